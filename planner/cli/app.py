@@ -1,0 +1,157 @@
+"""The commands and their flags."""
+
+import logging
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from planner.cli.output import Format
+
+app = typer.Typer(
+    name="planner", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    help="Plans LLM inference fleets: which accelerators, where, on which contract, serving what, at least cost, with a proof.",
+)  # fmt: skip
+catalog_app = typer.Typer(no_args_is_help=True, help="Lists, shows and checks the catalog of hardware, models, prices and places.")
+app.add_typer(catalog_app, name="catalog")
+
+InstanceArgument = Annotated[Path, typer.Argument(help="An instance folder or YAML file, or the name of a shipped instance.")]
+FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]
+SetOption = Annotated[list[str], typer.Option("--set", help="Overrides a value of the instance: PATH=VALUE, repeatable.")]
+VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Logs each step on stderr.")]
+
+
+def _log(is_verbose: bool) -> None:
+    logging.getLogger("planner").setLevel(logging.INFO if is_verbose else logging.WARNING)
+
+
+@app.command()
+def init(
+    folder: Annotated[Path, typer.Argument(help="A new or empty folder.")],
+    example: Annotated[str, typer.Option("--from", help="The shipped instance to start from.")] = "quickstart",
+) -> None:
+    """Writes a commented instance to start from."""
+    from planner.cli.commands import run_init
+
+    run_init(folder, example)
+
+
+@app.command()
+def check(instance: InstanceArgument, sets: SetOption = [], output: FormatOption = Format.TABLE) -> None:  # noqa: B006
+    """Reads an instance and tells all its problems at once; solves nothing."""
+    from planner.cli.commands import run_check
+
+    run_check(instance, sets, output)
+
+
+@app.command()
+def options(
+    instance: InstanceArgument,
+    sets: SetOption = [],  # noqa: B006
+    workload: Annotated[str | None, typer.Option(help="Only this workload.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="Writes the coefficient tables to this folder.")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Shows what could be deployed for each workload: rates under its promises, and what bounds them."""
+    from planner.cli.commands import run_options
+
+    run_options(instance, sets, workload, out, output)
+
+
+@app.command()
+def solve(
+    instance: InstanceArgument,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the plan (default: plans/NAME).")] = None,
+    sets: SetOption = [],  # noqa: B006
+    gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Gap to prove: (objective - bound) / objective.")] = 0.01,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=1.0, help="Seconds for the whole command.")] = 300.0,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the solver (default: all cores).")] = None,
+    solver: Annotated[str, typer.Option(help="highs or scip.")] = "highs",
+    method: Annotated[str, typer.Option(help="auto, or a method by name.")] = "auto",
+    seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the solver.")] = 0,
+    output: FormatOption = Format.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """Makes a plan of least cost, proves how far it can be from the best, and audits it."""
+    from planner.cli.commands import run_solve
+    from planner.pipeline import SolveSettings
+
+    _log(verbose)
+    run_solve(instance, out, sets, SolveSettings(solver, method, gap, time_limit, threads, seed), output)
+
+
+@app.command()
+def audit(
+    plan: Annotated[Path, typer.Argument(help="A plan folder.")],
+    instance: Annotated[Path | None, typer.Option("--instance", help="Also compares with this live instance.")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Recomputes every rule and every dollar of a plan from its inputs; shares no code with the optimiser."""
+    from planner.cli.commands import run_audit
+
+    run_audit(plan, instance, output)
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(help="A plan folder.")],
+    after: Annotated[Path, typer.Argument(help="Another plan folder.")],
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Says what changed between two plans: inputs, decisions, and the cost difference as an interval."""
+    from planner.cli.commands import run_compare
+
+    run_compare(before, after, output)
+
+
+@app.command()
+def report(
+    plan: Annotated[Path, typer.Argument(help="A plan folder.")],
+    out: Annotated[Path | None, typer.Option("--out", help="The HTML file (default: report.html in the plan).")] = None,
+) -> None:
+    """Writes a plan as one self-contained HTML page that opens offline."""
+    from planner.cli.commands import run_report
+
+    run_report(plan, out)
+
+
+@app.command()
+def estimate(
+    points: Annotated[Path, typer.Argument(help="CSV of setups, columns as in docs/estimate.md.")],
+    out: Annotated[Path, typer.Option("--out", help="CSV of predictions.")],
+) -> None:
+    """Predicts TTFT, TPOT and throughput of serving setups, with ranges; never reads the measured columns."""
+    from planner.cli.commands import run_estimate
+
+    run_estimate(points, out)
+
+
+@catalog_app.command("list")
+def catalog_list(
+    table: Annotated[str | None, typer.Argument(help="A catalog table (default: all tables with their sizes).")] = None,
+    filters: Annotated[list[str], typer.Option("--where", help="COLUMN=VALUE, repeatable.")] = [],  # noqa: B006
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Lists the tables of the catalog, or the rows of one."""
+    from planner.cli.catalog import run_list
+
+    run_list(table, filters, output)
+
+
+@catalog_app.command("show")
+def catalog_show(name: Annotated[str, typer.Argument(help="A model, accelerator, node type, offer, region or alias.")], output: FormatOption = Format.TABLE) -> None:
+    """Shows everything the catalog knows of one name, with its sources."""
+    from planner.cli.catalog import run_show
+
+    run_show(name, output)
+
+
+@catalog_app.command("check")
+def catalog_check(
+    folder: Annotated[Path | None, typer.Argument(help="A catalog folder (default: the shipped one).")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Checks every table of a catalog against its declaration and tells all problems at once."""
+    from planner.cli.catalog import run_check
+
+    run_check(folder, output)

@@ -1,0 +1,135 @@
+"""What each command does: one public call, then print."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from planner import pipeline
+from planner.cli.output import Format, frame_records, print_frame, print_json, print_lines
+from planner.errors import InputError, PlannerError
+from planner.inputs.instance import parse_override
+from planner.inputs.shipped import instance_path, start_instance
+
+
+def run_init(folder: Path, example: str) -> None:
+    """Writes a copy of a shipped instance to a new folder."""
+    files = start_instance(folder, example)
+    print_lines([f"wrote {len(files)} files to {folder}", f"edit {folder}/instance.yaml, then: planner solve {folder}"])
+
+
+def overrides_of(sets: Sequence[str]) -> dict[str, Any]:
+    """Returns the `--set` texts as a mapping."""
+    return dict(parse_override(text) for text in sets)
+
+
+def run_check(path: Path, sets: Sequence[str], output: Format) -> None:
+    """Reads an instance and says what it holds."""
+    instance, catalog = pipeline.read(instance_path(path), overrides_of(sets))
+    settings = instance.settings
+    facts = {
+        "name": instance.name, "workloads": len(settings.workloads), "candidates": len(settings.candidates),
+        "regions": len(settings.regions), "periods": len(settings.horizon.periods), "blocks": len(settings.horizon.blocks),
+        "catalog_digest": catalog.digest, "problems": 0,
+    }  # fmt: skip
+    if output is Format.JSON:
+        print_json(facts)
+    else:
+        print_lines([f"{instance.name}: no problems found"] + [f"  {key}: {value}" for key, value in facts.items()])
+
+
+def run_options(path: Path, sets: Sequence[str], workload: str | None, out: Path | None, output: Format) -> None:
+    """Prints the rates of every workload on every option kept."""
+    instance, catalog = pipeline.read(instance_path(path), overrides_of(sets))
+    names = [w.workload for w in instance.settings.workloads]
+    if workload is not None and workload not in names:
+        raise InputError.single("--workload", f"one of {', '.join(names)}", repr(workload))
+    prepared = pipeline.prepare_instance(instance, catalog)
+    rates = prepared.coefficients.rates.merge(prepared.coefficients.options[["option", "variant", "node_type", "gpus"]], on="option")
+    rates["requests_per_s_per_gpu"] = rates["requests_per_s"] / rates["gpus"]
+    if workload is not None:
+        rates = rates[rates["workload"] == workload]
+    if out is not None:
+        from planner.options.coefficients import write_coefficients
+
+        write_coefficients(prepared.coefficients, out)
+    if output is Format.JSON:
+        record = {"points_total": prepared.points_total, "dropped": len(prepared.dropped), "rates": frame_records(rates)}
+        print_json(record)
+        return
+    shown = ["workload", "option", "requests_per_s", "requests_per_s_per_gpu", "ttft_ms", "tpot_ms", "batch", "bound", "source"]
+    title = f"{len(rates)} options kept of {prepared.points_total} operating points that keep every promise"
+    print_frame(rates.sort_values(["workload", "requests_per_s_per_gpu"], ascending=[True, False])[shown], title, rows_max=200)
+
+
+RESULT_KEYS = (
+    "status", "objective_usd", "bound_usd", "gap", "wall_s", "solver", "method", "audit_passed", "name", "goal", "out", "message",
+)  # fmt: skip
+STATUS_OF_EXIT = {3: "infeasible", 4: "no_plan", 5: "audit_failed"}
+
+
+def run_solve(path: Path, out: Path | None, sets: Sequence[str], settings: pipeline.SolveSettings, output: Format) -> None:
+    """Makes a plan, then prints its summary or its JSON object; the object is printed on exit 3, 4 and 5 too."""
+    found = instance_path(path)
+    folder = out or Path("plans") / (found.name if found.is_dir() else found.parent.name)
+    try:
+        outcome = pipeline.make_plan(found, folder, settings, overrides_of(sets))
+    except PlannerError as error:
+        if output is Format.JSON and error.exit_code in STATUS_OF_EXIT:
+            print_json(_result({"status": STATUS_OF_EXIT[error.exit_code], "solver": settings.solver, "method": settings.method, "message": str(error)}))
+        raise
+    facts = outcome.plan.facts
+    if output is Format.JSON:
+        record = {name: getattr(facts, name) for name in RESULT_KEYS if hasattr(facts, name)}
+        print_json(_result({**record, "audit_passed": outcome.audit.passed, "out": str(outcome.folder)}))
+        return
+    from planner.plan.summary import summary
+
+    print_lines(summary(outcome.plan, outcome.prepared.coefficients).lines)
+    print_lines([f"plan written to {outcome.folder}; planner report {outcome.folder} makes a page of it"])
+
+
+def _result(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: record.get(name) for name in RESULT_KEYS}
+
+
+def run_audit(plan: Path, instance: Path | None, output: Format) -> None:
+    """Audits a plan folder; exit 5 where a finding is an error."""
+    from planner.plan.audit import audit_plan
+
+    found = None if instance is None else instance_path(instance)
+    report = audit_plan(plan, instance_path=found)
+    if output is Format.JSON:
+        print_json(report.record())
+    else:
+        print_lines(report.lines())
+    if not report.passed:
+        sys.exit(5)
+
+
+def run_compare(before: Path, after: Path, output: Format) -> None:
+    """Compares two plans."""
+    from planner.plan.compare import compare_plans
+
+    comparison = compare_plans(before, after)
+    if output is Format.JSON:
+        print_json(comparison.record())
+    else:
+        print_lines(comparison.lines)
+
+
+def run_report(plan: Path, out: Path | None) -> None:
+    """Writes the HTML page of a plan."""
+    from planner.reports.html import write_report
+
+    target = write_report(plan, out or plan / "report.html")
+    print_lines([f"wrote {target}"])
+
+
+def run_estimate(points: Path, out: Path) -> None:
+    """Predicts every row of a CSV of setups; rows it cannot place get a reason."""
+    from planner.options.estimate import estimate_file
+
+    told = estimate_file(points, out)
+    sys.stderr.write(json.dumps(told) + "\n")

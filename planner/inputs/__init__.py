@@ -1,0 +1,1 @@
+"""Facts and wishes: typed, frozen, checked at the door; computes nothing."""

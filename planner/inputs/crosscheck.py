@@ -1,0 +1,130 @@
+"""Names that must exist in the catalog, and sums that must match: all faults at once."""
+
+from collections.abc import Iterable, Iterator
+
+from planner.errors import Fault, InputError
+from planner.inputs.catalog import Catalog
+from planner.inputs.instance import Instance
+
+
+def crosscheck(instance: Instance, catalog: Catalog) -> None:
+    """Raises InputError with every name of the instance that the catalog does not know, and where it stands."""
+    faults = [*_settings_faults(instance, catalog), *_workload_faults(instance, catalog), *_table_faults(instance, catalog)]
+    if faults:
+        raise InputError(faults)
+
+
+def _unknown(catalog: Catalog, kind: str, names: Iterable[tuple[str, str]]) -> Iterator[Fault]:
+    """Yields a fault for each (where, name) that the catalog cannot resolve."""
+    for where, name in names:
+        try:
+            catalog.resolve(kind, name)
+        except InputError as error:
+            for fault in error.faults:
+                yield Fault(where, f"a {kind.replace('_', ' ')} of the catalog: {fault.expected}", fault.found)
+
+
+def _exact(known: Iterable[str], kind: str, names: Iterable[tuple[str, str]]) -> Iterator[Fault]:
+    """Yields a fault for each (where, name) that is not one of the known names."""
+    valid = set(known)
+    shown = ", ".join(sorted(valid)[:12]) + (", ..." if len(valid) > 12 else "")
+    for where, name in names:
+        if name not in valid:
+            yield Fault(where, f"a {kind} ({shown})", repr(name))
+
+
+def _settings_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    settings, where = instance.settings, instance.document.where
+    regions = catalog.regions["region"]
+    yield from _exact(regions, "region", ((where(("regions", i)), r) for i, r in enumerate(settings.regions)))
+    for i, candidate in enumerate(settings.candidates):
+        yield from _unknown(catalog, "model", [(where(("candidates", i, "model")), candidate.model)])
+        at = where(("candidates", i, "precisions"))
+        yield from _unknown(catalog, "precision", ((at, name) for name in candidate.precisions))
+    supply = settings.supply
+    yield from _exact(catalog.node_types, "node type", ((where(("supply", "node_types", i)), n) for i, n in enumerate(supply.node_types)))
+    yield from _exact(catalog.providers["provider"], "provider", ((where(("supply", "providers", i)), n) for i, n in enumerate(supply.providers)))
+    yield from _exact(catalog.offers["offer"], "offer", ((where(("supply", "offers_deny", i)), n) for i, n in enumerate(supply.offers_deny)))
+    yield from _exact(settings.regions, "region of this instance", ((where(("supply", "purchase_regions", i)), n) for i, n in enumerate(supply.purchase_regions)))
+    trends = [name for name in supply.price_change_per_year if name != "default"]
+    yield from _exact(catalog.accelerators, "accelerator", ((where(("supply", "price_change_per_year", n)), n) for n in trends))
+
+
+def _workload_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    settings, where = instance.settings, instance.document.where
+    jurisdictions = set(catalog.regions["jurisdiction"])
+    candidates = {catalog.resolve("model", c.model) for c in settings.candidates if _resolves(catalog, c.model)}
+    for i, workload in enumerate(settings.workloads):
+        at = ("workloads", i)
+        yield from _exact(catalog.regions["region"], "region", [(where((*at, "origin")), workload.origin)])
+        for kind in ("allow", "deny"):
+            names = getattr(workload.regions, kind)
+            yield from _exact(settings.regions, "region of this instance", ((where((*at, "regions", kind)), n) for n in names))
+        yield from _exact(jurisdictions, "jurisdiction", ((where((*at, "regions", "jurisdictions")), n) for n in workload.regions.jurisdictions))
+        for kind in ("models_allow", "models_deny"):
+            for name in getattr(workload, kind):
+                yield from _unknown(catalog, "model", [(where((*at, kind)), name)])
+                if kind == "models_allow" and _resolves(catalog, name) and catalog.resolve("model", name) not in candidates:
+                    yield Fault(where((*at, kind)), "a model among the candidates", repr(name))
+        if workload.quality is not None:
+            known = set(catalog.quality["benchmark"]) | set(instance.tables["scores"]["benchmark"])
+            yield from _exact(known, "benchmark of the catalog or of the scores table", [(where((*at, "quality", "benchmark")), workload.quality.benchmark)])
+            yield from _reporter_faults(instance, catalog, i)
+    workloads = {w.workload for w in settings.workloads}
+    pooled: set[str] = set()
+    for i, pool in enumerate(settings.pools):
+        for name in pool.workloads:
+            if name not in workloads or name in pooled:
+                yield Fault(where(("pools", i, "workloads")), "workloads of this instance, each in one pool", repr(name))
+            pooled.add(name)
+
+
+def _reporter_faults(instance: Instance, catalog: Catalog, position: int) -> Iterator[Fault]:
+    """Yields a fault where a floor names no reporter and several have scored its benchmark: sources are never mixed."""
+    floor = instance.settings.workloads[position].quality
+    if floor is None or floor.benchmark in set(instance.tables["scores"]["benchmark"]):
+        return
+    rows = catalog.quality[catalog.quality["benchmark"] == floor.benchmark]
+    reporters = sorted(set(rows["reported_by"]))
+    asked = floor.reported_by or instance.settings.quality.reported_by
+    if reporters and asked not in reporters and (asked or len(reporters) > 1):
+        where = instance.document.where(("workloads", position, "quality"))
+        yield Fault(where, f"reported_by one of {', '.join(reporters[:8])} for {floor.benchmark}", repr(asked))
+
+
+def _resolves(catalog: Catalog, model: str) -> bool:
+    try:
+        catalog.resolve("model", model)
+    except InputError:
+        return False
+    return True
+
+
+def _table_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields the faults of the optional tables: unknown names, by row."""
+    settings = instance.settings
+    periods = [p.period for p in settings.horizon.periods]
+    known = {
+        "node_type": list(catalog.node_types), "region": list(settings.regions), "period": [*periods, "*"],
+        "provider": [*catalog.providers["provider"], "owned", "purchase", "*"], "workload": [w.workload for w in settings.workloads],
+        "first_period": [*periods, ""], "last_period": [*periods, ""],
+    }  # fmt: skip
+    for name, frame in instance.tables.items():
+        file = getattr(settings.tables, name) or name
+        for column, valid in known.items():
+            if column in frame.columns:
+                wild = [*valid, "*"] if name == "supply" else valid
+                cells = ((f"{file}, line {line}, column {column}", str(v)) for line, v in enumerate(frame[column], start=2))
+                yield from _exact(wild, column.replace("_", " "), cells)
+    yield from _price_faults(instance, catalog)
+
+
+def _price_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields a fault for a price or supply row of an offer that does not exist."""
+    offers = set(catalog.offers["offer"]) | {f"owned/{lot}" for lot in instance.tables["owned"]["owned"]}
+    offers |= {f"purchase/{n}/{r}" for n in catalog.purchases["node_type"] for r in instance.settings.supply.purchase_regions}
+    for name, wild in (("prices", set()), ("supply", {"*"})):
+        file = getattr(instance.settings.tables, name) or name
+        for line, offer in enumerate(instance.tables[name]["offer"], start=2):
+            if offer not in offers | wild:
+                yield Fault(f"{file}, line {line}, column offer", "an offer of the catalog (planner catalog list offers)", repr(offer))

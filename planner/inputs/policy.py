@@ -1,0 +1,290 @@
+"""Wishes about money, supply and policy: what may be bought, what it may cost, what must hold."""
+
+import datetime as dt
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from planner.inputs.workloads import Entry, Name, NonNegative, Positive, Share
+from planner.tables import Column, Table
+
+Term = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "savings_plan", "capacity_block", "purchase"]
+
+LimitKind = Literal[
+    "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",
+    "accelerator_share_max", "spot_share_max", "spare_replicas", "region_loss_service_share", "options_max",
+    "models_max", "mean_quality_floor",
+]  # fmt: skip
+
+
+class Period(Entry):
+    """A quarter or month: `start` and `end` (exclusive), or plain `hours`."""
+
+    period: Name
+    start: dt.date | None = None
+    end: dt.date | None = None
+    hours: Positive | None = None
+    """Length in hours where no dates are given (a study of one hour, say)."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        dates = self.start is not None and self.end is not None
+        if dates == (self.hours is not None) or (self.start is None) != (self.end is None):
+            raise ValueError("either start and end, or hours")
+        if self.start is not None and self.end is not None and self.end <= self.start:
+            raise ValueError("end after start")
+        return self
+
+
+class Block(Entry):
+    """A representative slice of each day: peak, shoulder, night."""
+
+    block: Name
+    hours_per_day: Annotated[float, Field(gt=0, le=24)]
+
+
+class Horizon(Entry):
+    """The periods decided, in order and without gaps, and the blocks of each."""
+
+    periods: tuple[Period, ...] = Field(min_length=1)
+    blocks: tuple[Block, ...] = Field(min_length=1)
+
+
+class Candidate(Entry):
+    """A model that may be deployed and the precisions it may run at."""
+
+    model: Name
+    precisions: tuple[Name, ...] = Field(min_length=1)
+
+
+class Quality(Entry):
+    """How quality is read: whose scores, and what a quantised variant keeps."""
+
+    reported_by: Name | None = None
+    """Reporter whose scores count where a floor names none."""
+    quantization: Literal["measured_or_default", "default"] = "measured_or_default"
+    """Recovery of a quantised variant: its own measurement where there is one, else the class median."""
+
+
+class Supply(Entry):
+    """What may be rented or bought."""
+
+    providers: tuple[Name, ...] = ()
+    """Empty: every provider of the catalog."""
+    node_types: tuple[Name, ...] = ()
+    """Empty: every node type of the catalog."""
+    terms: tuple[Term, ...] = ("on_demand", "reserved_1y", "reserved_3y")
+    offers_deny: tuple[Name, ...] = ()
+    purchase_regions: tuple[Name, ...] = ()
+    """Regions with colocation for bought nodes (with the term `purchase`)."""
+    nodes_max_per_offer: Annotated[int, Field(ge=0, le=100_000)] = 512
+    """Supply cap of every offer and period that the supply table does not name."""
+    price_change_per_year: dict[Name, Annotated[float, Field(gt=-1, le=1)]] = Field(default_factory=dict)
+    """Yearly price change by accelerator, `default` for the rest: an assumption, printed in every output."""
+    spot_interruption_share: Share = 0.05
+
+
+class Deployment(Entry):
+    """Which layouts may be used."""
+
+    tp_max: Annotated[int, Field(ge=1, le=72)] = 8
+    pp_max: Annotated[int, Field(ge=1, le=16)] = 1
+    nodes_per_replica_max: Annotated[int, Field(ge=1, le=16)] = 1
+    has_expert_parallel: bool = True
+    """Expert-parallel layouts with data-parallel attention for mixture-of-experts models."""
+    roles: tuple[Literal["aggregated", "prefill", "decode"], ...] = ("aggregated",)
+    kv_precision: Literal["auto", "bf16", "fp8"] = "auto"
+    batch_max: Annotated[int, Field(ge=1, le=8192)] = 512
+    """Most sequences that one engine keeps in flight."""
+    speculative: bool = False
+    confidence: Literal["mid", "low"] = "mid"
+    """Throughput taken at the middle or at the low end of its range."""
+
+
+class Service(Entry):
+    """Headroom: how busy replicas may be on average in a block."""
+
+    utilisation_max: Annotated[float, Field(gt=0, le=1)] = 0.7
+    """Cap on the mean load of a replica; until queueing is in the sizing it is what holds percentiles."""
+    pooled_headroom: bool = False
+
+
+class Money(Entry):
+    """Money conventions of the plan."""
+
+    currency: Literal["USD"] = "USD"
+    discount_rate_per_year: Annotated[float, Field(ge=0, le=1)] = 0.0
+    terminal_use_share: Share = 0.5
+    """Share of a commitment's hours after the horizon that is expected to be of use; they are credited at it."""
+    egress_usd_per_gb: NonNegative = 0.0
+    """Price of a gigabyte that leaves a region for users elsewhere."""
+    carbon_usd_per_tonne: NonNegative = 0.0
+    switching_usd_per_node: NonNegative = 0.0
+
+
+class Limit(Entry):
+    """One policy limit: its kind says what is limited and in which unit."""
+
+    limit: Name
+    kind: LimitKind
+    scope: str = ""
+    """Vendor, provider, region, accelerator or pool it holds for; empty: all together."""
+    period: str = ""
+    """The period it holds in; empty: each period (budget_usd, carbon_kg: the whole horizon)."""
+    value: NonNegative
+    benchmark: str = ""
+
+
+class Scenario(Entry):
+    """A demand future and its probability."""
+
+    scenario: Name
+    probability: Annotated[float, Field(gt=0, le=1)]
+
+
+class Risk(Entry):
+    """Demand uncertainty: scenarios, tail weight, or a robust budget of deviations."""
+
+    scenarios: tuple[Scenario, ...] = ()
+    cvar_weight: Share = 0.0
+    cvar_tail_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    robust_budget: NonNegative = 0.0
+    robust_deviation_share: NonNegative = 0.0
+
+
+class Goal(Entry):
+    """What the plan is best at."""
+
+    kind: Literal["least_cost", "least_carbon", "most_served", "lexicographic", "weighted"] = "least_cost"
+    order: tuple[str, ...] = ()
+    weights: dict[str, float] = Field(default_factory=dict)
+
+
+class Tables(Entry):
+    """Files beside the instance; a path is relative to it, .csv or .parquet."""
+
+    demand: str = "demand.csv"
+    supply: str | None = None
+    owned: str | None = None
+    prices: str | None = None
+    paths: str | None = None
+    rates: str | None = None
+    scores: str | None = None
+    price_tiers: str | None = None
+    orders_min: str | None = None
+    catalog: str | None = None
+    """Folder of catalog rows that replace or add to the shipped ones."""
+
+
+SUPPLY = Table(
+    "supply",
+    (
+        Column("offer", "str", description="an offer; * for all that match the other columns"),
+        Column("node_type", "str", required=False, default="*", description="a node type or *"),
+        Column("region", "str", required=False, default="*", description="a region or *"),
+        Column("provider", "str", required=False, default="*", description="a provider or *"),
+        Column("period", "str", required=False, default="*", description="a period or *"),
+        Column("nodes_max", "int", "nodes", "most nodes held at any time of the period", minimum=0),
+    ),
+    ("offer", "node_type", "region", "provider", "period"),
+    "Supply caps of single offers; the last matching row counts.",
+)
+
+OWNED = Table(
+    "owned",
+    (
+        Column("owned", "str", description="name of the lot"),
+        Column("node_type", "str", description="a node type"),
+        Column("region", "str", description="where it stands"),
+        Column("nodes", "int", "nodes", "how many", minimum=1),
+        Column("first_period", "str", required=False, default="", description="first period of use (empty: the first)"),
+        Column("last_period", "str", required=False, default="", description="last period before retirement (empty: the last)"),
+        Column("age_years", "float", "years", "age at the start of the horizon", required=False, default=0.0, minimum=0.0),
+        Column("running_usd_per_hour", "float", "usd/h", "node-hour in use (empty: power x PUE x electricity price)", required=False, nullable=True, minimum=0.0),
+    ),
+    ("owned",),
+    "Nodes already owned: their price is sunk, a node-hour in use costs its running cost.",
+)
+
+PRICES = Table(
+    "prices",
+    (
+        Column("offer", "str", description="an offer"),
+        Column("period", "str", description="a period or *", required=False, default="*"),
+        Column("usd_per_hour", "float", "usd/h", "price of a whole node", is_positive=True),
+        Column("upfront_usd", "float", "usd", "paid once a node at the start", required=False, default=0.0, minimum=0.0),
+        Column("source", "str", description="where the price comes from"),
+    ),
+    ("offer", "period"),
+    "The user's own prices; they replace the catalog's for what they name.",
+)
+
+PATHS = Table(
+    "paths",
+    (
+        Column("workload", "str", description="a workload"),
+        Column("region", "str", description="a region"),
+        Column("network_ms", "float", "ms", "round trip between its users and the region", minimum=0.0),
+    ),
+    ("workload", "region"),
+    "Measured network times; they replace the estimate from distance.",
+)
+
+RATES = Table(
+    "rates",
+    (
+        Column("workload", "str", description="a workload"),
+        Column("variant", "str", description="model@precision"),
+        Column("node_type", "str", description="a node type"),
+        Column("tp", "int", description="tensor-parallel degree", required=False, default=1, minimum=1),
+        Column("pp", "int", description="pipeline-parallel degree", required=False, default=1, minimum=1),
+        Column("ep", "int", description="expert-parallel degree", required=False, default=1, minimum=1),
+        Column("dp", "int", description="data-parallel attention degree", required=False, default=1, minimum=1),
+        Column("requests_per_s", "float", "1/s", "one replica under the workload's promises; 0: not eligible", minimum=0.0),
+        Column("ttft_ms", "float", "ms", "at that rate", required=False, nullable=True, minimum=0.0),
+        Column("tpot_ms", "float", "ms", "at that rate", required=False, nullable=True, minimum=0.0),
+        Column("e2e_ms", "float", "ms", "at that rate", required=False, nullable=True, minimum=0.0),
+        Column("batch", "float", "sequences", "in flight at that rate", required=False, nullable=True, minimum=0.0),
+        Column("source", "str", description="who measured it and how"),
+    ),
+    ("workload", "variant", "node_type", "tp", "pp", "ep", "dp"),
+    "The user's own rates; they replace the modelled coefficient for what they cover.",
+)
+
+SCORES = Table(
+    "scores",
+    (
+        Column("variant", "str", description="model@precision, or a model: then recovery applies"),
+        Column("benchmark", "str", description="a benchmark"),
+        Column("score", "float", "points", "0..100", minimum=0.0, maximum=100.0),
+        Column("source", "str", description="who measured it and how"),
+    ),
+    ("variant", "benchmark"),
+    "The user's own quality scores; they replace the catalog's.",
+)
+
+PRICE_TIERS = Table(
+    "price_tiers",
+    (
+        Column("offer", "str", description="an offer"),
+        Column("nodes_from", "int", "nodes", "first node of the tier", minimum=1),
+        Column("discount_share", "float", "", "off the price of every further node", minimum=0.0, maximum=1.0),
+    ),
+    ("offer", "nodes_from"),
+    "Volume discounts.",
+)
+
+ORDERS_MIN = Table(
+    "orders_min",
+    (
+        Column("offer", "str", description="an offer"),
+        Column("nodes_min", "int", "nodes", "smallest order", minimum=1),
+    ),
+    ("offer",),
+    "Minimum orders.",
+)
+
+TABLES = {
+    "supply": SUPPLY, "owned": OWNED, "prices": PRICES, "paths": PATHS, "rates": RATES, "scores": SCORES,
+    "price_tiers": PRICE_TIERS, "orders_min": ORDERS_MIN,
+}  # fmt: skip

@@ -1,0 +1,73 @@
+"""What an instance can say and this version cannot solve yet: refused by name, never ignored."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from planner.inputs.instance import InstanceFile
+
+SOLVED_TERMS = frozenset({"on_demand", "reserved_1y", "reserved_3y", "purchase"})
+SOLVED_LIMITS: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Unsolved:
+    """A wish that is well said but not solved: where it stands and what would be accepted."""
+
+    location: tuple[str | int, ...]
+    expected: str
+    found: str
+
+
+def unsolved_faults(settings: "InstanceFile") -> list[Unsolved]:
+    """Returns every wish of the instance that this version would have to ignore."""
+    return [*_workload_wishes(settings), *_fleet_wishes(settings), *_money_wishes(settings)]
+
+
+def _not_yet(location: tuple[str | int, ...], accepted: object, found: object) -> Unsolved:
+    return Unsolved(location, f"{accepted} (this version does not solve anything else here yet)", str(found))
+
+
+def _workload_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
+    defaults = {
+        "unserved_usd_per_request": None, "is_indivisible": False, "is_interruptible": False, "priority": 0,
+        "spot_share_max": 0.0, "length_buckets": 1, "cascade": None, "api_allow": (),
+    }  # fmt: skip
+    for position, workload in enumerate(settings.workloads):
+        for name, accepted in defaults.items():
+            found = getattr(workload, name)
+            if found != accepted:
+                shown = "null" if accepted is None else "[]" if accepted == () else accepted
+                yield _not_yet(("workloads", position, name), shown, found)
+
+
+def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
+    for term in settings.supply.terms:
+        if term not in SOLVED_TERMS:
+            yield _not_yet(("supply", "terms"), f"terms among {', '.join(sorted(SOLVED_TERMS))}", term)
+    if settings.deployment.roles != ("aggregated",):
+        yield _not_yet(("deployment", "roles"), "[aggregated]", list(settings.deployment.roles))
+    if settings.deployment.speculative:
+        yield _not_yet(("deployment", "speculative"), False, True)
+    if settings.deployment.confidence != "mid":
+        yield _not_yet(("deployment", "confidence"), "mid", settings.deployment.confidence)
+    if settings.service.pooled_headroom:
+        yield _not_yet(("service", "pooled_headroom"), False, True)
+    for name in ("price_tiers", "orders_min"):
+        if getattr(settings.tables, name) is not None:
+            yield _not_yet(("tables", name), "null", getattr(settings.tables, name))
+
+
+def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
+    for name in ("discount_rate_per_year", "carbon_usd_per_tonne", "switching_usd_per_node"):
+        if getattr(settings.money, name) != 0:
+            yield _not_yet(("money", name), 0, getattr(settings.money, name))
+    for position, limit in enumerate(settings.limits):
+        if limit.kind not in SOLVED_LIMITS:
+            solved = ", ".join(sorted(SOLVED_LIMITS)) or "none"
+            yield _not_yet(("limits", position, "kind"), f"a kind among: {solved}", limit.kind)
+    if settings.risk.scenarios or settings.risk.cvar_weight or settings.risk.robust_budget:
+        yield _not_yet(("risk",), "no scenarios, tail weight or robust budget", "a risk section")
+    if settings.goal.kind != "least_cost":
+        yield _not_yet(("goal", "kind"), "least_cost", settings.goal.kind)

@@ -1,0 +1,46 @@
+"""What a method is asked and what it answers."""
+
+from dataclasses import dataclass
+
+from planner.program.extract import Decision
+from planner.solvers.settings import Settings
+
+
+@dataclass(frozen=True)
+class MethodSettings:
+    """How long and how exactly to solve, and with what."""
+
+    solver: str = "highs"
+    relative_gap: float = 0.01
+    time_limit_s: float = 300.0
+    threads: int | None = None
+    seed: int = 0
+
+    def for_solver(self, time_limit_s: float) -> Settings:
+        """Returns the solver settings of one solve within this method."""
+        return Settings(
+            solver=self.solver, time_limit_s=max(0.1, time_limit_s), relative_gap=self.relative_gap, threads=self.threads, seed=self.seed
+        )
+
+
+@dataclass(frozen=True)
+class MethodResult:
+    """The best decision found and the bound proved; `status` speaks of the gap asked for.
+
+    `decision` is None where no plan was found: then `status` is `infeasible` or `no_plan`. `bound_usd` is a lower bound on
+    the cost of every plan of these coefficients, or None.
+    """
+
+    status: str
+    decision: Decision | None
+    objective_usd: float | None
+    bound_usd: float | None
+    method: str
+    solver: str
+    solver_version: str
+    limit: str
+    wall_s: float
+    columns: int
+    rows: int
+    integers: int
+    log: str

@@ -1,0 +1,267 @@
+"""The coefficient tables: all that the program, the plan and the audit know of a planning problem."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import pandas as pd
+
+from planner.errors import Fault, InputError
+from planner.tables import Column, Table
+
+SOURCES = ("measured", "calibrated", "modelled", "datasheet", "list_price", "estimate", "user", "paper", "configuration")
+OFFER_KINDS = ("on_demand", "owned", "reserved", "purchase")
+RENTED_KINDS = ("on_demand", "owned")
+"""Offers paid by the hour in use, block by block."""
+COMMITTED_KINDS = ("reserved", "purchase")
+"""Offers held for a term from a start, used or not."""
+
+
+def _text(name: str, description: str) -> Column:
+    return Column(name, "str", description=description)
+
+
+OPTIONS = Table(
+    "options",
+    (
+        _text("option", "variant x node type x layout"),
+        _text("variant", "model@precision"),
+        _text("model", "canonical model name"),
+        _text("precision", "weight format"),
+        _text("kv_precision", "KV cache format"),
+        _text("node_type", "node type it runs on"),
+        _text("accelerator", "accelerator of the node type"),
+        _text("vendor", "vendor of the accelerator"),
+        Column("tp", "int", description="tensor-parallel degree", minimum=1),
+        Column("pp", "int", description="pipeline-parallel degree", minimum=1),
+        Column("ep", "int", description="expert-parallel degree", minimum=1),
+        Column("dp", "int", description="data-parallel attention degree", minimum=1),
+        _text("role", "aggregated, prefill or decode"),
+        Column("gpus", "int", description="accelerators of one replica", minimum=1),
+        Column("nodes_per_replica", "int", "nodes", "whole nodes of a replica over several nodes; 1 inside one node", minimum=1),
+        Column("weights_gib", "float", "GiB", "weights per accelerator", nullable=True, minimum=0),
+        Column("kv_gib", "float", "GiB", "memory for KV cache per accelerator", nullable=True, minimum=0),
+        Column("max_batch", "float", "sequences", "most sequences in flight at the mean context of the mix", nullable=True, minimum=0),
+    ),
+    ("option",),
+    "What can be deployed.",
+)
+RATES = Table(
+    "rates",
+    (
+        _text("workload", "workload"),
+        _text("option", "option"),
+        Column("requests_per_s", "float", "1/s", "one replica at full load under the workload's promises", is_positive=True),
+        Column("ttft_ms", "float", "ms", "time to first token at that load, without network", nullable=True, minimum=0),
+        Column("tpot_ms", "float", "ms", "time per output token at that load", nullable=True, minimum=0),
+        Column("e2e_ms", "float", "ms", "end to end at that load, without network", nullable=True, minimum=0),
+        Column("batch", "float", "sequences", "in flight at that load", nullable=True, minimum=0),
+        Column("network_ms_max", "float", "ms", "longest network round trip with which the promises hold; empty: any", nullable=True, minimum=0),
+        _text("bound", "what stops a larger batch"),
+        Column("source", "str", description="kind of the number", choices=SOURCES),
+    ),
+    ("workload", "option"),
+    "What one replica of an option does for a workload; a pair that breaks a promise has no row.",
+)
+OFFERS = Table(
+    "offers",
+    (
+        _text("offer", "offer"),
+        _text("node_type", "node type"),
+        _text("accelerator", "accelerator"),
+        Column("accelerators", "int", description="accelerators of a node", minimum=1),
+        _text("region", "region"),
+        _text("provider", "provider"),
+        _text("vendor", "vendor of the accelerator"),
+        Column("kind", "str", description="how it is paid", choices=OFFER_KINDS),
+        Column("term_periods", "int", "periods", "length of the commitment; 0: none", minimum=0),
+        Column("lead_time_periods", "int", "periods", "from order to first use", minimum=0),
+        Column("source", "str", description="kind of the price", choices=SOURCES),
+        Column("source_note", "str", description="where the price comes from", nullable=True),
+    ),
+    ("offer",),
+    "What can be rented, reserved or bought.",
+)
+PRICES = Table(
+    "prices",
+    (
+        _text("offer", "offer"),
+        _text("period", "period in which the node-hour is used, or the commitment signed"),
+        _text("scenario", "price scenario"),
+        Column("usd_per_hour", "float", "usd/h", "a whole node", minimum=0),
+        Column("upfront_usd", "float", "usd", "a whole node, at signature", minimum=0),
+        Column("source", "str", description="kind of the number", choices=SOURCES),
+    ),
+    ("offer", "period", "scenario"),
+    "Prices by period.",
+)
+SUPPLY = Table(
+    "supply",
+    (
+        _text("offer", "offer"),
+        _text("period", "period"),
+        Column("nodes_max", "int", "nodes", "most nodes held at any time of the period", minimum=0),
+    ),
+    ("offer", "period"),
+    "Supply caps.",
+)
+SITES = Table("sites", (_text("option", "option"), _text("offer", "offer")), ("option", "offer"), "Which option runs on which offer's nodes.")
+SCORES = Table(
+    "scores",
+    (
+        _text("variant", "model@precision"),
+        _text("benchmark", "benchmark (reporter)"),
+        Column("score", "float", "points", "score after quantisation", minimum=0, maximum=100),
+        Column("source", "str", description="kind of the number", choices=SOURCES),
+    ),
+    ("variant", "benchmark"),
+    "Quality of every candidate variant on the benchmarks that floors name.",
+)
+PATHS = Table(
+    "paths",
+    (
+        _text("workload", "workload"),
+        _text("region", "region"),
+        Column("network_ms", "float", "ms", "round trip between users and region", minimum=0),
+        Column("is_allowed", "bool", description="residency and region lists allow it"),
+        Column("egress_usd_per_request", "float", "usd", "network egress", minimum=0),
+    ),
+    ("workload", "region"),
+    "Where each workload may be served.",
+)
+DEMAND = Table(
+    "demand",
+    (
+        _text("workload", "workload"),
+        _text("period", "period"),
+        _text("block", "block"),
+        _text("scenario", "demand scenario"),
+        Column("requests_per_s", "float", "1/s", "offered rate", minimum=0),
+    ),
+    ("workload", "period", "block", "scenario"),
+    "Offered traffic.",
+)
+PERIODS = Table(
+    "periods",
+    (_text("period", "period"), Column("position", "int", description="0 for the first", minimum=0), Column("hours", "float", "h", "length", is_positive=True)),
+    ("period",),
+    "The horizon.",
+)
+BLOCKS = Table(
+    "blocks",
+    (_text("period", "period"), _text("block", "block"), Column("hours", "float", "h", "hours of the block in the period", is_positive=True)),
+    ("period", "block"),
+    "Blocks of each period.",
+)
+POOLS = Table(
+    "pools",
+    (_text("workload", "workload"), _text("pool", "pool whose replicas it uses; its own name when dedicated"),
+     Column("replicas_min", "int", description="fewest replicas of the workload's pool", minimum=0)),
+    ("workload",),
+    "Who shares replicas with whom.",
+)  # fmt: skip
+LIMITS = Table(
+    "limits",
+    (
+        _text("limit", "name"),
+        _text("kind", "what is limited"),
+        Column("scope", "str", description="for whom", nullable=True),
+        Column("value", "float", description="the limit", minimum=0),
+        _text("unit", "unit of the value"),
+    ),
+    ("limit",),
+    "Scalars that bind the whole plan.",
+)
+
+TABLES: Mapping[str, Table] = {
+    table.name: table
+    for table in (OPTIONS, RATES, OFFERS, PRICES, SUPPLY, SITES, SCORES, PATHS, DEMAND, PERIODS, BLOCKS, POOLS, LIMITS)
+}
+
+
+@dataclass(frozen=True)
+class Coefficients:
+    """The coefficient tables, each checked against its declaration."""
+
+    options: pd.DataFrame
+    rates: pd.DataFrame
+    offers: pd.DataFrame
+    prices: pd.DataFrame
+    supply: pd.DataFrame
+    sites: pd.DataFrame
+    scores: pd.DataFrame
+    paths: pd.DataFrame
+    demand: pd.DataFrame
+    periods: pd.DataFrame
+    blocks: pd.DataFrame
+    pools: pd.DataFrame
+    limits: pd.DataFrame
+
+    def limit(self, name: str) -> float:
+        """Returns the value of a scalar limit (`utilisation_max`, `terminal_use_share`); raises KeyError."""
+        values = self.limits.loc[self.limits["limit"] == name, "value"]
+        if values.empty:
+            raise KeyError(f"no limit named {name!r}")
+        return float(values.iloc[0])
+
+    def with_tables(self, **tables: pd.DataFrame) -> "Coefficients":
+        """Returns a copy with some tables replaced, checked again."""
+        current = {field.name: getattr(self, field.name) for field in fields(self)}
+        return checked_coefficients({**current, **tables})
+
+
+def checked_coefficients(tables: Mapping[str, pd.DataFrame]) -> Coefficients:
+    """Returns the coefficients of raw frames; raises InputError with every fault of every table and reference."""
+    checked: dict[str, pd.DataFrame] = {}
+    faults: list[Fault] = []
+    for name, declared in TABLES.items():
+        if name not in tables:
+            faults.append(Fault("coefficients", f"a table {name!r}", "none"))
+            continue
+        checked[name], found = declared.faults(tables[name], name)
+        faults += found
+    if not faults:
+        faults = _reference_faults(checked)
+    if faults:
+        raise InputError(faults)
+    return Coefficients(**checked)
+
+
+REFERENCES = (
+    ("rates", "option", "options"), ("rates", "workload", "pools"), ("sites", "option", "options"),
+    ("sites", "offer", "offers"), ("prices", "offer", "offers"), ("supply", "offer", "offers"),
+    ("prices", "period", "periods"), ("supply", "period", "periods"), ("demand", "workload", "pools"),
+    ("demand", "period", "periods"), ("blocks", "period", "periods"), ("paths", "workload", "pools"),
+)  # fmt: skip
+
+
+def _reference_faults(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
+    faults = []
+    for name, column, target in REFERENCES:
+        unknown = sorted(set(tables[name][column]) - set(tables[target][column]))
+        for value in unknown[:5]:
+            faults.append(Fault(f"{name}, column {column}", f"a {column} of table {target}", repr(value)))
+    priced = set(map(tuple, tables["prices"][["offer", "period"]].to_numpy()))
+    for offer in tables["offers"]["offer"]:
+        for period in tables["periods"]["period"]:
+            if (offer, period) not in priced:
+                faults.append(Fault("prices", f"a price of {offer} in {period}", "none"))
+    return faults[:20]
+
+
+def write_coefficients(coefficients: Coefficients, folder: Path) -> None:
+    """Writes every table as CSV in a folder."""
+    for name, declared in TABLES.items():
+        declared.write(getattr(coefficients, name), folder / f"{name}.csv")
+
+
+def read_coefficients(folder: Path) -> Coefficients:
+    """Returns the coefficients of a folder of CSV tables; raises InputError with all faults."""
+    tables: dict[str, pd.DataFrame] = {}
+    faults: list[Fault] = []
+    for name, declared in TABLES.items():
+        tables[name], found = declared.read_faults(folder / f"{name}.csv")
+        faults += found
+    if faults:
+        raise InputError(faults)
+    return checked_coefficients(tables)

@@ -1,0 +1,74 @@
+"""Drops operating points that can never be needed, and says by which better point each is beaten."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from planner.options.rates import Point
+
+
+@dataclass(frozen=True)
+class Dropped:
+    """A point that is never needed: `replicas` of the better option do at least as much on the same accelerators."""
+
+    pool: str
+    option: str
+    better: str
+    replicas: int
+
+
+def undominated(points: Sequence[Point], pool_of: Mapping[str, str]) -> tuple[list[Point], list[Dropped]]:
+    """Returns the points kept and those dropped.
+
+    Proof of safety. On one node type let option a take g_a accelerators and b take g_b with m = g_a / g_b whole, for the
+    same pool, and m x rate_b >= rate_a for every workload that a serves, wherever a may (network_ms_max_b >= that of a).
+    In any plan replace each replica of a by m replicas of b in the same place: the accelerators taken are the same, so
+    `cover` holds (and `fabric`, as b spans no node unless a does, and then the same whole nodes); each load
+    serve / (m rate_b) <= serve / rate_a, so `capacity` holds; replicas do not get fewer, so `minimum_replicas` holds.
+    Cost is on nodes and requests, which stay. Families that tell options apart otherwise must switch this off.
+    """
+    groups: dict[tuple[str, str], dict[str, dict[str, Point]]] = defaultdict(lambda: defaultdict(dict))
+    for point in points:
+        groups[pool_of[point.workload], point.place.node_type][point.option][point.workload] = point
+    kept: list[Point] = []
+    dropped: list[Dropped] = []
+    for (pool, _), options in groups.items():
+        order = sorted(options, key=lambda o: (_gpus(options[o]), -_sum_of_rates(options[o]), o))
+        survivors: list[str] = []
+        for name in order:
+            better = next((s for s in survivors if _beats(options[s], options[name])), None)
+            if better is None:
+                survivors = [s for s in survivors if not _beats(options[name], options[s])] + [name]
+            else:
+                replicas = _gpus(options[name]) // _gpus(options[better])
+                dropped.append(Dropped(pool, name, better, replicas))
+        kept += [point for name in survivors for point in options[name].values()]
+    return kept, dropped
+
+
+def _gpus(points: Mapping[str, Point]) -> int:
+    return next(iter(points.values())).place.layout.gpus
+
+
+def _sum_of_rates(points: Mapping[str, Point]) -> float:
+    return sum(point.requests_per_s for point in points.values())
+
+
+def _beats(better: Mapping[str, Point], worse: Mapping[str, Point]) -> bool:
+    """Says whether whole replicas of `better` replace one of `worse` for every workload, wherever it may serve."""
+    replicas, rest = divmod(_gpus(worse), _gpus(better))
+    if rest or replicas < 1:
+        return False
+    spans = next(iter(better.values())).place.nodes_per_replica, next(iter(worse.values())).place.nodes_per_replica
+    if spans[0] > 1 and spans[1] < spans[0]:
+        return False
+    for workload, point in worse.items():
+        other = better.get(workload)
+        if other is None or replicas * other.requests_per_s < point.requests_per_s or _reach(other) < _reach(point):
+            return False
+    return True
+
+
+def _reach(point: Point) -> float:
+    return math.inf if math.isnan(point.network_ms_max) else point.network_ms_max

@@ -1,0 +1,137 @@
+"""From an instance and a catalog to the coefficient tables: the whole options room on one page."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.errors import Fault, UnsatisfiableError
+from planner.inputs.catalog import Catalog
+from planner.inputs.instance import Instance
+from planner.options.coefficients import BLOCKS, LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
+from planner.options.dominance import Dropped, undominated
+from planner.options.enumeration import enumerate_places
+from planner.options.network import path_table
+from planner.options.pooling import pool_points
+from planner.options.prices import market, period_table
+from planner.options.rates import Point, make_bench, user_points, workload_points
+from planner.options.variants import candidate_variants, eligible_variants, score_table
+from planner.roofline import memory
+from planner.roofline.calibration import Efficiencies
+from planner.roofline.candidates import Candidates
+from planner.units import BYTES_PER_GIB
+
+Calibration = Callable[[Candidates], tuple[Efficiencies, str]]
+"""Efficiencies of candidates and the source they stand for (`modelled`, `calibrated`)."""
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """The coefficient tables, and what was left out on the way."""
+
+    coefficients: Coefficients
+    dropped: tuple[Dropped, ...]
+    points_total: int
+    """Operating points that keep every promise, before dominance."""
+
+
+def textbook_efficiencies(candidates: Candidates) -> tuple[Efficiencies, str]:
+    """Returns the uncalibrated priors for every candidate."""
+    return Efficiencies(), "modelled"
+
+
+def prepare(
+    instance: Instance, catalog: Catalog, calibration: Calibration = textbook_efficiencies, has_dominance: bool = True
+) -> Prepared:
+    """Returns the coefficients of an instance; raises UnsatisfiableError where no option can keep a promise."""
+    found = market(instance, catalog)
+    if found.offers.empty:
+        where = instance.document.where(("supply",))
+        raise UnsatisfiableError([Fault(where, "an offer in the instance's regions on its terms", "none in the catalog")])
+    scores = score_table(instance, catalog)
+    eligible = eligible_variants(instance, catalog, scores)
+    node_types = list(dict.fromkeys(found.offers["node_type"]))
+    places = enumerate_places(instance, catalog, candidate_variants(instance, catalog), node_types)
+    bench = make_bench(instance, places, calibration)
+    paths = path_table(instance, catalog)
+    pooled = {name for pool in instance.settings.pools for name in pool.workloads}
+    points = workload_points(instance, bench, paths, eligible, pooled) + pool_points(instance, bench, paths, eligible)
+    own, replaced = user_points(instance, catalog, places)
+    points = [p for p in points if (p.workload, p.place.name) not in replaced] + own
+    pools = _pool_table(instance)
+    pool_of = dict(zip(pools["workload"], pools["pool"], strict=True))
+    kept, dropped = undominated(points, pool_of) if has_dominance else (points, [])
+    weights_gib = memory.weights_bytes_per_accelerator(bench.candidates) / BYTES_PER_GIB
+    free_gib = memory.free_bytes_per_accelerator(bench.candidates, bench.efficiencies) / BYTES_PER_GIB
+    memory_gib = {p.name: (float(w), float(f)) for p, w, f in zip(places, weights_gib, np.broadcast_to(free_gib, weights_gib.shape), strict=True)}
+    options = _option_table(kept, memory_gib)
+    offers = found.offers[found.offers["node_type"].isin(set(options["node_type"]))]
+    coefficients = checked_coefficients(
+        {
+            "options": options, "rates": _rate_table(kept), "offers": offers,
+            "prices": found.prices[found.prices["offer"].isin(set(offers["offer"]))],
+            "supply": found.supply[found.supply["offer"].isin(set(offers["offer"]))],
+            "sites": _site_table(options, offers), "scores": scores, "paths": paths, "demand": instance.demand,
+            "periods": period_table(instance), "blocks": _block_table(instance), "pools": pools,
+            "limits": _limit_table(instance),
+        }
+    )  # fmt: skip
+    return Prepared(coefficients, tuple(dropped), len(points))
+
+
+def _option_table(points: Sequence[Point], memory_gib: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
+    rows = {}
+    for point in points:
+        place, layout = point.place, point.place.layout
+        weights_gib, kv_gib = memory_gib[place.name]
+        rows[point.option] = {
+            "option": point.option, "variant": place.variant.name, "model": place.variant.model.model,
+            "precision": place.variant.precision.precision, "kv_precision": place.kv_precision,
+            "node_type": place.node_type, "accelerator": place.row.accelerator.accelerator,
+            "vendor": place.row.accelerator.vendor, "tp": layout.tp, "pp": layout.pp, "ep": layout.ep,
+            "dp": layout.dp, "role": "aggregated", "gpus": layout.gpus,
+            "nodes_per_replica": place.nodes_per_replica, "weights_gib": weights_gib, "kv_gib": kv_gib,
+            "max_batch": point.batch,
+        }  # fmt: skip
+    return OPTIONS.check(pd.DataFrame(list(rows.values()), columns=list(OPTIONS.names)), "options")
+
+
+def _rate_table(points: Sequence[Point]) -> pd.DataFrame:
+    names = [name for name in RATES.names if name != "option"]
+    rows = [{"option": point.option, **{name: getattr(point, name) for name in names}} for point in points]
+    return RATES.check(pd.DataFrame(rows, columns=list(RATES.names)), "rates")
+
+
+def _site_table(options: pd.DataFrame, offers: pd.DataFrame) -> pd.DataFrame:
+    joined = options[["option", "node_type"]].merge(offers[["offer", "node_type"]], on="node_type")
+    return SITES.check(joined[["option", "offer"]], "sites")
+
+
+def _pool_table(instance: Instance) -> pd.DataFrame:
+    pool_of = {name: pool.pool for pool in instance.settings.pools for name in pool.workloads}
+    rows = [
+        {"workload": w.workload, "pool": pool_of.get(w.workload, w.workload), "replicas_min": w.replicas_min}
+        for w in instance.settings.workloads
+    ]
+    return POOLS.check(pd.DataFrame(rows), "pools")
+
+
+def _block_table(instance: Instance) -> pd.DataFrame:
+    periods = period_table(instance)
+    rows = [
+        {"period": period, "block": block.block, "hours": hours * block.hours_per_day / 24.0}
+        for period, hours in zip(periods["period"], periods["hours"], strict=True)
+        for block in instance.settings.horizon.blocks
+    ]
+    return BLOCKS.check(pd.DataFrame(rows), "blocks")
+
+
+def _limit_table(instance: Instance) -> pd.DataFrame:
+    """Returns the scalars that the program and the audit read."""
+    settings = instance.settings
+    rows = [
+        {"limit": "utilisation_max", "kind": "service", "scope": "", "value": settings.service.utilisation_max, "unit": "share"},
+        {"limit": "terminal_use_share", "kind": "money", "scope": "", "value": settings.money.terminal_use_share, "unit": "share"},
+    ]
+    return LIMITS.check(pd.DataFrame(rows), "limits")

@@ -1,0 +1,233 @@
+"""What one replica of each candidate does for each workload under its promises: modelled, or the user's own."""
+
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from planner.errors import Fault, UnsatisfiableError
+from planner.inputs.catalog import Catalog
+from planner.inputs.instance import Instance
+from planner.inputs.workloads import Workload
+from planner.options.enumeration import Place
+from planner.options.promises import Promise, promises
+from planner.options.variants import Variant
+from planner.roofline import memory, service
+from planner.roofline.calibration import Efficiencies
+from planner.roofline.candidates import Candidates, from_rows
+from planner.roofline.lengths import Lengths
+from planner.units import BYTES_PER_GIB, MS_PER_S
+
+NETWORK_STEP_MS = 25.0
+"""Network times are rounded up to classes of this width; each class gets an operating point of its own."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """A place at an operating batch for one workload: a row of `rates` and what its option row needs."""
+
+    workload: str
+    place: Place
+    batch: float
+    requests_per_s: float
+    ttft_ms: float
+    tpot_ms: float
+    e2e_ms: float
+    network_ms_max: float
+    bound: str
+    source: str
+
+    @property
+    def option(self) -> str:
+        """variant/node type/layout/batch."""
+        return f"{self.place.name}/b{self.batch:g}" if self.source != "user" else f"{self.place.name}/user"
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Candidates ready to be evaluated: places, their arrays in SI, and the efficiencies assumed."""
+
+    places: tuple[Place, ...]
+    candidates: Candidates
+    efficiencies: Efficiencies
+    source: str
+    """`modelled` at textbook efficiencies, `calibrated` where they were fitted to measurements."""
+
+
+def make_bench(
+    instance: Instance, places: Sequence[Place], calibration: Callable[[Candidates], tuple[Efficiencies, str]]
+) -> Bench:
+    """Returns the bench of the places; the engine's sequence limit is the instance's `deployment.batch_max`."""
+    limit = np.asarray(float(instance.settings.deployment.batch_max))
+    candidates = from_rows([place.row for place in places])
+    efficiencies, source = calibration(candidates)
+    return Bench(tuple(places), candidates, replace(efficiencies, sequences_per_rank_max=limit), source)
+
+
+def workload_points(
+    instance: Instance, bench: Bench, paths: pd.DataFrame, eligible: Mapping[str, Sequence[Variant]],
+    pooled: AbstractSet[str] = frozenset(),
+) -> list[Point]:
+    """Returns every operating point that keeps a dedicated workload's promises in some region it may use.
+
+    Members of declared pools (`pooled`) are left to `pooling`. For each class of network time the largest batch under the limits is taken; equal batches are one point.
+    Raises UnsatisfiableError naming each workload that no candidate can serve, and why.
+    """
+    points: list[Point] = []
+    faults: list[Fault] = []
+    for position, workload in enumerate(instance.settings.workloads):
+        if workload.workload in pooled:
+            continue
+        names = {variant.name for variant in eligible[workload.workload]}
+        index = np.array([i for i, p in enumerate(bench.places) if p.variant.name in names], dtype=np.intp)
+        mine = paths[(paths["workload"] == workload.workload) & paths["is_allowed"]]
+        where = instance.document.where(("workloads", position))
+        if mine.empty:
+            faults.append(Fault(where, f"a candidate region that {workload.workload} may use", "its region lists admit none"))
+            continue
+        found = _points_of(instance, workload, bench, index, sorted(set(mine["network_ms"])))
+        if not found:
+            faults.append(Fault(where, *_why_none(instance, workload, bench, index, float(mine["network_ms"].min()))))
+        points += found
+    if faults:
+        raise UnsatisfiableError(faults)
+    return points
+
+
+def _points_of(
+    instance: Instance, workload: Workload, bench: Bench, index: np.ndarray, network_ms: Sequence[float]
+) -> list[Point]:
+    if index.size == 0:
+        return []
+    candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
+    lengths = workload_lengths(instance, workload)
+    points: dict[tuple[int, float], Point] = {}
+    classes = sorted({-(-ms // NETWORK_STEP_MS) * NETWORK_STEP_MS for ms in network_ms})
+    for ceiling_ms in classes:
+        served = _strictest(candidates, lengths, promises(workload), efficiencies, ceiling_ms, workload.prefix_hit_share)
+        for i in np.flatnonzero(served.requests_per_s > 0):
+            key = (int(index[i]), float(served.batch[i]))
+            if key not in points:
+                points[key] = _point(workload, bench.places[key[0]], served, int(i), ceiling_ms, bench.source)
+            else:
+                points[key] = replace(points[key], network_ms_max=ceiling_ms)
+    return list(points.values())
+
+
+def workload_lengths(instance: Instance, workload: Workload) -> Lengths:
+    """Returns a workload's token lengths as the roofline takes them."""
+    frame = instance.lengths[workload.workload]
+    columns = (frame[name].to_numpy(dtype=float) for name in ("input_tokens", "output_tokens", "weight"))
+    return Lengths.of(*columns)
+
+
+def _strictest(
+    candidates: Candidates, lengths: Lengths, asked: Sequence[Promise], efficiencies: Efficiencies,
+    network_ms: float, cached_share: float,
+) -> service.Service:
+    """Returns the steady state at the smallest of the batches that each promise allows."""
+    found: service.Service | None = None
+    for promise in asked:
+        one = service.best_under_slo(
+            candidates, lengths, promise.ttft_limit_s, promise.tpot_limit_s, promise.e2e_limit_s, efficiencies,
+            network_s=network_ms / MS_PER_S, cached_share=cached_share, ttft_quantile=promise.ttft_quantile,
+            tpot_margin=promise.tpot_margin, e2e_quantile=promise.e2e_quantile,
+        )  # fmt: skip
+        found = one if found is None else _smaller(found, one)
+    if found is None:
+        raise ValueError("a workload without promises")
+    return found
+
+
+def _smaller(left: service.Service, right: service.Service) -> service.Service:
+    """Returns per candidate the service of the smaller batch, with the larger latency where batches are equal."""
+    take_left = (left.batch < right.batch) | ((left.batch == right.batch) & (left.ttft_s >= right.ttft_s))
+    names = ("batch", "requests_per_s", "tpot_s", "ttft_s", "e2e_s", "bound", "limit")
+    return service.Service(**{name: np.where(take_left, getattr(left, name), getattr(right, name)) for name in names})
+
+
+def _point(
+    workload: Workload, place: Place, served: service.Service, i: int, network_ms: float, source: str
+) -> Point:
+    """Returns the point of candidate i; latencies are given without the network time they were judged with."""
+    return Point(
+        workload.workload, place, float(served.batch[i]), float(served.requests_per_s[i]),
+        float(served.ttft_s[i]) * MS_PER_S - network_ms, float(served.tpot_s[i]) * MS_PER_S,
+        float(served.e2e_s[i]) * MS_PER_S - network_ms, network_ms, service.LIMITS[int(served.limit[i])], source,
+    )  # fmt: skip
+
+
+def _why_none(
+    instance: Instance, workload: Workload, bench: Bench, index: np.ndarray, network_ms: float
+) -> tuple[str, str]:
+    """Returns (expected, found) of a workload that no candidate serves: fits nowhere, or an SLO below the floor."""
+    expected = f"a candidate that serves {workload.workload}"
+    if index.size == 0:
+        return expected, "no offered accelerator runs its eligible models at these precisions"
+    candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
+    lengths = workload_lengths(instance, workload)
+    fits = service.batch_max(candidates, lengths, efficiencies) >= 1
+    if not fits.any():
+        weights_gib = memory.weights_bytes_per_accelerator(candidates) / BYTES_PER_GIB
+        best = int(np.argmin(weights_gib - candidates.memory_bytes / BYTES_PER_GIB))
+        place = bench.places[int(index[best])]
+        return expected, (
+            f"no eligible model fits anywhere: the closest, {place.name}, needs {weights_gib[best]:.0f} GiB of weights per"
+            f" accelerator plus KV cache for its longest request and has {candidates.memory_bytes[best] / BYTES_PER_GIB:.0f} GiB"
+        )
+    return expected, _physical_floor(workload, bench, index[fits], lengths, network_ms)
+
+
+def _physical_floor(
+    workload: Workload, bench: Bench, index: np.ndarray, lengths: Lengths, network_ms: float
+) -> str:
+    """Returns what the fastest candidate reaches with one sequence in flight, metric by metric."""
+    candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
+    alone = service.operating_point(candidates, 1.0, lengths, efficiencies, workload.prefix_hit_share)
+    reached = {"ttft": alone.ttft_s * MS_PER_S + network_ms, "tpot": alone.tpot_s * MS_PER_S, "e2e": alone.e2e_s * MS_PER_S + network_ms}
+    lines = []
+    for target in workload.slo:
+        best = int(np.nanargmin(reached[target.metric]))
+        value, place = reached[target.metric][best], bench.places[int(index[best])]
+        lines.append(f"{target.metric} {target.statistic} <= {target.ms:g} ms against {value:.1f} ms mean on an empty {place.name}")
+    return "promises below the physical floor, alone or together: " + "; ".join(lines)
+
+
+def user_points(instance: Instance, catalog: Catalog, places: Sequence[Place]) -> tuple[list[Point], set[tuple[str, str]]]:
+    """Returns the user's own rates as points, and the (workload, place name) pairs that they replace."""
+    by_name = {place.name: place for place in places}
+    points, replaced, faults = [], set(), []
+    for line, row in enumerate(instance.tables["rates"].to_dict("records"), start=2):
+        name = _place_name(catalog, row)
+        if name not in by_name:
+            where = f"{instance.settings.tables.rates}, line {line}"
+            faults.append(Fault(where, "a candidate variant, node type and layout of this instance", name))
+            continue
+        replaced.add((str(row["workload"]), name))
+        if row["requests_per_s"] > 0:
+            points.append(_user_point(instance, row, by_name[name]))
+    if faults:
+        raise UnsatisfiableError(faults)
+    return points, replaced
+
+
+def _place_name(catalog: Catalog, row: Mapping[str, object]) -> str:
+    from planner.options.layouts import Layout
+
+    model, _, precision = str(row["variant"]).rpartition("@")
+    variant = f"{catalog.resolve('model', model)}@{catalog.resolve('precision', precision)}"
+    layout = Layout(*(int(str(row[name])) for name in ("tp", "pp", "ep", "dp")))
+    return f"{variant}/{row['node_type']}/{layout.name}"
+
+
+def _user_point(instance: Instance, row: Mapping[str, object], place: Place) -> Point:
+    """Returns a user's rate as a point; the network time left is what its own latencies leave of the promises."""
+    workload = next(w for w in instance.settings.workloads if w.workload == row["workload"])
+    given = {name: float(str(row[name])) for name in ("ttft_ms", "tpot_ms", "e2e_ms", "batch")}
+    slack = [t.ms - given[f"{t.metric}_ms"] for t in workload.slo if t.metric != "tpot" and not np.isnan(given[f"{t.metric}_ms"])]
+    return Point(
+        workload.workload, place, given["batch"], float(str(row["requests_per_s"])), given["ttft_ms"],
+        given["tpot_ms"], given["e2e_ms"], min(slack, default=float("nan")), "measured", "user",
+    )  # fmt: skip

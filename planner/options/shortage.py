@@ -1,0 +1,43 @@
+"""Why no fleet is large enough: supply against the least that the traffic of each slot needs."""
+
+import pandas as pd
+
+from planner.errors import Fault
+from planner.options.coefficients import RENTED_KINDS, Coefficients
+
+
+def shortage_faults(coefficients: Coefficients, where: str) -> list[Fault]:
+    """Returns one fault for each workload and slot that even the whole supply of its eligible node types cannot carry.
+
+    A workload needs at least demand / (utilisation_max x best rate per accelerator) accelerators; it may use at most the
+    supply of every offer on a node type of one of its options in an allowed region. Where no single workload is short,
+    one fault says that the workloads together are.
+    """
+    supplied = _supplied(coefficients)
+    rates = coefficients.rates.merge(coefficients.options[["option", "node_type", "gpus"]], on="option")
+    rates["per_gpu"] = rates["requests_per_s"] / rates["gpus"] * coefficients.limit("utilisation_max")
+    allowed = coefficients.paths[coefficients.paths["is_allowed"]][["workload", "region"]]
+    faults = []
+    for (workload, period), rows in coefficients.demand.groupby(["workload", "period"], sort=False):
+        mine = rates[rates["workload"] == workload]
+        regions = allowed.loc[allowed["workload"] == workload, "region"]
+        usable = supplied[(supplied["period"] == period) & supplied["region"].isin(regions)]
+        per_type = usable.groupby("node_type")["accelerators"].sum()
+        best = mine.groupby("node_type")["per_gpu"].max()
+        carried = float((per_type.reindex(best.index).fillna(0) * best).sum())
+        asked = float(rows["requests_per_s"].max())
+        if asked > carried:
+            expected = f"supply for {asked:g} requests/s of {workload} in {period}"
+            faults.append(Fault(where, expected, f"at most {carried:.4g} requests/s from every node it may use"))
+    if not faults:
+        expected = "a supply that carries all workloads together in every slot"
+        faults = [Fault(where, expected, "too few nodes once they are shared out (each workload alone would fit)")]
+    return faults[:10]
+
+
+def _supplied(coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the accelerators that offers may supply by node type, region and period; late deliveries count as none."""
+    offers = coefficients.offers[["offer", "node_type", "region", "accelerators", "kind", "lead_time_periods"]]
+    joined = coefficients.supply.merge(offers, on="offer").merge(coefficients.periods[["period", "position"]], on="period")
+    arrives = joined["kind"].isin(RENTED_KINDS) | (joined["position"] >= joined["lead_time_periods"])
+    return joined.assign(accelerators=joined["accelerators"] * joined["nodes_max"] * arrives)

@@ -1,0 +1,163 @@
+"""From an instance to an audited plan, on one page: read this file first."""
+
+import dataclasses
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from planner.errors import AuditError, Fault, NoPlanError, UnsatisfiableError
+from planner.inputs.catalog import Catalog, load_catalog
+from planner.inputs.crosscheck import crosscheck
+from planner.inputs.instance import Instance, load_instance
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from planner.methods import MethodResult
+    from planner.options.coefficients import Coefficients
+    from planner.options.prepare import Prepared
+    from planner.plan.audit import AuditReport
+    from planner.plan.plan import Plan
+
+log = logging.getLogger(__name__)
+
+AUDIT_RESERVE_S = 3.0
+"""Seconds of the time limit kept for placement, writing and audit."""
+
+
+@dataclass(frozen=True)
+class SolveSettings:
+    """How a plan is made: engine, method, gap, limits; the defaults are those of the command line."""
+
+    solver: str = "highs"
+    method: str = "auto"
+    gap: float = 0.01
+    time_limit_s: float = 300.0
+    threads: int | None = None
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An audited plan and where it stands."""
+
+    plan: "Plan"
+    folder: Path
+    audit: "AuditReport"
+    prepared: "Prepared"
+
+
+def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Instance, Catalog]:
+    """Returns a checked instance and the catalog it is checked against; raises InputError with all faults."""
+    instance = load_instance(path, overrides)
+    overlay = instance.settings.tables.catalog
+    catalog = load_catalog(overlay=instance.folder / overlay if overlay else None)
+    crosscheck(instance, catalog)
+    return instance, catalog
+
+
+def prepare_instance(instance: Instance, catalog: Catalog) -> "Prepared":
+    """Returns the coefficient tables of an instance; raises UnsatisfiableError where a promise cannot be kept."""
+    from planner.options.prepare import prepare
+
+    return prepare(instance, catalog)
+
+
+def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping[str, Any] | None = None) -> Outcome:
+    """Returns the audited plan of an instance, written to the folder `out`.
+
+    The time limit covers everything from reading the instance to the audited plan.
+
+    Raises
+    ------
+    InputError
+        malformed instance or catalog (exit 2)
+    UnsatisfiableError
+        no fleet can keep the promises (exit 3)
+    NoPlanError
+        none found within the limit (exit 4)
+    AuditError
+        the plan fails its audit (exit 5)
+    """
+    from planner.methods import MethodSettings, solve_program
+    from planner.program.groups import Groups
+
+    began = time.monotonic()
+    instance, catalog = read(path, overrides)
+    log.info("read %s: %d workloads, %d periods", instance.name, len(instance.settings.workloads), len(instance.settings.horizon.periods))
+    prepared = prepare_instance(instance, catalog)
+    coefficients = prepared.coefficients
+    log.info("%d operating points keep every promise, %d after dominance", prepared.points_total, len(coefficients.rates))
+    groups = Groups(coefficients)
+    left_s = settings.time_limit_s - (time.monotonic() - began) - AUDIT_RESERVE_S
+    method_settings = MethodSettings(settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed)
+    result = solve_program(groups, method_settings, settings.method)
+    if result.status == "infeasible":
+        raise UnsatisfiableError(shortages(coefficients, instance))
+    if result.decision is None:
+        raise NoPlanError(f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one")
+    return _audited(instance, catalog, prepared, result, settings, out, began)
+
+
+def shortages(coefficients: "Coefficients", instance: Instance) -> list[Fault]:
+    """Returns why the program has no solution, as far as single facts tell: the cap that is too small, slot by slot."""
+    from planner.options.shortage import shortage_faults
+
+    return shortage_faults(coefficients, instance.document.where(("supply",)))
+
+
+def _audited(
+    instance: Instance, catalog: Catalog, prepared: "Prepared", result: "MethodResult", settings: SolveSettings,
+    out: Path, began: float,
+) -> Outcome:
+    """Writes the plan of a decision, audits what was written, and returns both; raises AuditError."""
+    from planner.plan.assemble import plan_tables
+    from planner.plan.assumptions import assumptions
+    from planner.plan.audit import audit_plan
+    from planner.plan.files import PlanInputs, write_plan
+    from planner.plan.plan import Plan, PlanFacts, gap_of, status_of
+    from planner.plan.provenance import provenance
+
+    assert result.decision is not None
+    decision, coefficients = result.decision, prepared.coefficients
+    tables = plan_tables(coefficients, decision.deployments, decision.traffic, decision.rentals, decision.orders)
+    gap = gap_of(tables.total_usd, result.bound_usd)
+    facts = PlanFacts(
+        name=instance.name, status=status_of(gap, settings.gap), objective_usd=tables.total_usd, bound_usd=result.bound_usd,
+        gap=gap, gap_asked=settings.gap, wall_s=time.monotonic() - began, solver=result.solver,
+        solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
+        provenance=provenance(dataclasses.asdict(settings)), assumptions=assumptions(tables, coefficients, instance.settings),
+    )  # fmt: skip
+    extra = {"solver.log": result.log} if result.log else {}
+    inputs = PlanInputs(coefficients, instance, catalog_rows_used(catalog, coefficients), extra)
+    plan = write_plan(Plan(tables, facts), out, inputs)
+    report = audit_plan(out)
+    log.info("audit: %s", "passed" if report.passed else "FAILED")
+    if not report.passed:
+        raise AuditError("the plan fails its audit:\n" + "\n".join(report.lines()))
+    return Outcome(plan, out, report, prepared)
+
+
+def catalog_rows_used(catalog: Catalog, coefficients: "Coefficients") -> dict[str, "pd.DataFrame"]:
+    """Returns the rows of every catalog table that a plan of these coefficients rests on."""
+    options, offers = coefficients.options, coefficients.offers
+    keys = {
+        "accelerator": set(options["accelerator"]), "node_type": set(options["node_type"]) | set(offers["node_type"]),
+        "model": set(options["model"]), "precision": set(options["precision"]), "offer": set(offers["offer"]),
+    }  # fmt: skip
+    wanted = {
+        "accelerators": ("accelerator",), "node_types": ("node_type",), "precisions": ("precision",),
+        "precision_support": ("accelerator", "precision"), "models": ("model",), "offers": ("offer",),
+        "purchases": ("node_type",), "quality": ("model",), "quantization": ("model", "precision"),
+        "quantization_defaults": ("precision",), "regions": (), "colocation": (), "aliases": (),
+    }  # fmt: skip
+    used = {}
+    for name, columns in wanted.items():
+        frame = catalog.tables[name]
+        for column in columns:
+            frame = frame[frame[column].isin(keys[column])]
+        used[name] = frame.reset_index(drop=True)
+    return used

@@ -1,0 +1,63 @@
+"""Pyomo to arrays: the one place where the algebra becomes a matrix, and where values come back as names."""
+
+import logging
+from dataclasses import dataclass
+
+import numpy as np
+import pyomo.environ as pyo
+from pyomo.core.base import constraint as pyomo_constraint
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+
+from planner.solvers.problem import Problem
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A compiled program: the arrays, and the Pyomo columns in the order of the arrays."""
+
+    problem: Problem
+    columns: tuple[tuple[str, tuple[str, ...]], ...]
+    """(variable, index) of each column."""
+
+
+def compile_program(model: pyo.ConcreteModel) -> Compiled:
+    """Returns the arrays of a linear Pyomo model: minimise cost, row_lower <= A x <= row_upper, bounds, integrality."""
+    logging.getLogger("pyomo").setLevel(logging.ERROR)
+    form = LinearStandardFormCompiler().write(model, mixed_form=True)
+    matrix = form.A.tocsc()
+    row_lower, row_upper = _row_bounds(form)
+    lower = np.array([-np.inf if c.lb is None else c.lb for c in form.columns], dtype=float)
+    upper = np.array([np.inf if c.ub is None else c.ub for c in form.columns], dtype=float)
+    columns = tuple((c.parent_component().local_name, _as_tuple(c.index())) for c in form.columns)
+    problem = Problem(
+        column_starts=matrix.indptr.astype(np.int64),
+        row_indices=matrix.indices.astype(np.int64),
+        values=matrix.data.astype(float),
+        cost=np.asarray(form.c.todense()).ravel().astype(float) if form.c.shape[0] else np.zeros(len(columns)),
+        offset=float(form.c_offset[0]) if len(form.c_offset) else 0.0,
+        row_lower=row_lower,
+        row_upper=row_upper,
+        column_lower=lower,
+        column_upper=upper,
+        is_integer=np.array([c.is_integer() or c.is_binary() for c in form.columns], dtype=bool),
+        row_names=tuple(_row_name(row.constraint) for row in form.rows),
+        column_names=tuple(f"{name}[{','.join(index)}]" for name, index in columns),
+    )
+    return Compiled(problem, columns)
+
+
+def _row_bounds(form: object) -> tuple[np.ndarray, np.ndarray]:
+    """Returns lower and upper row bounds of a mixed form (bound type 0: ==, 1: <=, -1: >=)."""
+    sense = np.array([row.bound_type for row in form.rows], dtype=int)  # type: ignore[attr-defined]
+    right = np.asarray(form.rhs, dtype=float)  # type: ignore[attr-defined]
+    return np.where(sense == 1, -np.inf, right), np.where(sense == -1, np.inf, right)
+
+
+def _row_name(constraint: pyomo_constraint.ConstraintData) -> str:
+    return f"{constraint.parent_component().local_name}[{','.join(_as_tuple(constraint.index()))}]"
+
+
+def _as_tuple(index: object) -> tuple[str, ...]:
+    if index is None:
+        return ()
+    return tuple(map(str, index)) if isinstance(index, tuple) else (str(index),)

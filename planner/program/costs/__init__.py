@@ -1,0 +1,9 @@
+"""The cost terms in reading order; the objective is their sum."""
+
+from planner.program.costs.commitment_charge import commitment_charge
+from planner.program.costs.egress import egress
+from planner.program.costs.rent import rent
+from planner.program.costs.terminal_credit import terminal_credit
+from planner.program.family import Family
+
+COSTS: tuple[Family, ...] = (rent, commitment_charge, terminal_credit, egress)

@@ -1,0 +1,52 @@
+"""Arrays back to tidy frames: what is deployed, served, rented and ordered."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from planner.program.compile import Compiled
+from planner.program.groups import Groups
+
+SERVED_MIN = 1e-9
+"""Requests per second under which a route carries nothing."""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """The decision of a solution: integer counts, and traffic scaled so that demand is met exactly."""
+
+    deployments: pd.DataFrame
+    traffic: pd.DataFrame
+    rentals: pd.DataFrame
+    orders: pd.DataFrame
+
+
+def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
+    """Returns the decision of a solution whose integer columns are whole."""
+    rows: dict[str, list[tuple[object, ...]]] = {"deploy": [], "serve": [], "rent": [], "commit": []}
+    for (name, index), value in zip(compiled.columns, values.tolist(), strict=True):
+        if name in rows and abs(value) > SERVED_MIN:
+            rows[name].append((*index, value))
+    deployments = pd.DataFrame(rows["deploy"], columns=["pool", "option", "place", "period", "block", "replicas"])
+    traffic = pd.DataFrame(rows["serve"], columns=["workload", "option", "place", "period", "block", "requests_per_s"])
+    rentals = pd.DataFrame(rows["rent"], columns=["offer", "period", "block", "nodes"])
+    orders = pd.DataFrame(rows["commit"], columns=["offer", "period", "nodes"])
+    return Decision(
+        _whole(deployments, "replicas"), _scaled(traffic, groups), _whole(rentals, "nodes"), _whole(orders, "nodes")
+    )
+
+
+def _whole(frame: pd.DataFrame, column: str) -> pd.DataFrame:
+    counts = frame[column].astype(float).round().astype("int64")
+    return frame.assign(**{column: counts})[counts.to_numpy() > 0].reset_index(drop=True)
+
+
+def _scaled(traffic: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Returns the traffic with each slot's shares scaled to its demand: removes the solver's feasibility tolerance."""
+    if traffic.empty:
+        return traffic.astype({"requests_per_s": float})
+    keys = ["workload", "period", "block"]
+    totals = traffic.groupby(keys)["requests_per_s"].transform("sum")
+    wanted = pd.Series([groups.demand[key] for key in traffic[keys].itertuples(index=False, name=None)])
+    return traffic.assign(requests_per_s=traffic["requests_per_s"] * wanted.to_numpy() / totals)

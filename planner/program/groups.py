@@ -1,0 +1,296 @@
+"""The coefficient tables regrouped for the program: every sum a rule takes is prepared here, before any model exists."""
+
+import math
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
+
+Slot = tuple[str, str]
+"""(period, block)"""
+Site = tuple[str, str, str]
+"""(pool, option, place); a place is a region, or region/provider for replicas over several nodes."""
+Deployment = tuple[str, str, str, str, str]
+"""(pool, option, place, period, block)"""
+Route = tuple[str, str, str, str, str]
+"""(workload, option, place, period, block)"""
+Rental = tuple[str, str, str]
+"""(offer, period, block)"""
+Order = tuple[str, str]
+"""(offer, period of signature)"""
+Bay = tuple[str, str]
+"""(node_type, region)"""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Sparse index sets and prepared sums of one planning problem; coefficients carry their column's name."""
+
+    coefficients: Coefficients
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        """Periods and their blocks, in order."""
+        order = self.coefficients.blocks.merge(self.coefficients.periods[["period", "position"]], on="period")
+        order = order.sort_values("position", kind="stable")
+        return list(order[["period", "block"]].itertuples(index=False, name=None))
+
+    @cached_property
+    def periods(self) -> list[str]:
+        """Periods in order."""
+        return self.coefficients.periods.sort_values("position")["period"].tolist()
+
+    @cached_property
+    def hours(self) -> dict[Slot, float]:
+        """Hours of each slot."""
+        return _lookup(self.coefficients.blocks, ["period", "block"], "hours")
+
+    @cached_property
+    def period_hours(self) -> dict[str, float]:
+        """Hours of each period."""
+        return dict(zip(self.coefficients.periods["period"], self.coefficients.periods["hours"], strict=True))
+
+    @cached_property
+    def demand(self) -> dict[tuple[str, str, str], float]:
+        """Offered rate by (workload, period, block), where it is not zero; 1/s."""
+        frame = self.coefficients.demand
+        return _lookup(frame[frame["requests_per_s"] > 0], ["workload", "period", "block"], "requests_per_s")
+
+    @cached_property
+    def requests_per_s(self) -> dict[tuple[str, str], float]:
+        """Rate of one replica by (workload, option); 1/s."""
+        return _lookup(self.coefficients.rates, ["workload", "option"], "requests_per_s")
+
+    @cached_property
+    def utilisation_max(self) -> float:
+        """Largest mean load of a replica."""
+        return self.coefficients.limit("utilisation_max")
+
+    @cached_property
+    def pool_of(self) -> dict[str, str]:
+        """Pool of each workload."""
+        return dict(zip(self.coefficients.pools["workload"], self.coefficients.pools["pool"], strict=True))
+
+    @cached_property
+    def replicas_min(self) -> dict[str, int]:
+        """Fewest replicas by pool, where asked for."""
+        largest = self.coefficients.pools.groupby("pool")["replicas_min"].max()
+        return {str(pool): int(count) for pool, count in largest.items() if count > 0}
+
+    @cached_property
+    def options(self) -> dict[str, Mapping[str, Any]]:
+        """Row of each option."""
+        return _rows(self.coefficients.options, "option")
+
+    @cached_property
+    def offers(self) -> dict[str, Mapping[str, Any]]:
+        """Row of each offer."""
+        return _rows(self.coefficients.offers, "offer")
+
+    @cached_property
+    def region_of(self) -> dict[str, str]:
+        """Region of each place."""
+        return {place: place.split("/")[0] for _, place in self._places}
+
+    @cached_property
+    def _places(self) -> list[tuple[str, str]]:
+        """(option, place) pairs in table order."""
+        joined = self.coefficients.sites.merge(self.coefficients.offers[["offer", "region", "provider"]], on="offer")
+        spans = self.coefficients.options.set_index("option")["nodes_per_replica"]
+        is_spanning = joined["option"].map(spans) > 1
+        place = joined["region"].where(~is_spanning, joined["region"] + "/" + joined["provider"])
+        pairs = pd.DataFrame({"option": joined["option"], "place": place}).drop_duplicates()
+        return list(pairs.itertuples(index=False, name=None))
+
+    @cached_property
+    def egress_usd_per_request(self) -> dict[tuple[str, str], float]:
+        """Egress price by allowed (workload, region); a pair that is not here is not eligible."""
+        allowed = self.coefficients.paths[self.coefficients.paths["is_allowed"]]
+        return _lookup(allowed, ["workload", "region"], "egress_usd_per_request")
+
+    @cached_property
+    def network_ms(self) -> dict[tuple[str, str], float]:
+        """Network round trip by allowed (workload, region); ms."""
+        allowed = self.coefficients.paths[self.coefficients.paths["is_allowed"]]
+        return _lookup(allowed, ["workload", "region"], "network_ms")
+
+    @cached_property
+    def network_ms_max(self) -> dict[tuple[str, str], float]:
+        """Longest network round trip with which (workload, option) keeps its promises; ms, infinite where any does."""
+        frame = self.coefficients.rates.assign(network_ms_max=self.coefficients.rates["network_ms_max"].fillna(math.inf))
+        return _lookup(frame, ["workload", "option"], "network_ms_max")
+
+    @cached_property
+    def routes(self) -> list[Route]:
+        """Eligible (workload, option, place, period, block): a rate, an allowed region near enough, and demand exist."""
+        places = defaultdict(list)
+        for option, place in self._places:
+            places[option].append(place)
+        pairs = [
+            (workload, option, place)
+            for workload, option in self.requests_per_s
+            for place in places[option]
+            if self.network_ms.get((workload, self.region_of[place]), math.inf) <= self.network_ms_max[workload, option]
+        ]
+        return [(*pair, *slot) for pair in pairs for slot in self.slots if (pair[0], *slot) in self.demand]
+
+    @cached_property
+    def deployments(self) -> list[Deployment]:
+        """(pool, option, place, period, block) that some route needs, each once."""
+        return list(dict.fromkeys((self.pool_of[w], o, p, t, b) for w, o, p, t, b in self.routes))
+
+    @cached_property
+    def routes_of_demand(self) -> dict[tuple[str, str, str], list[Route]]:
+        """Routes by (workload, period, block); empty where nothing is eligible."""
+        return {**{key: [] for key in self.demand}, **_grouped(self.routes, lambda r: (r[0], r[3], r[4]))}
+
+    @cached_property
+    def routes_of_deployment(self) -> dict[Deployment, list[Route]]:
+        """Routes by the deployment that carries them."""
+        return _grouped(self.routes, lambda r: (self.pool_of[r[0]], *r[1:]))
+
+    @cached_property
+    def bay_of(self) -> dict[tuple[str, str], Bay]:
+        """(node_type, region) by (option, place)."""
+        return {(o, p): (self.options[o]["node_type"], self.region_of[p]) for o, p in self._places}
+
+    @cached_property
+    def deployments_of_bay(self) -> dict[tuple[str, str, str, str], list[Deployment]]:
+        """Deployments by (node_type, region, period, block)."""
+        return _grouped(self.deployments, lambda d: (*self.bay_of[d[1], d[2]], d[3], d[4]))
+
+    @cached_property
+    def spanning_of_fabric(self) -> dict[tuple[str, str, str, str, str], list[Deployment]]:
+        """Deployments over several nodes by (node_type, region, provider, period, block)."""
+        spanning = [d for d in self.deployments if self.options[d[1]]["nodes_per_replica"] > 1]
+        return _grouped(spanning, lambda d: (*self.bay_of[d[1], d[2]], d[2].split("/")[1], d[3], d[4]))
+
+    @cached_property
+    def deployments_of_pool(self) -> dict[tuple[str, str, str], list[Deployment]]:
+        """Deployments by (pool, period, block)."""
+        return _grouped(self.deployments, lambda d: (d[0], d[3], d[4]))
+
+    @cached_property
+    def _offers_in_use(self) -> list[str]:
+        """Offers whose bay some deployment can use."""
+        used = {key[:2] for key in self.deployments_of_bay}
+        return [name for name, row in self.offers.items() if (row["node_type"], row["region"]) in used]
+
+    @cached_property
+    def accelerators(self) -> dict[str, int]:
+        """Accelerators of a node by node type."""
+        frame = self.coefficients.offers[["node_type", "accelerators"]].drop_duplicates()
+        return dict(zip(frame["node_type"], frame["accelerators"].astype(int), strict=True))
+
+    @cached_property
+    def rented_offers(self) -> list[str]:
+        """Offers paid by the hour in use."""
+        return [name for name in self._offers_in_use if self.offers[name]["kind"] in RENTED_KINDS]
+
+    @cached_property
+    def committed_offers(self) -> list[str]:
+        """Offers held for a term."""
+        return [name for name in self._offers_in_use if self.offers[name]["kind"] in COMMITTED_KINDS]
+
+    @cached_property
+    def rentals(self) -> list[Rental]:
+        """(offer, period, block) of the offers paid by the hour, where the cap is not zero."""
+        return [(o, t, b) for o in self.rented_offers for t, b in self.slots if self.nodes_max[o, t] > 0]
+
+    @cached_property
+    def holdings(self) -> list[Order]:
+        """(offer, period) in which some commitment of the offer can be alive."""
+        return [(o, t) for o in self.committed_offers for t in self.periods if self.orders_alive[o, t]]
+
+    @cached_property
+    def orders(self) -> list[Order]:
+        """(offer, period of signature) of commitments whose nodes arrive inside the horizon."""
+        last = len(self.periods)
+        lead = {o: int(self.offers[o]["lead_time_periods"]) for o in self.committed_offers}
+        return [(o, t) for o in self.committed_offers for i, t in enumerate(self.periods) if i + lead[o] < last]
+
+    @cached_property
+    def orders_alive(self) -> dict[Order, list[Order]]:
+        """Orders whose nodes are there, by (offer, period): signed in (t - lead - term, t - lead]."""
+        alive: dict[Order, list[Order]] = {(o, t): [] for o in self.committed_offers for t in self.periods}
+        for offer, start in self.orders:
+            first = self.periods.index(start) + int(self.offers[offer]["lead_time_periods"])
+            for period in self.periods[first : first + int(self.offers[offer]["term_periods"])]:
+                alive[offer, period].append((offer, start))
+        return alive
+
+    @cached_property
+    def offers_of_bay(self) -> dict[Bay, list[str]]:
+        """Offers by (node_type, region)."""
+        return _grouped(list(self._offers_in_use), lambda o: (self.offers[o]["node_type"], self.offers[o]["region"]))
+
+    @cached_property
+    def nodes_max(self) -> dict[tuple[str, str], int]:
+        """Supply cap by (offer, period)."""
+        return {key: int(value) for key, value in _lookup(self.coefficients.supply, ["offer", "period"], "nodes_max").items()}
+
+    @cached_property
+    def usd_per_hour(self) -> dict[tuple[str, str], float]:
+        """Price of a node-hour by (offer, period)."""
+        return _lookup(self.coefficients.prices, ["offer", "period"], "usd_per_hour")
+
+    @cached_property
+    def upfront_usd(self) -> dict[tuple[str, str], float]:
+        """Price paid at signature by (offer, period)."""
+        return _lookup(self.coefficients.prices, ["offer", "period"], "upfront_usd")
+
+    @cached_property
+    def mean_period_hours(self) -> float:
+        """Mean length of a period; a term runs this long in every period after the horizon."""
+        return float(self.coefficients.periods["hours"].mean())
+
+    @cached_property
+    def hours_inside(self) -> dict[Order, float]:
+        """Hours of a commitment's term inside the horizon, by order."""
+        inside = dict.fromkeys(self.orders, 0.0)
+        for (_, period), orders in self.orders_alive.items():
+            for order in orders:
+                inside[order] += self.period_hours[period]
+        return inside
+
+    @cached_property
+    def hours_after(self) -> dict[Order, float]:
+        """Hours of a commitment's term after the horizon, by order."""
+        after = {}
+        for offer, start in self.orders:
+            first = self.periods.index(start) + int(self.offers[offer]["lead_time_periods"])
+            beyond = first + int(self.offers[offer]["term_periods"]) - len(self.periods)
+            after[offer, start] = max(0, beyond) * self.mean_period_hours
+        return after
+
+    @cached_property
+    def market_usd_per_hour(self) -> dict[Bay, float]:
+        """Forecast market price after the horizon: cheapest on-demand node-hour of the last period, by bay."""
+        last = self.periods[-1]
+        market: dict[Bay, float] = {}
+        for name, row in self.offers.items():
+            if row["kind"] == "on_demand":
+                bay = (row["node_type"], row["region"])
+                market[bay] = min(market.get(bay, float("inf")), self.usd_per_hour[name, last])
+        return market
+
+
+def _lookup(frame: pd.DataFrame, key: list[str], value: str) -> dict[Any, float]:
+    keys = frame[key].itertuples(index=False, name=None)
+    return dict(zip(keys, frame[value].astype(float).tolist(), strict=True))
+
+
+def _rows(frame: pd.DataFrame, key: str) -> dict[str, Mapping[str, Any]]:
+    return {str(row[key]): {str(k): v for k, v in row.items()} for row in frame.to_dict("records")}
+
+
+def _grouped(items: list[Any], key: Any) -> dict[Any, list[Any]]:
+    groups = defaultdict(list)
+    for item in items:
+        groups[key(item)].append(item)
+    return dict(groups)

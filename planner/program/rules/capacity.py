@@ -1,0 +1,21 @@
+"""A replica serves no more than it can sustain."""
+
+import pyomo.environ as pyo
+
+from planner.program.family import family
+from planner.program.groups import Groups
+
+
+@family(
+    "rule",
+    r"\sum_{w \in k} serve_{w,o,p,t,b} / requests\_per\_s_{w,o} \le utilisation\_max \cdot deploy_{k,o,p,t,b}"
+    r" \quad \forall k,o,p,t,b",
+    "replicas",
+)
+def capacity(m: pyo.ConcreteModel, g: Groups) -> None:
+    """The busy replicas of a pool on an option are at most its replicas times the utilisation allowed."""
+
+    @m.Constraint(m.DEPLOYMENTS)
+    def capacity(m: pyo.ConcreteModel, *d: str) -> object:
+        busy = pyo.quicksum(m.serve[r] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment[d])
+        return busy - g.utilisation_max * m.deploy[d] <= 0

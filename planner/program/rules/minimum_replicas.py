@@ -1,0 +1,17 @@
+"""A pool never has fewer replicas than asked for."""
+
+import pyomo.environ as pyo
+
+from planner.program.family import family
+from planner.program.groups import Groups
+
+
+@family("rule", r"\sum_{o,p} deploy_{k,o,p,t,b} \ge replicas\_min_k \quad \forall k,t,b", "replicas")
+def minimum_replicas(m: pyo.ConcreteModel, g: Groups) -> None:
+    """The replicas of a pool over all options and places are at least its minimum, in every slot with demand."""
+    keys = [key for key in g.deployments_of_pool if key[0] in g.replicas_min]
+    m.POOL_SLOTS = pyo.Set(initialize=keys, dimen=3)
+
+    @m.Constraint(m.POOL_SLOTS)
+    def minimum_replicas(m: pyo.ConcreteModel, k: str, t: str, b: str) -> object:
+        return pyo.quicksum(m.deploy[d] for d in g.deployments_of_pool[k, t, b]) >= g.replicas_min[k]

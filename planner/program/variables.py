@@ -1,0 +1,26 @@
+"""Index sets (upper-case plurals) and decision variables (verbs); the sparse index decides which exist."""
+
+import pyomo.environ as pyo
+
+from planner.program.groups import Groups
+
+
+def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
+    """Adds the sets and variables of the program.
+
+    serve[w,o,p,t,b]   requests per second of workload w on option o at place p in period t, block b   (1/s, >= 0)
+    deploy[k,o,p,t,b]  replicas of option o for pool k                                                 (integer)
+    rent[f,t,b]        nodes of a rented or owned offer f running in the block                          (integer)
+    commit[f,t]        nodes ordered on a committed offer f in period t                                 (integer)
+    hold[f,t]          nodes of a committed offer f alive in period t                                   (integer by `commitment`)
+    """
+    m.ROUTES = pyo.Set(initialize=g.routes, dimen=5)
+    m.DEPLOYMENTS = pyo.Set(initialize=g.deployments, dimen=5)
+    m.RENTALS = pyo.Set(initialize=g.rentals, dimen=3)
+    m.ORDERS = pyo.Set(initialize=g.orders, dimen=2)
+    m.HOLDINGS = pyo.Set(initialize=g.holdings, dimen=2)
+    m.serve = pyo.Var(m.ROUTES, domain=pyo.NonNegativeReals)
+    m.deploy = pyo.Var(m.DEPLOYMENTS, domain=pyo.NonNegativeIntegers)
+    m.rent = pyo.Var(m.RENTALS, domain=pyo.NonNegativeIntegers)
+    m.commit = pyo.Var(m.ORDERS, domain=pyo.NonNegativeIntegers)
+    m.hold = pyo.Var(m.HOLDINGS, domain=pyo.NonNegativeReals)

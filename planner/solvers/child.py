@@ -1,0 +1,193 @@
+"""One worker process as its parent sees it: start, ask, listen until an answer or a deadline, kill.
+
+What the engine had reported before it was killed (incumbent, bound, log) is not lost.
+"""
+
+import collections
+import contextlib
+import math
+import os
+import queue
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.errors import SolverError
+from planner.solvers import direct, wire
+from planner.solvers.claim import Claim, Said
+from planner.solvers.problem import Floats, Problem
+from planner.solvers.settings import Settings
+from planner.solvers.solution import Limit, Progress, Watcher
+
+START_LIMIT_S = 120.0
+"""A process that has not begun to solve after this long is given up: it has problems other than ours."""
+TAIL_LINES = 40
+
+Frame = tuple[dict[str, Any], wire.Arrays]
+
+
+@dataclass(eq=False)
+class Reported:
+    """The best that a running solve has reported so far."""
+
+    incumbent: float = math.inf
+    values: Floats | None = None
+    bound: float = -math.inf
+    wall_s: float = 0.0
+
+    def take(self, progress: Progress, values: Floats | None) -> None:
+        """Keeps what is better than what was known."""
+        self.wall_s = progress.wall_s
+        if progress.bound is not None:
+            self.bound = max(self.bound, progress.bound)
+        if values is not None and progress.incumbent is not None and progress.incumbent < self.incumbent:
+            self.incumbent, self.values = progress.incumbent, values
+
+    def claim(self, limit: Limit, note: str, log_path: Path) -> Claim:
+        """Returns the claim of a solve that is killed now."""
+        return Claim(
+            said=Said.STOPPED,
+            limit=limit,
+            version="not told before it was killed",
+            engine_s=self.wall_s,
+            values=self.values,
+            bound=self.bound if math.isfinite(self.bound) else None,
+            log=log_path.read_text(encoding="utf-8", errors="replace") if log_path.exists() else "",
+            note=note,
+        )
+
+
+class Child:
+    """A started process and the threads that read its pipes; `kill` must be the last call."""
+
+    def __init__(self) -> None:
+        paths = [path or str(Path.cwd()) for path in sys.path]
+        self._folder = tempfile.TemporaryDirectory(prefix="planner-solve-", ignore_cleanup_errors=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "planner.solvers.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+            start_new_session=True,
+        )
+        self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._tail: collections.deque[str] = collections.deque(maxlen=TAIL_LINES)
+        self._readers = [
+            threading.Thread(target=self._read_frames, daemon=True),
+            threading.Thread(target=self._read_tail, daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+        self._solves = 0
+
+    def is_alive(self) -> bool:
+        """Tells whether the process runs."""
+        return self._process.poll() is None
+
+    def kill(self) -> None:
+        """Kills the process, waits for it and removes its files."""
+        self._process.kill()
+        self._process.wait()
+        for reader in self._readers:
+            reader.join()
+        for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
+            if stream is not None:
+                with contextlib.suppress(OSError):
+                    stream.close()
+        self._folder.cleanup()
+
+    def claim(self, problem: Problem, settings: Settings, progress: Watcher | None) -> tuple[Claim, bool]:
+        """Returns what the engine says, and whether the process has finished with it and can be asked again.
+
+        Raises
+        ------
+        SolverError
+            where the process refuses the problem, fails, dies, or does not begin within `START_LIMIT_S`
+        """
+        self._solves += 1
+        log_path = Path(self._folder.name) / f"{self._solves}.log"
+        threading.Thread(target=self._send, args=(problem, settings, log_path), daemon=True).start()
+        self._await_start()
+        limit_s = math.inf if settings.time_limit_s is None else settings.time_limit_s
+        deadline = time.monotonic() + limit_s + settings.grace_s
+        reported, is_stopped = Reported(), False
+        while (frame := self._next(deadline)) is not None:
+            header, arrays = frame
+            if header["kind"] == "claim":
+                log_path.unlink(missing_ok=True)
+                return wire.claim_from_wire(header["claim"], arrays), True
+            news, values = wire.progress_from_wire(header["progress"], arrays)
+            reported.take(news, values)
+            if progress is not None and not is_stopped and progress(news):
+                self._write({"kind": "stop"}, {})
+                is_stopped, deadline = True, min(deadline, time.monotonic() + settings.grace_s)
+        what = "the caller's wish to stop" if is_stopped else "its time limit"
+        note = f"killed {settings.grace_s:g} s after {what}, which the engine had ignored"
+        return reported.claim(Limit.INTERRUPTED if is_stopped else Limit.TIME, note, log_path), False
+
+    def _send(self, problem: Problem, settings: Settings, log_path: Path) -> None:
+        """Writes the request."""
+        plain, arrays = wire.problem_to_wire(problem)
+        header = {
+            "kind": "solve",
+            "problem": plain,
+            "settings": wire.settings_to_wire(settings),
+            "backends": dict(direct.BACKENDS),
+            "log_path": str(log_path),
+        }
+        self._write(header, arrays)
+
+    def _write(self, header: dict[str, Any], arrays: wire.Arrays) -> None:
+        """Sends one message; that the process dies meanwhile is noticed by the readers."""
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError, ValueError):
+            wire.write_frame(self._process.stdin, header, arrays)
+
+    def _await_start(self) -> None:
+        """Waits until the process has the problem in hand."""
+        deadline = time.monotonic() + START_LIMIT_S
+        while (frame := self._next(deadline)) is not None:
+            if frame[0]["kind"] == "started":
+                return
+        raise SolverError(f"the solver process did not begin within {START_LIMIT_S:g} s")
+
+    def _next(self, deadline: float) -> Frame | None:
+        """Returns the next message, None at the deadline; raises what the process says went wrong."""
+        try:
+            frame = self._frames.get(timeout=min(max(deadline - time.monotonic(), 0.0), threading.TIMEOUT_MAX))
+        except queue.Empty:
+            return None
+        if frame is None:
+            raise SolverError(self._last_words())
+        if frame[0]["kind"] == "refused":
+            raise SolverError(frame[0]["message"])
+        if frame[0]["kind"] == "failed":
+            raise SolverError(f"the solver process failed:\n{frame[0]['message']}")
+        return frame
+
+    def _last_words(self) -> str:
+        """Returns how the process ended and what it said last."""
+        code = self._process.wait()
+        self._readers[1].join()
+        how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        log_path = Path(self._folder.name) / f"{self._solves}.log"
+        log = log_path.read_text(encoding="utf-8", errors="replace").splitlines() if log_path.exists() else []
+        return "\n".join([f"the solver process {how}; its last lines:", *log[-TAIL_LINES:], *self._tail])
+
+    def _read_frames(self) -> None:
+        assert self._process.stdout is not None
+        with contextlib.suppress(OSError, ValueError):
+            while (frame := wire.read_frame(self._process.stdout)) is not None:
+                self._frames.put(frame)
+        self._frames.put(None)
+
+    def _read_tail(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._tail.append(line.decode(errors="replace").rstrip())

@@ -1,0 +1,305 @@
+"""Declares, checks, documents, reads and writes the tables that pass between rooms and files."""
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+
+from planner.errors import Fault, InputError
+
+Kind = Literal["str", "float", "int", "bool", "date"]
+
+_TRUE = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_JSON_TYPE = {"str": "string", "float": "number", "int": "integer", "bool": "boolean", "date": "string"}
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name ends in its unit; a name without a unit is a count, a share or an identifier."""
+
+    name: str
+    kind: Kind
+    unit: str = ""
+    description: str = ""
+    required: bool = True
+    nullable: bool = False
+    default: Any = None
+    minimum: float | None = None
+    maximum: float | None = None
+    is_positive: bool = False
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table declaration: columns in reading order and the key that no two rows share."""
+
+    name: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    description: str = ""
+    names: tuple[str, ...] = field(init=False, default=())
+
+    def __post_init__(self) -> None:
+        names = tuple(column.name for column in self.columns)
+        missing = [name for name in self.key if name not in names]
+        if missing or len(set(names)) != len(names):
+            raise ValueError(f"table {self.name}: key columns {missing} undeclared or column names repeated")
+        object.__setattr__(self, "names", names)
+
+    def empty(self) -> pd.DataFrame:
+        """Returns the table with no rows and typed columns."""
+        return self.check(pd.DataFrame({name: [] for name in self.names}), self.name)
+
+    def check(self, frame: pd.DataFrame, where: str) -> pd.DataFrame:
+        """Returns a typed copy in declared column order; raises InputError with every fault."""
+        checked, faults = self.faults(frame, where)
+        if faults:
+            raise InputError(faults)
+        return checked
+
+    def faults(
+        self, frame: pd.DataFrame, where: str, first_line: int | None = None
+    ) -> tuple[pd.DataFrame, list[Fault]]:
+        """Returns the typed copy and all faults; `first_line` is the file line of the first row (None: rows)."""
+        faults = self._header_faults(frame, where)
+        typed: dict[str, pd.Series] = {}
+        for column in self.columns:
+            if column.name in frame.columns:
+                typed[column.name] = _typed(column, frame[column.name], where, first_line, faults)
+            elif not column.required:
+                typed[column.name] = _default(column, len(frame))
+        checked = pd.DataFrame(typed)
+        if all(name in typed for name in self.key) and len(checked):
+            faults += self._key_faults(checked, where, first_line)
+        return checked, faults
+
+    def _header_faults(self, frame: pd.DataFrame, where: str) -> list[Fault]:
+        found = [str(name) for name in frame.columns]
+        faults = [
+            Fault(f"{where}, header", f"a column {column.name!r}", f"columns {', '.join(found) or 'none'}")
+            for column in self.columns
+            if column.required and column.name not in found
+        ]
+        for name in found:
+            if name not in self.names:
+                faults.append(Fault(f"{where}, header", f"only columns {', '.join(self.names)}", f"{name!r}"))
+        return faults
+
+    def _key_faults(self, frame: pd.DataFrame, where: str, first_line: int | None) -> list[Fault]:
+        if not self.key:
+            return []
+        keys = frame[list(self.key)]
+        repeated = np.flatnonzero(keys.duplicated(keep="first").to_numpy())
+        return [
+            Fault(
+                f"{where}, {_place(int(row), first_line)}",
+                f"a {' + '.join(self.key)} not used before",
+                " + ".join(str(value) for value in keys.iloc[int(row)]),
+            )
+            for row in repeated
+        ]
+
+    def read(self, path: Path) -> pd.DataFrame:
+        """Returns the checked table of a .csv or .parquet file; raises InputError with file, line and column."""
+        frame, faults = self.read_faults(path)
+        if faults:
+            raise InputError(faults)
+        return frame
+
+    def read_faults(self, path: Path) -> tuple[pd.DataFrame, list[Fault]]:
+        """Returns the table of a file and all its faults, so that a caller can tell several files' faults at once."""
+        raw, faults = _read_raw(path)
+        if faults:
+            return self.empty(), faults
+        return self.faults(raw, path.name, first_line=2 if path.suffix == ".csv" else None)
+
+    def write(self, frame: pd.DataFrame, path: Path) -> None:
+        """Writes the checked table as .csv or .parquet; the file is whole or untouched."""
+        checked = self.check(frame, path.name)
+        write_atomically(path, _encoded(checked, path))
+
+    def markdown(self) -> str:
+        """Returns the columns as a Markdown table for the generated reference pages."""
+        lines = ["| column | type | unit | meaning |", "|---|---|---|---|"]
+        for column in self.columns:
+            name = f"**{column.name}**" if column.name in self.key else column.name
+            lines.append(f"| {name} | {column.kind} | {column.unit} | {column.description} |")
+        return "\n".join(lines)
+
+    def json_schema(self) -> dict[str, Any]:
+        """Returns the JSON Schema (2020-12) of one row."""
+        properties = {column.name: _column_schema(column) for column in self.columns}
+        return {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "title": self.name,
+            "description": self.description,
+            "type": "object",
+            "properties": properties,
+            "required": [column.name for column in self.columns if column.required],
+            "additionalProperties": False,
+        }
+
+
+def write_atomically(path: Path, content: bytes | str) -> None:
+    """Writes a file under a temporary name in its folder, then renames it: a reader never sees half a file."""
+    data = content.encode() if isinstance(content, str) else content
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        umask = os.umask(0)
+        os.umask(umask)
+        os.chmod(temporary, 0o666 & ~umask)
+        os.replace(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def records(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
+    """Returns the rows as plain mappings; a missing value is None, never NaN."""
+    rows: list[Mapping[str, Any]] = []
+    for row in frame.to_dict("records"):
+        rows.append({str(name): (None if _is_missing(value) else value) for name, value in row.items()})
+    return rows
+
+
+def _is_missing(value: Any) -> bool:
+    return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
+
+
+def _read_raw(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
+    if not path.is_file():
+        return pd.DataFrame(), [Fault(str(path), "a table file", "no such file")]
+    try:
+        if path.suffix == ".parquet":
+            return pd.read_parquet(path), []
+        if path.suffix == ".csv":
+            options: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
+            return pd.read_csv(path, skip_blank_lines=False, index_col=False, **options), []
+    except Exception as error:  # a file of a user: any failure to parse is told, never raised raw
+        return pd.DataFrame(), [Fault(str(path), "a readable table", str(error).splitlines()[0])]
+    return pd.DataFrame(), [Fault(str(path), "a .csv or .parquet file", f"the suffix {path.suffix!r}")]
+
+
+def _encoded(frame: pd.DataFrame, path: Path) -> bytes:
+    if path.suffix == ".parquet":
+        return bytes(frame.to_parquet(index=False))
+    if path.suffix == ".csv":
+        return frame.to_csv(index=False, lineterminator="\n").encode()
+    raise InputError.single(str(path), "a .csv or .parquet file", f"the suffix {path.suffix!r}")
+
+
+def _default(column: Column, rows: int) -> pd.Series:
+    value = column.default
+    if value is None:
+        value = {"str": "", "float": np.nan, "int": 0, "bool": False, "date": ""}[column.kind]
+    return pd.Series([value] * rows, dtype=_dtype(column))
+
+
+def _dtype(column: Column) -> str:
+    return {"float": "float64", "int": "int64", "bool": "bool"}.get(column.kind, "object")
+
+
+def _place(row: int, first_line: int | None) -> str:
+    return f"row {row + 1}" if first_line is None else f"line {row + first_line}"
+
+
+def _typed(
+    column: Column, values: pd.Series, where: str, first_line: int | None, faults: list[Fault]
+) -> pd.Series:
+    """Returns the column converted to its kind; appends one fault per bad cell (at most 5 a column)."""
+    missing = values.isna().to_numpy() | (values.astype(str).str.strip() == "").to_numpy()
+    texts = values.astype(str).str.strip()
+    bad: list[tuple[int, str, str]] = []
+    if column.kind in ("float", "int"):
+        result = _numbers(column, values, texts, missing, bad)
+    elif column.kind == "bool":
+        flags = [_TRUE.get(text.lower()) for text in texts]
+        bad += [(i, "true or false", repr(texts.iloc[i])) for i, f in enumerate(flags) if f is None and not missing[i]]
+        result = pd.Series([bool(column.default if flag is None else flag) for flag in flags], dtype="bool")
+    else:
+        result = _strings(column, texts, missing, bad)
+    if not column.nullable and (column.required or column.default is None):
+        bad += [(int(i), f"a {column.kind}", "an empty cell") for i in np.flatnonzero(missing)]
+    for row, expected, found in sorted(bad)[:5]:
+        faults.append(Fault(f"{where}, {_place(row, first_line)}, column {column.name}", expected, found))
+    if len(bad) > 5:
+        faults.append(Fault(f"{where}, column {column.name}", "clean cells", f"{len(bad) - 5} more such cells"))
+    return result
+
+
+def _numbers(
+    column: Column, values: pd.Series, texts: pd.Series, missing: np.ndarray, bad: list[tuple[int, str, str]]
+) -> pd.Series:
+    source = texts if values.dtype == object or str(values.dtype) in ("str", "string") else values
+    numbers = pd.to_numeric(source, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    unit = f" in {column.unit}" if column.unit else ""
+    for row in np.flatnonzero(~missing & ~np.isfinite(numbers)):
+        bad.append((int(row), f"a finite number{unit}", repr(texts.iloc[int(row)])))
+    known = ~missing & np.isfinite(numbers)
+    limits: list[tuple[np.ndarray, str]] = []
+    if column.is_positive:
+        limits.append((numbers <= 0, "a number > 0"))
+    if column.minimum is not None:
+        limits.append((numbers < column.minimum, f"a number >= {column.minimum:g}"))
+    if column.maximum is not None:
+        limits.append((numbers > column.maximum, f"a number <= {column.maximum:g}"))
+    if column.kind == "int":
+        limits.append((numbers != np.round(numbers), "a whole number"))
+    for broken, expected in limits:
+        for row in np.flatnonzero(known & broken):
+            bad.append((int(row), expected + unit, f"{numbers[int(row)]:g}"))
+    default = np.nan if column.default is None else float(column.default)
+    filled = np.where(missing, default, numbers)
+    if column.kind == "int":
+        return pd.Series(np.nan_to_num(filled).astype("int64"))
+    return pd.Series(filled, dtype="float64")
+
+
+def _strings(
+    column: Column, texts: pd.Series, missing: np.ndarray, bad: list[tuple[int, str, str]]
+) -> pd.Series:
+    default = "" if column.default is None else str(column.default)
+    result = pd.Series(np.where(missing, default, texts.to_numpy(dtype=object)), dtype="object")
+    if column.choices:
+        wrong = ~missing & ~texts.isin(column.choices).to_numpy()
+        for row in np.flatnonzero(wrong):
+            bad.append((int(row), f"one of {', '.join(column.choices)}", repr(texts.iloc[int(row)])))
+    if column.kind == "date":
+        dates = pd.to_datetime(texts.where(~pd.Series(missing), "2000-01-01"), format="%Y-%m-%d", errors="coerce")
+        for row in np.flatnonzero(dates.isna().to_numpy() & ~missing):
+            bad.append((int(row), "a date YYYY-MM-DD", repr(texts.iloc[int(row)])))
+    return result
+
+
+def _column_schema(column: Column) -> dict[str, Any]:
+    kind: str | list[str] = _JSON_TYPE[column.kind]
+    if column.nullable:
+        kind = [_JSON_TYPE[column.kind], "null"]
+    schema: dict[str, Any] = {"type": kind, "description": column.description}
+    if column.unit:
+        schema["unit"] = column.unit
+    if column.kind == "date":
+        schema["format"] = "date"
+    if column.choices:
+        schema["enum"] = list(column.choices) + ([None] if column.nullable else [])
+    if column.is_positive:
+        schema["exclusiveMinimum"] = 0
+    if column.minimum is not None:
+        schema["minimum"] = column.minimum
+    if column.maximum is not None:
+        schema["maximum"] = column.maximum
+    return schema
+
+
+def column_names(columns: Sequence[Column]) -> list[str]:
+    """Returns the names of the columns in order."""
+    return [column.name for column in columns]
