@@ -164,7 +164,7 @@ def shipped_folder() -> Path:
     """Returns the folder of the shipped catalog: beside the package in a checkout, inside it in a wheel."""
     package = Path(__file__).resolve().parents[1]
     checkout = package.parent / "catalogs"
-    return checkout if checkout.is_dir() else package / "_data" / "catalogs"
+    return checkout if (package.parent / "pyproject.toml").is_file() else package / "_data" / "catalogs"
 
 
 def load_catalog(folder: Path | None = None, overlay: Path | None = None) -> Catalog:
@@ -246,9 +246,7 @@ def _overlay_faults(overlay: Path) -> list[Fault]:
     known = {path for table in CATALOG_TABLES for path in _files(table, overlay)}
     names = ", ".join(table.name for table in CATALOG_TABLES)
     return [
-        Fault(str(path), f"only tables {names}", repr(path.name))
-        for path in sorted(overlay.rglob("*.csv"))
-        if path not in known
+        Fault(str(path), f"only tables {names}", repr(path.name)) for path in sorted(overlay.rglob("*.csv")) if path not in known
     ]
 
 

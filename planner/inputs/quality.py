@@ -33,7 +33,7 @@ QUANTIZATION = Table(
         Column("scheme", "str", "", "method and format detail"),
         Column("baseline_score", "float", "", "score in 16 bit", nullable=True, is_positive=True),
         Column("quantized_score", "float", "", "score at the precision", nullable=True, minimum=0),
-        Column("recovery_share", "float", "", "quantised over baseline; empty: no baseline", nullable=True, minimum=0),
+        Column("recovery_share", "float", "", "quantised over baseline", is_positive=True, maximum=2),
         *PROVENANCE,
     ),
     key=("model", "precision", "benchmark", "scheme"),
