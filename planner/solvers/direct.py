@@ -55,6 +55,8 @@ def check(problem: Problem, settings: Settings) -> None:
 def solve_here(problem: Problem, settings: Settings, progress: Watcher | None = None) -> Solution:
     """Solves in this process, where nothing can kill an engine that ignores its time limit.
 
+    HiGHS runs one solve at a time in a process: calls from several threads wait for each other.
+
     Parameters
     ----------
     progress

@@ -18,8 +18,11 @@ LARGEST_DENOMINATOR = 10**6
 LARGEST_VALUE = 2.0**31
 """Column bounds beyond this are refused: CP-SAT would cut them off silently (its own default is 1e7)."""
 LARGEST_SUM = 2.0**53
-EXACT = 1e-12
-"""Relative difference at which a double is taken as the fraction it was written as (0.1 as 1/10)."""
+EXACT = 1e-15
+"""Relative difference at which a double is taken as the fraction it was written as (0.1 as 1/10): a few roundings.
+Every number is within 1e-12 of some fraction with a denominator up to 10**6, so more would let pi pass."""
+SIDE_SLACK = 1e-9
+"""How close to a whole number a scaled row side is taken as one (0.35 * 20), far below what `judge` tolerates."""
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -100,7 +103,7 @@ def _multiplier(numbers: Floats, where: str) -> float:
 
 
 def _inner(rounding: np.ufunc, sides: Floats) -> Floats:
-    """Rounds scaled row sides inwards, which is exact for whole activities; one part in 1e12 of slack for 0.1 * 10."""
+    """Rounds scaled row sides inwards, which loses no whole activity."""
     nearest = np.rint(sides)
-    is_whole = np.isclose(sides, nearest, rtol=EXACT, atol=EXACT)
+    is_whole = np.isclose(sides, nearest, rtol=SIDE_SLACK, atol=SIDE_SLACK)
     return np.where(is_whole, nearest, rounding(sides))

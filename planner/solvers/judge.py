@@ -50,15 +50,17 @@ def judge(problem: Problem, settings: Settings, claim: Claim, wall_s: float) -> 
         return _solution(Status.ERROR, settings, claim, wall_s, message=contradiction)
     if claim.said in (Said.INFEASIBLE, Said.UNBOUNDED):
         return _solution(Status(claim.said.value), settings, claim, wall_s)
+    dropped = claim.values is not None and point is None
     best = min((p for p in (point, start) if p is not None), key=lambda p: p.objective, default=None)
     bound = _bound(problem, claim)
+    note = f"the engine's point is dropped: {_not_a_point(problem, claim.values)}" if dropped else ""
     if best is None:
-        return _solution(Status.NO_SOLUTION, settings, claim, wall_s, bound=bound, message=_why(claim, None, True))
+        return _solution(Status.NO_SOLUTION, settings, claim, wall_s, bound=bound, message=_why(claim, note, True))
     if bound is not None:
         bound = min(bound, best.objective)
     is_proved = bound is not None and is_closed(best.objective, bound, settings, is_mip=problem.is_mip)
     status = Status.OPTIMAL if is_proved else Status.FEASIBLE
-    message = _why(claim, None if best is not start else "the start is returned", is_proved)
+    message = _why(claim, note or ("the start is returned" if best is start else ""), is_proved)
     return _solution(status, settings, claim, wall_s, point=best, bound=bound, message=message)
 
 
@@ -98,6 +100,8 @@ def _contradiction(problem: Problem, claim: Claim, point: Point | None, start: P
         return f"the engine failed: {claim.note or 'no reason given'}"
     if claim.said is Said.INFEASIBLE_OR_UNBOUNDED:
         return "the engine could not tell infeasible from unbounded"
+    if claim.values is not None and not np.isfinite(claim.values).all():
+        return f"the engine's point is none: {_not_a_point(problem, claim.values)}"
     if claim.said is Said.OPTIMAL and point is None:
         return f"the engine says optimal but {_not_a_point(problem, claim.values)}"
     if claim.said is Said.INFEASIBLE and (point or start) is not None:
@@ -152,9 +156,9 @@ def _bound(problem: Problem, claim: Claim) -> float | None:
     return best if np.isfinite(best) else None
 
 
-def _why(claim: Claim, note: str | None, is_proved: bool) -> str:
+def _why(claim: Claim, note: str, is_proved: bool) -> str:
     """Returns the message of a solution whose status may differ from what the engine said."""
-    notes = [claim.note, note or ""]
+    notes = [claim.note, note]
     if claim.said is Said.OPTIMAL and not is_proved:
         notes.append("the engine says optimal, but the gap recomputed from its bound is larger than asked for")
     return "; ".join(text for text in notes if text)

@@ -275,10 +275,7 @@ class _Reports:
         if "dualbound" in fields:
             self._fields = fields
         elif len(fields) == len(self._fields):
-            row = dict(zip(self._fields, fields, strict=True))
-            bound = _number(row["dualbound"])
-            safe = None if bound is None else bound - PRINTED * abs(bound)
-            self._tell(_number(row["primalbound"]), safe, None)
+            self._tell(*incumbent_and_bound(dict(zip(self._fields, fields, strict=True))), None)
 
     def _tell(self, incumbent: float | None, bound: float | None, values: Floats | None) -> None:
         if self._watch.report is None or self._watch.stop.is_set():
@@ -332,6 +329,12 @@ def _dense(vector: Any, size: int) -> Floats:
     dense = np.zeros(size)
     dense[np.asarray(vector.ids, dtype=np.int64)] = np.asarray(vector.values, dtype=np.float64)
     return dense
+
+
+def incumbent_and_bound(row: dict[str, str]) -> tuple[float | None, float | None]:
+    """Returns objective and bound of a row of SCIP's table, the bound lowered by what printing may have added."""
+    bound = _number(row["dualbound"])
+    return _number(row["primalbound"]), None if bound is None else bound - PRINTED * abs(bound)
 
 
 def _number(text: str) -> float | None:

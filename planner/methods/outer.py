@@ -1,0 +1,233 @@
+"""Outer approximation: cells priced by node, commitments decided over all of them; a bound from cuts, plans from patterns.
+
+The program couples slots only through node counts: commitments are shared by all blocks of a period. For each cell (a slot
+of a connected set of regions) the set X of sufficient node counts is described from outside by cuts p.u(N) + egress >= V(p),
+u the unary image of N, and from inside by patterns (node counts with the replicas and traffic that prove them enough).
+
+ 1. The LP relaxation's duals give node prices; every cell is asked at them and at on-demand prices.
+ 2. The outer master (contracts, whole u, cuts) gives a bound; the restricted master (one pattern a cell) a plan.
+ 3. Cells whose node counts in the outer master no pattern covers are asked at recourse prices: little for the nodes they
+    have there, on-demand price beyond. The cut cuts that point off; the pattern repairs it. Back to 2 until the gap is met.
+
+Every bound is a solver's dual bound of an oracle or of the outer master; proof in `master.outer_master`.
+"""
+
+import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+
+from planner.methods.cells import Cell, Pattern, cell_problem, cells, read_pattern, scaled
+from planner.methods.crew import Crew
+from planner.methods.master import Cut, chosen_nodes, outer_master, restricted_master
+from planner.methods.relaxation import Relaxation, relaxation
+from planner.methods.result import MethodResult, MethodSettings
+from planner.methods.segments import Segments, make_segments
+from planner.program.extract import Decision
+from planner.program.groups import Groups
+from planner.solvers import Settings, Solution, Status
+
+log = logging.getLogger(__name__)
+
+INSIDE_SHARE = 0.02
+"""Recourse price of nodes already chosen, as a share of their on-demand price: keeps the oracle from using them idly."""
+ORACLE_GAP_SHARE = 0.35
+"""Oracle gap as a share of the gap asked for: what oracles leave open adds up in the bound."""
+FIRST_PASS_SHARE = 0.5
+"""Share of the time limit for the first pass over all cells."""
+
+
+@dataclass
+class Search:
+    """What is known so far: cuts and patterns by cell, the best plan and the best bound (usd)."""
+
+    groups: Groups
+    cells: Sequence[Cell]
+    segments: Segments
+    relaxed: Relaxation
+    cuts: list[list[Cut]]
+    patterns: list[list[Pattern]]
+    bound: float
+    incumbent: float = float("inf")
+    chosen: dict[int, Pattern] = field(default_factory=dict)
+    orders: dict[tuple[str, str], int] = field(default_factory=dict)
+
+    @property
+    def gap(self) -> float:
+        """(incumbent - bound) / incumbent; infinite without a plan."""
+        if not np.isfinite(self.incumbent):
+            return float("inf")
+        return (self.incumbent - self.bound) / max(abs(self.incumbent), 1e-9)
+
+
+def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
+    """Returns the best plan found and the bound proved; needs a program without replicas over several nodes."""
+    began = time.monotonic()
+    deadline = began + settings.time_limit_s
+    threads = settings.for_solver(1.0).thread_count()
+    with Crew(threads) as crew:
+        relaxed, solution = relaxation(groups, crew, settings)
+        if relaxed is None:
+            return _without_plan(groups, solution, time.monotonic() - began)
+        parts = cells(groups)
+        segments = make_segments(relaxed.nodes_at_most)
+        search = Search(groups, parts, segments, relaxed, [[] for _ in parts], [[] for _ in parts], relaxed.bound_usd)
+        log.info("relaxation %.0f usd; %d cells, %d segments", relaxed.bound_usd, len(parts), len(segments.bays))
+        _first_pass(search, crew, settings, began + FIRST_PASS_SHARE * settings.time_limit_s)
+        limit = _rounds(search, crew, settings, deadline)
+    return _answer(search, solution, limit, time.monotonic() - began)
+
+
+def _oracle_settings(settings: MethodSettings, seconds: float) -> Settings:
+    gap = max(ORACLE_GAP_SHARE * settings.relative_gap, 1e-7)
+    return Settings(solver=settings.solver, time_limit_s=max(0.2, seconds), relative_gap=gap, threads=1, seed=settings.seed, log=False)
+
+
+def _ask(search: Search, crew: Crew, settings: MethodSettings, wanted: Sequence[tuple[int, np.ndarray]], seconds: float) -> None:
+    """Asks cells at prices, in parallel; keeps each dual bound as a cut and each point as a pattern, for all cells they hold."""
+    built = [cell_problem(search.cells[i], search.segments, prices) for i, prices in wanted]
+    tasks = [((lambda problem=problem: problem), _oracle_settings(settings, seconds)) for problem, _ in built]
+    for (i, prices), (_, columns), solution in zip(wanted, built, crew.solve(tasks), strict=True):
+        if solution.bound is not None:
+            _share_cut(search, i, Cut(prices, solution.bound))
+        if solution.values is not None:
+            _share_pattern(search, i, read_pattern(search.cells[i], columns, solution.values))
+
+
+def _share_cut(search: Search, position: int, cut: Cut) -> None:
+    """Keeps a cut for its cell and for every cell whose patterns all serve it too."""
+    cell = search.cells[position]
+    for i, other in enumerate(search.cells):
+        if i == position or other.covers(cell):
+            search.cuts[i].append(cut)
+
+
+def _share_pattern(search: Search, position: int, pattern: Pattern) -> None:
+    """Keeps a pattern for its cell and for every cell that it serves, unless a known one has no more nodes nor egress."""
+    cell = search.cells[position]
+    for i, other in enumerate(search.cells):
+        if i != position and not cell.covers(other):
+            continue
+        mine = pattern if i == position else scaled(pattern, other)
+        if not any(_is_within(known, mine) for known in search.patterns[i]):
+            kept = [known for known in search.patterns[i] if not _is_within(mine, known)]
+            search.patterns[i] = [*kept, mine]
+
+
+def _is_within(small: Pattern, large: Pattern) -> bool:
+    is_fewer = all(count <= large.nodes.get(bay, 0) for bay, count in small.nodes.items())
+    return is_fewer and small.egress_usd <= large.egress_usd * (1 + 1e-9) + 1e-9
+
+
+def _first_pass(search: Search, crew: Crew, settings: MethodSettings, until: float) -> None:
+    """Asks every cell at relaxation prices, then at on-demand prices, heaviest cells spread first."""
+    order = sorted(range(len(search.cells)), key=lambda i: -sum(search.cells[i].demand.values()))
+    for prices_of in (search.relaxed.dual_prices, search.relaxed.on_demand_prices):
+        wanted = [(i, prices_of(search.cells[i], search.segments)) for i in order]
+        for start in range(0, len(wanted), crew.size):
+            left = until - time.monotonic()
+            rest = (2 * len(wanted) - start) / crew.size if prices_of == search.relaxed.dual_prices else (len(wanted) - start) / crew.size
+            _ask(search, crew, settings, wanted[start : start + crew.size], max(0.5, left / max(1.0, rest) * 2))
+
+
+def _rounds(search: Search, crew: Crew, settings: MethodSettings, deadline: float) -> str:
+    """Runs masters and recourse oracles until the gap is met; returns the limit that stopped it (`none`, `time`, `other`)."""
+    while True:
+        left = deadline - time.monotonic()
+        point = _solve_masters(search, crew, settings, max(1.0, left))
+        log.info("incumbent %.0f, bound %.0f, gap %.3f %%, %d cuts", search.incumbent, search.bound, 100 * search.gap, sum(map(len, search.cuts)))
+        if search.gap <= settings.relative_gap:
+            return "none"
+        if deadline - time.monotonic() <= 1.0:
+            return "time"
+        wanted = [] if point is None else _unproved(search, point)
+        if not wanted:
+            return "other"
+        for start in range(0, len(wanted), crew.size):
+            left = deadline - time.monotonic()
+            if left <= 1.0:
+                break
+            rounds_left = max(1.0, (len(wanted) - start) / crew.size)
+            _ask(search, crew, settings, wanted[start : start + crew.size], max(0.5, min(left, left / rounds_left)))
+
+
+def _solve_masters(search: Search, crew: Crew, settings: MethodSettings, seconds: float) -> list[dict[tuple[str, str], int]] | None:
+    """Solves both masters; improves bound and incumbent; returns the outer master's node counts by cell, if it has a point."""
+    lower, lower_columns = outer_master(search.groups, search.cells, search.segments, search.cuts)
+    upper, upper_columns = restricted_master(search.groups, search.cells, search.segments, search.patterns)
+    gap = max(settings.relative_gap / 4, 1e-9)
+    asked = Settings(solver=settings.solver, time_limit_s=seconds, relative_gap=gap, threads=1, seed=settings.seed, log=False)
+    below, above = crew.solve([(lambda: lower, asked), (lambda: upper, asked)])
+    if below.bound is not None:
+        search.bound = max(search.bound, below.bound)
+    if above.values is not None and above.objective is not None and above.objective < search.incumbent:
+        search.incumbent = above.objective
+        values = above.values
+        search.chosen = {
+            i: search.patterns[i][max(range(len(known)), key=lambda j: values[upper_columns.index["choose", i, j]])]  # noqa: B023
+            for i, known in enumerate(search.patterns)
+        }
+        search.orders = {
+            order: count for order in search.groups.orders if (count := int(round(values[upper_columns.index["commit", *order]]))) > 0
+        }
+    if below.values is None:
+        return None
+    return [chosen_nodes(lower_columns, below.values, i, cell, search.segments) for i, cell in enumerate(search.cells)]
+
+
+def _unproved(search: Search, point: Sequence[dict[tuple[str, str], int]]) -> list[tuple[int, np.ndarray]]:
+    """Returns the cells whose node counts no pattern covers, with recourse prices; the costliest gaps first."""
+    wanted = []
+    for i, (cell, nodes) in enumerate(zip(search.cells, point, strict=True)):
+        if any(all(count <= nodes.get(bay, 0) for bay, count in p.nodes.items()) for p in search.patterns[i]):
+            continue
+        price = search.relaxed.on_demand_prices(cell, search.segments)
+        has = np.array([nodes.get(bay, 0) for bay in search.segments.bays])
+        wanted.append((i, np.where(search.segments.upper <= has, INSIDE_SHARE * price, price)))
+    return wanted
+
+
+def _answer(search: Search, solution: Solution, limit: str, wall_s: float) -> MethodResult:
+    decision = _decision(search) if search.chosen else None
+    status = "no_plan" if decision is None else "feasible"
+    objective = search.incumbent if decision is not None else None
+    return MethodResult(
+        status, decision, objective, search.bound, "outer", solution.solver, solution.version, limit, wall_s,
+        search.relaxed.columns, search.relaxed.rows, search.relaxed.columns, "",
+    )  # fmt: skip
+
+
+def _without_plan(groups: Groups, solution: Solution, wall_s: float) -> MethodResult:
+    status = "infeasible" if solution.status == Status.INFEASIBLE else "no_plan"
+    return MethodResult(status, None, None, solution.bound, "outer", solution.solver, solution.version, solution.limit.value, wall_s, 0, 0, 0, solution.log)
+
+
+def _decision(search: Search) -> Decision:
+    """Returns the plan of the chosen patterns: rents are what commitments leave open, cheapest offers first."""
+    g = search.groups
+    deployments, traffic, need = [], [], {}
+    for i, pattern in search.chosen.items():
+        cell = search.cells[i]
+        deployments += [(*key, *cell.slot, count) for key, count in pattern.replicas.items()]
+        traffic += [(*key, *cell.slot, rate) for key, rate in pattern.served.items()]
+        for bay, count in pattern.nodes.items():
+            need[bay, cell.slot] = need.get((bay, cell.slot), 0) + count
+    rentals = []
+    for (bay, (period, block)), count in need.items():
+        held = sum(search.orders.get(order, 0) for f in g.offers_of_bay[bay] for order in g.orders_alive.get((f, period), []))
+        rest = count - held
+        rented = [f for f in g.offers_of_bay[bay] if (f in g.rented_offers and g.nodes_max[f, period] > 0)]
+        for offer in sorted(rented, key=lambda f: g.usd_per_hour[f, period]):  # noqa: B023
+            taken = min(rest, g.nodes_max[offer, period])
+            if taken > 0:
+                rentals.append((offer, period, block, taken))
+                rest -= taken
+    return Decision(
+        pd.DataFrame(deployments, columns=["pool", "option", "place", "period", "block", "replicas"]),
+        pd.DataFrame(traffic, columns=["workload", "option", "place", "period", "block", "requests_per_s"]),
+        pd.DataFrame(rentals, columns=["offer", "period", "block", "nodes"]),
+        pd.DataFrame([(*order, n) for order, n in search.orders.items()], columns=["offer", "period", "nodes"]),
+    )

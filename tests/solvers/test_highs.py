@@ -1,0 +1,137 @@
+"""HiGHS in this process: hand-solved problems, limits, starts, gaps, callbacks."""
+
+import numpy as np
+import pytest
+
+from planner.errors import SolverError
+from planner.solvers import Limit, Settings, Status, solve_here
+
+INF = np.inf
+EXACT = Settings(relative_gap=0.0, threads=1)
+
+
+def test_a_hand_solved_lp_with_its_duals(dense):
+    """min 2x + 3y: x + y >= 4, x <= 3 (a row): x = 3, y = 1; one more of demand costs 3, one more of x saves 1."""
+    problem = dense([[1, 1], [1, 0]], [2, 3], ([4, -INF], [INF, 3]), (0, INF), False)
+    solution = solve_here(problem, EXACT)
+
+    assert (solution.status, solution.limit) == (Status.OPTIMAL, Limit.NONE)
+    assert solution.values == pytest.approx([3.0, 1.0])
+    assert (solution.objective, solution.bound) == (pytest.approx(9.0), pytest.approx(9.0))
+    assert solution.row_duals == pytest.approx([3.0, -1.0])
+    assert solution.reduced_costs == pytest.approx([0.0, 0.0])
+    assert solution.node_count is None
+
+
+def test_a_hand_solved_mip(dense):
+    """max 5x + 4y + 3z: 2x + 3y + z <= 5, 4x + y + 2z <= 11, x, y whole, 0 <= z <= 0.5: (2, 0, 0.5) at 11.5."""
+    problem = dense([[2, 3, 1], [4, 1, 2]], [-5, -4, -3], (-INF, [5, 11]), (0, [9, 9, 0.5]), [True, True, False], offset=1.0)
+    solution = solve_here(problem, EXACT)
+
+    assert solution.status == "optimal"
+    assert solution.values == pytest.approx([2.0, 0.0, 0.5])
+    assert solution.objective == pytest.approx(-10.5)
+    assert solution.row_duals is None
+    assert solution.node_count is not None
+    assert solution.version.startswith("HiGHS 1.")
+    assert "Running HiGHS" in solution.log
+
+
+def test_coefficients_that_highs_drops_by_default_are_kept(dense):
+    problem = dense([[1e-10, 1]], [1, 1e12], (1, INF), (0, [1e10, 1]), False)
+
+    assert solve_here(problem, EXACT).objective == pytest.approx(1e10)
+
+
+@pytest.mark.parametrize(("offset", "sign"), [(0.0, 1), (-200.0, 1), (500.0, 1), (0.0, -1), (150.0, -1)])
+def test_the_gap_asked_for_is_proved_by_our_definition(cover, dense, offset, sign):
+    model = cover(seed=3, columns=40, rows=15)
+    rows = (model.row_lower, INF) if sign > 0 else (-INF, model.row_lower)
+    matrix = model.values.reshape(model.columns, model.rows).T
+    problem = dense(matrix, sign * model.cost, rows, (0, 10), True, offset=offset)
+    solution = solve_here(problem, Settings(relative_gap=0.05, threads=1))
+
+    assert solution.status == "optimal"
+    assert (solution.objective - solution.bound) / abs(solution.objective) <= 0.05
+
+
+def test_the_time_limit_returns_an_incumbent_and_a_bound(cover):
+    solution = solve_here(cover(seed=0, columns=100, rows=50), Settings(relative_gap=0.0, time_limit_s=0.4, threads=1))
+
+    assert (solution.status, solution.limit) == ("feasible", "time")
+    assert solution.bound < solution.objective
+    assert solution.violation <= 1e-6
+
+
+def test_the_time_limit_without_an_incumbent_is_no_solution(market_split):
+    problem, _ = market_split
+    solution = solve_here(problem, Settings(time_limit_s=0.4, threads=1))
+
+    assert (solution.status, solution.limit) == ("no_solution", "time")
+    assert (solution.values, solution.message) == (None, "")
+    assert 0.0 <= solution.bound <= 20.0
+
+
+def test_a_complete_start_is_used_by_the_engine(market_split):
+    problem, point = market_split
+    solution = solve_here(problem.with_start(point), Settings(relative_gap=0.0, time_limit_s=0.4, threads=1))
+
+    assert solution.status == "feasible"
+    assert solution.objective == point.sum()
+    assert "MIP start solution is feasible" in solution.log
+
+
+def test_a_partial_start_is_completed_by_the_engine(market_split):
+    problem, point = market_split
+    start = np.where(np.arange(point.size) < 35, point, np.nan)
+    solution = solve_here(problem.with_start(start), Settings(relative_gap=0.0, time_limit_s=0.6, threads=1))
+
+    assert solution.status in ("feasible", "optimal")
+
+
+def test_threads_reach_the_engine_and_may_change_within_a_process(cover):
+    problem = cover(columns=10, rows=5)
+    logs = [solve_here(problem, Settings(threads=threads)).log for threads in (1, 2, 1)]
+
+    assert [f"Thread count {threads} (of" in log for threads, log in zip((1, 2, 1), logs, strict=True)] == [True] * 3
+
+
+def test_native_options_are_passed_on_and_unknown_ones_refused(cover):
+    problem = cover(columns=30, rows=15)
+    limited = solve_here(problem, Settings(relative_gap=0.0, native={"mip_max_nodes": 0, "presolve": "off"}))
+
+    assert limited.limit is Limit.OTHER
+    with pytest.raises(SolverError, match="HiGHS does not take the option mip_max_noodles = 3"):
+        solve_here(problem, Settings(native={"mip_max_noodles": 3}))
+
+
+def test_a_watcher_sees_incumbents_fall_and_can_stop_the_search(cover):
+    seen = []
+
+    def watch(progress):
+        seen.append(progress)
+        return progress.incumbent is not None and progress.bound is not None
+
+    solution = solve_here(cover(seed=0, columns=100, rows=50), Settings(relative_gap=0.0, time_limit_s=20.0, threads=1), watch)
+    incumbents = [progress.incumbent for progress in seen if progress.incumbent is not None]
+
+    assert (solution.status, solution.limit) == ("feasible", "interrupted")
+    assert incumbents == sorted(incumbents, reverse=True)
+    assert solution.objective <= incumbents[-1]
+
+
+def test_an_exception_in_a_watcher_comes_out_of_the_solve(cover):
+    def watch(progress):
+        raise ZeroDivisionError("in the watcher")
+
+    with pytest.raises(ZeroDivisionError, match="in the watcher"):
+        solve_here(cover(), Settings(relative_gap=0.0, time_limit_s=20.0, threads=1), watch)
+
+
+def test_the_same_seed_gives_the_same_search(cover):
+    problem = cover(columns=30, rows=15)
+    settings = Settings(relative_gap=0.001, seed=7, threads=1)
+    first, second = solve_here(problem, settings), solve_here(problem, settings)
+
+    assert first.node_count == second.node_count
+    assert first.values.tolist() == second.values.tolist()
