@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 @dataclass(frozen=True)
@@ -63,9 +63,13 @@ class NoPlanError(PlannerError):
 
 
 class AuditError(PlannerError):
-    """The plan does not pass its independent audit (exit 5)."""
+    """The plan does not pass its independent audit (exit 5); `plan` is the plan that failed, if it can be read."""
 
     exit_code = 5
+
+    def __init__(self, message: str, plan: Any = None) -> None:
+        super().__init__(message)
+        self.plan = plan
 
 
 class SolverError(PlannerError):

@@ -3,12 +3,12 @@
 import dataclasses
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import AuditError, Fault, NoPlanError, UnsatisfiableError
+from planner.errors import AuditError, Fault, InputError, NoPlanError, SolverError, UnsatisfiableError
 from planner.inputs.catalog import Catalog, load_catalog
 from planner.inputs.crosscheck import crosscheck
 from planner.inputs.instance import Instance, load_instance
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MIP_SOLVERS = ("highs", "scip")
+"""Engines that take the program: mixed-integer with continuous traffic."""
+BOUND_NOISE = 1e-7
+"""Relative excess of a bound over the ledger's total that is floating-point noise; more is a contradiction."""
 AUDIT_RESERVE_S = 3.0
 """Seconds of the time limit kept for placement, writing and audit."""
 
@@ -86,12 +90,16 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     from planner.program.groups import Groups
 
     began = time.monotonic()
+    if settings.solver not in MIP_SOLVERS:
+        raise InputError.single("--solver", f"one of {', '.join(MIP_SOLVERS)}", repr(settings.solver))
     instance, catalog = read(path, overrides)
     log.info("read %s: %d workloads, %d periods", instance.name, len(instance.settings.workloads), len(instance.settings.horizon.periods))
     prepared = prepare_instance(instance, catalog)
     coefficients = prepared.coefficients
     log.info("%d operating points keep every promise, %d after dominance", prepared.points_total, len(coefficients.rates))
     groups = Groups(coefficients)
+    if groups.unroutable:
+        raise UnsatisfiableError(_unroutable_faults(groups.unroutable, instance))
     left_s = settings.time_limit_s - (time.monotonic() - began) - AUDIT_RESERVE_S
     method_settings = MethodSettings(settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed)
     result = solve_program(groups, method_settings, settings.method)
@@ -100,6 +108,13 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     if result.decision is None:
         raise NoPlanError(f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one")
     return _audited(instance, catalog, prepared, result, settings, out, began)
+
+
+def _unroutable_faults(keys: Sequence[tuple[str, str, str]], instance: Instance) -> list[Fault]:
+    """Returns one fault for each workload that no offered node can serve from a region it may use."""
+    where = instance.document.where(("workloads",))
+    expected = "an option that keeps its promises, on nodes offered in a region that it may use and that is near enough"
+    return [Fault(f"{where}, {workload}", expected, "none") for workload in dict.fromkeys(key[0] for key in keys)]
 
 
 def shortages(coefficients: "Coefficients", instance: Instance) -> list[Fault]:
@@ -124,9 +139,10 @@ def _audited(
     assert result.decision is not None
     decision, coefficients = result.decision, prepared.coefficients
     tables = plan_tables(coefficients, decision.deployments, decision.traffic, decision.rentals, decision.orders)
-    gap = gap_of(tables.total_usd, result.bound_usd)
+    bound_usd = _bound_below(result.bound_usd, tables.total_usd)
+    gap = gap_of(tables.total_usd, bound_usd)
     facts = PlanFacts(
-        name=instance.name, status=status_of(gap, settings.gap), objective_usd=tables.total_usd, bound_usd=result.bound_usd,
+        name=instance.name, status=status_of(gap, settings.gap), objective_usd=tables.total_usd, bound_usd=bound_usd,
         gap=gap, gap_asked=settings.gap, wall_s=time.monotonic() - began, solver=result.solver,
         solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
         provenance=provenance(dataclasses.asdict(settings)), assumptions=assumptions(tables, coefficients, instance.settings),
@@ -137,8 +153,17 @@ def _audited(
     report = audit_plan(out)
     log.info("audit: %s", "passed" if report.passed else "FAILED")
     if not report.passed:
-        raise AuditError("the plan fails its audit:\n" + "\n".join(report.lines()))
+        raise AuditError("the plan fails its audit:\n" + "\n".join(report.lines()), plan)
     return Outcome(plan, out, report, prepared)
+
+
+def _bound_below(bound_usd: float | None, total_usd: float) -> float | None:
+    """Returns the bound, at most the cost of the plan it bounds; raises SolverError where it contradicts the plan."""
+    if bound_usd is None:
+        return None
+    if bound_usd > total_usd + BOUND_NOISE * max(1.0, abs(total_usd)):
+        raise SolverError(f"the solver's bound {bound_usd:.2f} usd is above the cost {total_usd:.2f} usd of a plan that it found")
+    return min(bound_usd, total_usd)
 
 
 def catalog_rows_used(catalog: Catalog, coefficients: "Coefficients") -> dict[str, "pd.DataFrame"]:

@@ -2,6 +2,7 @@
 
 import os
 import tempfile
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -183,7 +184,9 @@ def _read_raw(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
             return pd.read_parquet(path), []
         if path.suffix == ".csv":
             options: dict[str, Any] = {"dtype": str, "keep_default_na": False, "encoding": "utf-8-sig"}
-            return pd.read_csv(path, skip_blank_lines=False, index_col=False, **options), []
+            with warnings.catch_warnings():
+                warnings.simplefilter("error", pd.errors.ParserWarning)  # a row longer than the header would lose cells
+                return pd.read_csv(path, skip_blank_lines=False, index_col=False, **options), []
     except Exception as error:  # a file of a user: any failure to parse is told, never raised raw
         return pd.DataFrame(), [Fault(str(path), "a readable table", str(error).splitlines()[0])]
     return pd.DataFrame(), [Fault(str(path), "a .csv or .parquet file", f"the suffix {path.suffix!r}")]

@@ -8,7 +8,7 @@ from typing import Any
 
 from planner import pipeline
 from planner.cli.output import Format, frame_records, print_frame, print_json, print_lines
-from planner.errors import InputError, PlannerError
+from planner.errors import AuditError, InputError, PlannerError
 from planner.inputs.instance import parse_override
 from planner.inputs.shipped import instance_path, start_instance
 
@@ -77,7 +77,7 @@ def run_solve(path: Path, out: Path | None, sets: Sequence[str], settings: pipel
         outcome = pipeline.make_plan(found, folder, settings, overrides_of(sets))
     except PlannerError as error:
         if output is Format.JSON and error.exit_code in STATUS_OF_EXIT:
-            print_json(_result({"status": STATUS_OF_EXIT[error.exit_code], "solver": settings.solver, "method": settings.method, "message": str(error)}))
+            print_json(_result(_refusal(error, settings, folder)))
         raise
     facts = outcome.plan.facts
     if output is Format.JSON:
@@ -88,6 +88,18 @@ def run_solve(path: Path, out: Path | None, sets: Sequence[str], settings: pipel
 
     print_lines(summary(outcome.plan, outcome.prepared.coefficients).lines)
     print_lines([f"plan written to {outcome.folder}; planner report {outcome.folder} makes a page of it"])
+
+
+def _refusal(error: PlannerError, settings: pipeline.SolveSettings, folder: Path) -> dict[str, Any]:
+    """Returns what is known when there is no plan to stand for: the status, why, and the failed plan's own figures."""
+    record: dict[str, Any] = {
+        "status": STATUS_OF_EXIT[error.exit_code], "solver": settings.solver, "method": settings.method, "message": str(error),
+    }  # fmt: skip
+    if isinstance(error, AuditError) and error.plan is not None:
+        facts = error.plan.facts
+        record |= {name: getattr(facts, name) for name in RESULT_KEYS if hasattr(facts, name) and name != "status"}
+        record |= {"audit_passed": False, "out": str(folder)}
+    return record
 
 
 def _result(record: Mapping[str, Any]) -> dict[str, Any]:

@@ -73,6 +73,8 @@ def _workload_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     workloads = {w.workload for w in settings.workloads}
     pooled: set[str] = set()
     for i, pool in enumerate(settings.pools):
+        if pool.pool in workloads:
+            yield Fault(where(("pools", i, "pool")), "a name that no workload has", repr(pool.pool))
         for name in pool.workloads:
             if name not in workloads or name in pooled:
                 yield Fault(where(("pools", i, "workloads")), "workloads of this instance, each in one pool", repr(name))
@@ -117,6 +119,7 @@ def _table_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
                 cells = ((f"{file}, line {line}, column {column}", str(v)) for line, v in enumerate(frame[column], start=2))
                 yield from _exact(wild, column.replace("_", " "), cells)
     yield from _price_faults(instance, catalog)
+    yield from _variant_faults(instance, catalog)
 
 
 def _price_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
@@ -128,3 +131,18 @@ def _price_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
         for line, offer in enumerate(instance.tables[name]["offer"], start=2):
             if offer not in offers | wild:
                 yield Fault(f"{file}, line {line}, column offer", "an offer of the catalog (planner catalog list offers)", repr(offer))
+
+
+def _variant_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields a fault for a rates or scores row whose variant does not exist; a score may also name a model."""
+    for name in ("rates", "scores"):
+        file = getattr(instance.settings.tables, name) or name
+        for line, variant in enumerate(instance.tables[name]["variant"], start=2):
+            where = f"{file}, line {line}, column variant"
+            model, at, precision = str(variant).partition("@")
+            if name == "rates" and not at:
+                yield Fault(where, "model@precision", repr(variant))
+                continue
+            yield from _unknown(catalog, "model", [(where, model)])
+            if at:
+                yield from _unknown(catalog, "precision", [(where, precision)])

@@ -19,6 +19,8 @@ from planner.inputs.yaml_file import Document, dotted, read_yaml
 
 INSTANCE_FILE = "instance.yaml"
 SCHEMA_VERSION = 1
+TOKENS_MAX = 2**24
+"""Longest prompt or answer in tokens that a trace may hold; no served model comes near."""
 
 
 class InstanceFile(Entry):
@@ -130,6 +132,8 @@ def _pydantic_faults(error: ValidationError, document: Document) -> list[Fault]:
     faults = []
     for item in error.errors():
         location = tuple(item["loc"])
+        if item["type"] == "too_short" and item["input"]:
+            continue  # a consequence of a bad entry that has its own fault
         if item["type"] == "extra_forbidden":
             fault = Fault(document.where(location), "only documented keys", f"the unknown key {location[-1]!r}")
         elif item["type"] == "missing":
@@ -163,6 +167,8 @@ def _read_tables(
         tables[name], found = declared.read_faults(path)
         faults += found
         files.append(path)
+    if settings.tables.catalog is not None:
+        _inside(folder, settings.tables.catalog, document.where(("tables", "catalog")), faults)
     lengths: dict[str, pd.DataFrame] = {}
     for position, workload in enumerate(settings.workloads):
         where = document.where(("workloads", position, "lengths"))
@@ -217,12 +223,15 @@ def _reduced_trace(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
         faults.append(Fault(f"{path.name}, header", "columns input_tokens, output_tokens", ", ".join(map(str, raw.columns))))
         return None
     numbers = raw[wanted].apply(pd.to_numeric, errors="coerce")
-    bad = numbers.isna().any(axis=1) | (numbers < 1).any(axis=1)
-    if bad.any() or numbers.empty:
-        line = int(bad.to_numpy().argmax()) + 2
-        faults.append(Fault(f"{path.name}, line {line}", "token counts >= 1", f"{int(bad.sum())} bad rows of {len(raw)}"))
+    if numbers.empty:
+        faults.append(Fault(path.name, "at least one request", "none"))
         return None
-    buckets = [pd.cut(numbers[name], [2.0**k for k in range(-1, 22)], labels=False) for name in wanted]
+    bad = numbers.isna().any(axis=1) | (numbers < 1).any(axis=1) | (numbers > TOKENS_MAX).any(axis=1)
+    if bad.any():
+        line = int(bad.to_numpy().argmax()) + 2
+        faults.append(Fault(f"{path.name}, line {line}", f"token counts from 1 to {TOKENS_MAX}", f"{int(bad.sum())} bad rows of {len(raw)}"))
+        return None
+    buckets = [pd.cut(numbers[name], [2.0**k for k in range(-1, 25)], labels=False) for name in wanted]
     grouped = numbers.groupby(buckets, sort=True)
     means = grouped.mean().reset_index(drop=True)
     return means.assign(weight=(grouped.size() / len(numbers)).to_numpy())
@@ -230,8 +239,10 @@ def _reduced_trace(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
 
 def _demand_faults(settings: InstanceFile, demand: pd.DataFrame | None) -> list[Fault]:
     """Returns the faults of the demand table against the workloads, periods, blocks and scenarios declared."""
-    if demand is None or demand.empty:
-        return [] if demand is None else [Fault(settings.tables.demand, "rows of demand", "none")]
+    if demand is None or not set(DEMAND.key) <= set(demand.columns):
+        return []
+    if demand.empty:
+        return [Fault(settings.tables.demand, "rows of demand", "none")]
     scenarios = [s.scenario for s in settings.risk.scenarios] or ["expected"]
     declared = {
         "workload": [w.workload for w in settings.workloads],

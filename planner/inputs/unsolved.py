@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from planner.inputs.policy import Goal, Risk, Supply
+
 if TYPE_CHECKING:
     from planner.inputs.instance import InstanceFile
 
@@ -54,6 +56,8 @@ def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         yield _not_yet(("deployment", "confidence"), "mid", settings.deployment.confidence)
     if settings.service.pooled_headroom:
         yield _not_yet(("service", "pooled_headroom"), False, True)
+    if settings.supply.spot_interruption_share != Supply().spot_interruption_share:
+        yield _not_yet(("supply", "spot_interruption_share"), Supply().spot_interruption_share, settings.supply.spot_interruption_share)
     for name in ("price_tiers", "orders_min"):
         if getattr(settings.tables, name) is not None:
             yield _not_yet(("tables", name), "null", getattr(settings.tables, name))
@@ -67,7 +71,7 @@ def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         if limit.kind not in SOLVED_LIMITS:
             solved = ", ".join(sorted(SOLVED_LIMITS)) or "none"
             yield _not_yet(("limits", position, "kind"), f"a kind among: {solved}", limit.kind)
-    if settings.risk.scenarios or settings.risk.cvar_weight or settings.risk.robust_budget:
+    if settings.risk != Risk():
         yield _not_yet(("risk",), "no scenarios, tail weight or robust budget", "a risk section")
-    if settings.goal.kind != "least_cost":
-        yield _not_yet(("goal", "kind"), "least_cost", settings.goal.kind)
+    if settings.goal != Goal():
+        yield _not_yet(("goal",), "least_cost alone", settings.goal.kind)

@@ -60,6 +60,8 @@ def parse_yaml(text: str, path: Path) -> Document:
         raise InputError.single(f"{path.name}, line {line}", "valid YAML", str(error.problem)) from None
     except yaml.YAMLError as error:
         raise InputError.single(path.name, "valid YAML", str(error).splitlines()[0]) from None
+    except RecursionError:
+        raise InputError.single(path.name, "YAML nested a few levels deep", "hundreds of levels") from None
     if not isinstance(root, yaml.MappingNode):
         raise InputError.single(path.name, "a mapping at the top", "something else")
     faults: list[Fault] = []
@@ -76,7 +78,7 @@ def _plain(
     name: str,
     lines: dict[tuple[str | int, ...], int],
     faults: list[Fault],
-    open_nodes: set[int],
+    seen: set[int],
 ) -> Any:
     """Returns the plain value of a node, noting lines and faults on the way."""
     line = node.start_mark.line + 1
@@ -84,14 +86,16 @@ def _plain(
     if node.tag not in _PLAIN_TAGS:
         faults.append(Fault(f"{name}, line {line}, {dotted(location)}", "a plain value", f"the YAML tag {node.tag!r}"))
         return None
-    if id(node) in open_nodes:
-        faults.append(Fault(f"{name}, line {line}, {dotted(location)}", "a finite document", "an anchor inside itself"))
-        return None
+    if not isinstance(node, yaml.ScalarNode):
+        if id(node) in seen:
+            where = f"{name}, line {line}, {dotted(location)}"
+            faults.append(Fault(where, "lists and mappings written out", "an alias (*name) to one"))
+            return None
+        seen.add(id(node))
     if isinstance(node, yaml.MappingNode):
-        return _mapping(node, location, name, lines, faults, open_nodes | {id(node)})
+        return _mapping(node, location, name, lines, faults, seen)
     if isinstance(node, yaml.SequenceNode):
-        inside = open_nodes | {id(node)}
-        return [_plain(item, (*location, i), name, lines, faults, inside) for i, item in enumerate(node.value)]
+        return [_plain(item, (*location, i), name, lines, faults, seen) for i, item in enumerate(node.value)]
     try:
         return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
     except (ValueError, yaml.YAMLError) as error:
@@ -105,7 +109,7 @@ def _mapping(
     name: str,
     lines: dict[tuple[str | int, ...], int],
     faults: list[Fault],
-    open_nodes: set[int],
+    seen: set[int],
 ) -> dict[Hashable, Any]:
     mapping: dict[Hashable, Any] = {}
     for key_node, value_node in node.value:
@@ -116,5 +120,5 @@ def _mapping(
             continue
         if key in mapping:
             faults.append(Fault(f"{name}, line {line}, {dotted((*location, key))}", "each key once", "a repeated key"))
-        mapping[key] = _plain(value_node, (*location, key), name, lines, faults, open_nodes)
+        mapping[key] = _plain(value_node, (*location, key), name, lines, faults, seen)
     return mapping

@@ -6,6 +6,7 @@ from planner.errors import InputError
 from planner.methods.outer import outer
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.textbook import textbook
+from planner.program.extract import empty_decision
 from planner.program.groups import Groups
 
 METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {"textbook": textbook, "outer": outer}
@@ -24,7 +25,14 @@ def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto"
     name = choose(groups) if method == "auto" else method
     if name not in METHODS:
         raise InputError.single("--method", f"auto or one of {', '.join(METHODS)}", repr(method))
+    if not groups.demand:
+        return _nothing_to_serve(name, settings)
     return METHODS[name](groups, settings)
+
+
+def _nothing_to_serve(method: str, settings: MethodSettings) -> MethodResult:
+    """Returns the empty plan, which is optimal at 0 usd where no workload has traffic."""
+    return MethodResult("feasible", empty_decision(), 0.0, 0.0, method, settings.solver, "not called", "none", 0.0, 0, 0, 0, "")
 
 
 def choose(groups: Groups) -> str:

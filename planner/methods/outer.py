@@ -4,7 +4,7 @@ The program couples slots only through node counts: commitments are shared by al
 of a connected set of regions) the set X of sufficient node counts is described from outside by cuts p.u(N) + egress >= V(p),
 u the unary image of N, and from inside by patterns (node counts with the replicas and traffic that prove them enough).
 
- 1. The LP relaxation's duals give node prices; every cell is asked at them and at on-demand prices.
+ 1. Every cell is asked at a blend of on-demand prices and the LP relaxation's node prices.
  2. The outer master (contracts, whole u, cuts) gives a bound; the restricted master (one pattern a cell) a plan.
  3. Cells whose node counts in the outer master no pattern covers are asked at recourse prices: little for the nodes they
     have there, on-demand price beyond. The cut cuts that point off; the pattern repairs it. Back to 2 until the gap is met.
@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import linprog
 
 from planner.methods.cells import Cell, Pattern, cell_problem, cells, read_pattern, scaled
 from planner.methods.crew import Crew
@@ -36,6 +37,13 @@ INSIDE_SHARE = 0.02
 """Recourse price of nodes already chosen, as a share of their on-demand price: keeps the oracle from using them idly."""
 ORACLE_GAP_SHARE = 0.35
 """Oracle gap as a share of the gap asked for: what oracles leave open adds up in the bound."""
+STALL_SHARE = 0.05
+"""A round that closes less than this share of the gap is followed by a pass at another blend of prices."""
+ORACLE_HIGHS = {"mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False}
+"""HiGHS options for oracles: small problems asked often; a quarter less work on the shipped instances than the defaults."""
+BLENDS = (0.7, 0.4, 1.0, 0.15)
+"""Shares of the on-demand price in the node prices of each pass; the rest is the relaxation's price. One pass at 0.7 leaves
+a smaller gap than passes at 1 and at 0 together (scripts/bench/outer_passes.py)."""
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
 
@@ -54,6 +62,7 @@ class Search:
     incumbent: float = float("inf")
     chosen: dict[int, Pattern] = field(default_factory=dict)
     orders: dict[tuple[str, str], int] = field(default_factory=dict)
+    asked: int = 0
 
     @property
     def gap(self) -> float:
@@ -75,19 +84,23 @@ def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
         parts = cells(groups)
         segments = make_segments(relaxed.nodes_at_most)
         search = Search(groups, parts, segments, relaxed, [[] for _ in parts], [[] for _ in parts], relaxed.bound_usd)
-        log.info("relaxation %.0f usd; %d cells, %d segments", relaxed.bound_usd, len(parts), len(segments.bays))
-        _first_pass(search, crew, settings, began + FIRST_PASS_SHARE * settings.time_limit_s)
+        log.info("relaxation %.0f usd; %d cells, %d segments; %.1f s", relaxed.bound_usd, len(parts), len(segments.bays), time.monotonic() - began)
+        _pass(search, crew, settings, BLENDS[0], began + FIRST_PASS_SHARE * settings.time_limit_s)
         limit = _rounds(search, crew, settings, deadline)
     return _answer(search, solution, limit, time.monotonic() - began)
 
 
 def _oracle_settings(settings: MethodSettings, seconds: float) -> Settings:
     gap = max(ORACLE_GAP_SHARE * settings.relative_gap, 1e-7)
-    return Settings(solver=settings.solver, time_limit_s=max(0.2, seconds), relative_gap=gap, threads=1, seed=settings.seed, log=False)
+    native = ORACLE_HIGHS if settings.solver == "highs" else {}
+    return Settings(
+        solver=settings.solver, time_limit_s=max(0.2, seconds), relative_gap=gap, threads=1, seed=settings.seed, log=False, native=native
+    )
 
 
 def _ask(search: Search, crew: Crew, settings: MethodSettings, wanted: Sequence[tuple[int, np.ndarray]], seconds: float) -> None:
     """Asks cells at prices, in parallel; keeps each dual bound as a cut and each point as a pattern, for all cells they hold."""
+    search.asked += len(wanted)
     built = [cell_problem(search.cells[i], search.segments, prices) for i, prices in wanted]
     tasks = [((lambda problem=problem: problem), _oracle_settings(settings, seconds)) for problem, _ in built]
     for (i, prices), (_, columns), solution in zip(wanted, built, crew.solve(tasks), strict=True):
@@ -122,30 +135,60 @@ def _is_within(small: Pattern, large: Pattern) -> bool:
     return is_fewer and small.egress_usd <= large.egress_usd * (1 + 1e-9) + 1e-9
 
 
-def _first_pass(search: Search, crew: Crew, settings: MethodSettings, until: float) -> None:
-    """Asks every cell at relaxation prices, then at on-demand prices, heaviest cells spread first."""
-    order = sorted(range(len(search.cells)), key=lambda i: -sum(search.cells[i].demand.values()))
-    for prices_of in (search.relaxed.dual_prices, search.relaxed.on_demand_prices):
-        wanted = [(i, prices_of(search.cells[i], search.segments)) for i in order]
-        for start in range(0, len(wanted), crew.size):
-            left = until - time.monotonic()
-            rest = (2 * len(wanted) - start) / crew.size if prices_of == search.relaxed.dual_prices else (len(wanted) - start) / crew.size
-            _ask(search, crew, settings, wanted[start : start + crew.size], max(0.5, left / max(1.0, rest) * 2))
+def _pass(search: Search, crew: Crew, settings: MethodSettings, blend: float, until: float) -> None:
+    """Asks every cell at one blend of prices; cells that shared cuts and patterns settle are skipped."""
+    waiting = _spread_order(search.cells)
+    while waiting and (until > time.monotonic() or any(not known for known in search.patterns)):
+        wanted: list[tuple[int, np.ndarray]] = []
+        while waiting and len(wanted) < crew.size:
+            cell = search.cells[i := waiting.pop(0)]
+            prices = blend * search.relaxed.on_demand_prices(cell, search.segments)
+            prices = prices + (1 - blend) * search.relaxed.dual_prices(cell, search.segments)
+            if not _is_settled(search, i, prices, ORACLE_GAP_SHARE * settings.relative_gap):
+                wanted.append((i, prices))
+        waves_left = len(waiting) / crew.size + 1
+        _ask(search, crew, settings, wanted, max(0.5, 2 * (until - time.monotonic()) / waves_left))
+
+
+def _spread_order(parts: Sequence[Cell]) -> list[int]:
+    """Returns cells by demand in bit-reversed order: each is asked between two whose cuts and patterns may settle it."""
+    by_demand = sorted(range(len(parts)), key=lambda i: sum(parts[i].demand.values()))
+    bits = max(1, (len(parts) - 1).bit_length())
+    return [by_demand[k] for k in sorted(range(len(parts)), key=lambda k: int(f"{k:0{bits}b}"[::-1], 2))]
+
+
+def _is_settled(search: Search, position: int, prices: np.ndarray, tolerance: float) -> bool:
+    """Says whether known cuts already bound the cell at these prices within tolerance of its best known pattern."""
+    known, cuts = search.patterns[position], search.cuts[position]
+    if not known or not cuts:
+        return False
+    used = np.concatenate([np.asarray(search.segments.of_bay[bay]) for bay in search.cells[position].bays])
+    above = min(float(prices @ search.segments.image(p.nodes)) + p.egress_usd for p in known)
+    rows = np.array([[-min(c.prices[s], c.bound) / c.bound for s in used] + [-1.0 / c.bound] for c in cuts if c.bound > 0])
+    upper = (search.segments.upper - search.segments.lower)[used]
+    found = linprog(
+        np.append(prices[used], 1.0), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=[*((0.0, u) for u in upper), (0.0, None)], method="highs"
+    )
+    return bool(found.status == 0 and found.fun >= (1 - tolerance) * above)
 
 
 def _rounds(search: Search, crew: Crew, settings: MethodSettings, deadline: float) -> str:
     """Runs masters and recourse oracles until the gap is met; returns the limit that stopped it (`none`, `time`, `other`)."""
+    blends = list(BLENDS[1:])
     while True:
-        left = deadline - time.monotonic()
+        left, before = deadline - time.monotonic(), search.bound
         point = _solve_masters(search, crew, settings, max(1.0, left))
-        log.info("incumbent %.0f, bound %.0f, gap %.3f %%, %d cuts", search.incumbent, search.bound, 100 * search.gap, sum(map(len, search.cuts)))
+        log.info("incumbent %.0f, bound %.0f, gap %.3f %%, %d oracles", search.incumbent, search.bound, 100 * search.gap, search.asked)
         if search.gap <= settings.relative_gap:
             return "none"
         if deadline - time.monotonic() <= 1.0:
             return "time"
         wanted = [] if point is None else _unproved(search, point)
-        if not wanted:
-            return "other"
+        if not wanted or search.bound - before < STALL_SHARE * (search.incumbent - before):
+            if not wanted and not blends:
+                return "other"
+            if blends:
+                _pass(search, crew, settings, blends.pop(0), deadline)
         for start in range(0, len(wanted), crew.size):
             left = deadline - time.monotonic()
             if left <= 1.0:

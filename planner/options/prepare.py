@@ -56,8 +56,9 @@ def prepare(
     bench = make_bench(instance, places, calibration)
     paths = path_table(instance, catalog)
     pooled = {name for pool in instance.settings.pools for name in pool.workloads}
-    points = workload_points(instance, bench, paths, eligible, pooled) + pool_points(instance, bench, paths, eligible)
-    own, replaced = user_points(instance, catalog, places)
+    own, replaced = user_points(instance, catalog, places, eligible)
+    given = {point.workload for point in own}
+    points = workload_points(instance, bench, paths, eligible, pooled, given) + pool_points(instance, bench, paths, eligible)
     points = [p for p in points if (p.workload, p.place.name) not in replaced] + own
     pools = _pool_table(instance)
     pool_of = dict(zip(pools["workload"], pools["pool"], strict=True))

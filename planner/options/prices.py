@@ -6,6 +6,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.errors import InputError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.options.coefficients import OFFERS, PERIODS, PRICES, SUPPLY
@@ -91,6 +92,9 @@ def _rented(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
     rows = []
     for row in frame[keep].to_dict("records"):
         term_periods = round(TERM_YEARS[row["term"]] * HOURS_PER_YEAR / mean_hours)
+        if TERM_YEARS[row["term"]] and not term_periods:
+            where = instance.document.where(("horizon", "periods"))
+            raise InputError.single(where, f"periods no longer than the term {row['term']}", f"{mean_hours:g} hours on average")
         machine = _machine(catalog, row["node_type"])
         rows.append(
             {

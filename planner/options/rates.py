@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from planner.errors import Fault, UnsatisfiableError
+from planner.errors import Fault, InputError, UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.inputs.workloads import Workload
 from planner.options.enumeration import Place
+from planner.options.layouts import Layout
 from planner.options.promises import Promise, promises
 from planner.options.variants import Variant
 from planner.roofline import memory, service
@@ -68,11 +69,12 @@ def make_bench(
 
 def workload_points(
     instance: Instance, bench: Bench, paths: pd.DataFrame, eligible: Mapping[str, Sequence[Variant]],
-    pooled: AbstractSet[str] = frozenset(),
+    pooled: AbstractSet[str] = frozenset(), given: AbstractSet[str] = frozenset(),
 ) -> list[Point]:
     """Returns every operating point that keeps a dedicated workload's promises in some region it may use.
 
-    Members of declared pools (`pooled`) are left to `pooling`. For each class of network time the largest batch under the limits is taken; equal batches are one point.
+    Members of declared pools (`pooled`) are left to `pooling`; workloads with rates of the user's own (`given`) may have
+    no modelled point. For each class of network time the largest batch under the limits is taken; equal batches are one point.
     Raises UnsatisfiableError naming each workload that no candidate can serve, and why.
     """
     points: list[Point] = []
@@ -88,7 +90,7 @@ def workload_points(
             faults.append(Fault(where, f"a candidate region that {workload.workload} may use", "its region lists admit none"))
             continue
         found = _points_of(instance, workload, bench, index, sorted(set(mine["network_ms"])))
-        if not found:
+        if not found and workload.workload not in given:
             faults.append(Fault(where, *_why_none(instance, workload, bench, index, float(mine["network_ms"].min()))))
         points += found
     if faults:
@@ -195,27 +197,44 @@ def _physical_floor(
     return "promises below the physical floor, alone or together: " + "; ".join(lines)
 
 
-def user_points(instance: Instance, catalog: Catalog, places: Sequence[Place]) -> tuple[list[Point], set[tuple[str, str]]]:
-    """Returns the user's own rates as points, and the (workload, place name) pairs that they replace."""
+def user_points(
+    instance: Instance, catalog: Catalog, places: Sequence[Place], eligible: Mapping[str, Sequence[Variant]]
+) -> tuple[list[Point], set[tuple[str, str]]]:
+    """Returns the user's own rates as points, and the (workload, place name) pairs that they replace.
+
+    Raises InputError for a row of something that is no candidate, that the workload's lists or quality floor exclude, or
+    whose own latencies break the workload's promises.
+    """
     by_name = {place.name: place for place in places}
     points, replaced, faults = [], set(), []
     for line, row in enumerate(instance.tables["rates"].to_dict("records"), start=2):
-        name = _place_name(catalog, row)
+        name, where = _place_name(catalog, row), f"{instance.settings.tables.rates}, line {line}"
+        allowed = {variant.name for variant in eligible[str(row["workload"])]}
         if name not in by_name:
-            where = f"{instance.settings.tables.rates}, line {line}"
-            faults.append(Fault(where, "a candidate variant, node type and layout of this instance", name))
-            continue
-        replaced.add((str(row["workload"]), name))
-        if row["requests_per_s"] > 0:
-            points.append(_user_point(instance, row, by_name[name]))
+            faults.append(Fault(where, "a candidate variant, offered node type and legal layout of this instance", name))
+        elif by_name[name].variant.name not in allowed:
+            faults.append(Fault(where, f"a variant that {row['workload']} may use ({', '.join(sorted(allowed))})", str(row["variant"])))
+        else:
+            replaced.add((str(row["workload"]), name))
+            faults += _broken_promises(instance, row, where)
+            if row["requests_per_s"] > 0:
+                points.append(_user_point(instance, row, by_name[name]))
     if faults:
-        raise UnsatisfiableError(faults)
+        raise InputError(faults)
     return points, replaced
 
 
-def _place_name(catalog: Catalog, row: Mapping[str, object]) -> str:
-    from planner.options.layouts import Layout
+def _broken_promises(instance: Instance, row: Mapping[str, object], where: str) -> list[Fault]:
+    """Returns a fault for each latency of a user's rate that is over the workload's promise."""
+    workload = next(w for w in instance.settings.workloads if w.workload == row["workload"])
+    return [
+        Fault(f"{where}, column {t.metric}_ms", f"at most the promised {t.ms:g} ms, or requests_per_s 0", str(row[f"{t.metric}_ms"]))
+        for t in workload.slo
+        if float(str(row[f"{t.metric}_ms"])) > t.ms and float(str(row["requests_per_s"])) > 0
+    ]
 
+
+def _place_name(catalog: Catalog, row: Mapping[str, object]) -> str:
     model, _, precision = str(row["variant"]).rpartition("@")
     variant = f"{catalog.resolve('model', model)}@{catalog.resolve('precision', precision)}"
     layout = Layout(*(int(str(row[name])) for name in ("tp", "pp", "ep", "dp")))

@@ -37,6 +37,16 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     )
 
 
+def empty_decision() -> Decision:
+    """Returns the decision to deploy nothing."""
+    return Decision(
+        pd.DataFrame(columns=["pool", "option", "place", "period", "block", "replicas"]),
+        pd.DataFrame(columns=["workload", "option", "place", "period", "block", "requests_per_s"]),
+        pd.DataFrame(columns=["offer", "period", "block", "nodes"]),
+        pd.DataFrame(columns=["offer", "period", "nodes"]),
+    )
+
+
 def _whole(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     counts = frame[column].astype(float).round().astype("int64")
     return frame.assign(**{column: counts})[counts.to_numpy() > 0].reset_index(drop=True)

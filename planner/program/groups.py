@@ -125,6 +125,16 @@ class Groups:
         frame = self.coefficients.rates.assign(network_ms_max=self.coefficients.rates["network_ms_max"].fillna(math.inf))
         return _lookup(frame, ["workload", "option"], "network_ms_max")
 
+    def _is_near(self, workload: str, option: str, region: str) -> bool:
+        """Says whether a workload may use a region, and reaches it within the time its promises leave on an option."""
+        key = (workload, region)
+        return key in self.network_ms and self.network_ms[key] <= self.network_ms_max[workload, option]
+
+    @cached_property
+    def unroutable(self) -> list[tuple[str, str, str]]:
+        """(workload, period, block) with demand that no route carries: then there is no plan."""
+        return [key for key, routes in self.routes_of_demand.items() if not routes]
+
     @cached_property
     def routes(self) -> list[Route]:
         """Eligible (workload, option, place, period, block): a rate, an allowed region near enough, and demand exist."""
@@ -135,7 +145,7 @@ class Groups:
             (workload, option, place)
             for workload, option in self.requests_per_s
             for place in places[option]
-            if self.network_ms.get((workload, self.region_of[place]), math.inf) <= self.network_ms_max[workload, option]
+            if self._is_near(workload, option, self.region_of[place])
         ]
         return [(*pair, *slot) for pair in pairs for slot in self.slots if (pair[0], *slot) in self.demand]
 

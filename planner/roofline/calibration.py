@@ -7,10 +7,8 @@ public aiconfigurator collector data), kernel gaps and collective latencies of t
 from dataclasses import dataclass, fields
 
 import numpy as np
-from numpy.typing import NDArray
 
-from planner.roofline.candidates import Floats
-
+from planner.roofline.candidates import Floats, Index
 
 Values = Floats | float
 """One value for all candidates, or one each."""
@@ -50,14 +48,16 @@ class Efficiencies:
     scale_out_share: Values = 0.7
     expert_imbalance: Values = 0.15
     expert_padding_rows: Values = 16.0
+    shard_width_half: Values = 96.0
     usable_memory_share: Values = 0.90
     workspace_bytes: Values = 1.5e9
     reserve_share: Values = 1.0
     chunk_tokens: Values = 8192.0
     sequences_per_rank_max: Values = 1024.0
     ramp_share: Values = 1.0
+    cohort_share: Values = 0.5
 
-    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Efficiencies":
+    def take(self, index: Index) -> "Efficiencies":
         """Returns the entries at `index`; scalars stay scalars."""
         picked = {name: value[index] if isinstance(value, np.ndarray) and value.ndim else value for name, value in self.items()}
         return Efficiencies(**picked)
@@ -67,16 +67,16 @@ class Efficiencies:
         return [(one.name, getattr(self, one.name)) for one in fields(self)]
 
 
-IDEAL = Efficiencies(
-    **dict.fromkeys((
-        "memory_share", "kv_memory_share", "compute_share", "compute_share_16bit", "attention_compute_share",
-        "moe_compute_share", "moe_memory_share", "activation_share", "link_share", "scale_out_share",
-        "usable_memory_share", "interference_share", "reserve_share", "ramp_share"), 1.0),
-    **dict.fromkeys((
-        "layer_overhead_s", "tp_layer_overhead_s", "moe_layer_overhead_s", "mla_layer_overhead_s",
-        "linear_layer_overhead_s", "step_overhead_s", "sequence_overhead_s", "prefill_overhead_s", "request_overhead_s",
-        "collective_latency_s", "collective_latency_growth", "scale_out_latency_s", "expert_imbalance", "expert_padding_rows",
-        "workspace_bytes"), 0.0),
-    overlap_exponent=64.0,
-)
+_WHOLE = (
+    "memory_share", "kv_memory_share", "compute_share", "compute_share_16bit", "attention_compute_share",
+    "moe_compute_share", "moe_memory_share", "activation_share", "link_share", "scale_out_share", "usable_memory_share",
+    "interference_share", "reserve_share", "ramp_share",
+)  # fmt: skip
+_FREE = (
+    "layer_overhead_s", "tp_layer_overhead_s", "moe_layer_overhead_s", "mla_layer_overhead_s", "linear_layer_overhead_s",
+    "step_overhead_s", "sequence_overhead_s", "prefill_overhead_s", "request_overhead_s", "collective_latency_s",
+    "collective_latency_growth", "scale_out_latency_s", "expert_imbalance", "expert_padding_rows", "shard_width_half",
+    "workspace_bytes", "cohort_share",
+)  # fmt: skip
+IDEAL = Efficiencies(**dict.fromkeys(_WHOLE, 1.0), **dict.fromkeys(_FREE, 0.0), overlap_exponent=64.0)
 """The datasheet roofline: nothing real is faster; the upper bound of every property test."""

@@ -17,6 +17,8 @@ from planner.units import BYTES_PER_GB, BYTES_PER_GIB, FLOP_PER_TFLOP
 
 Floats = NDArray[np.float64]
 Integers = NDArray[np.int64]
+Index = NDArray[np.intp] | NDArray[np.bool_] | slice
+"""Which candidates: positions, a mask, or a slice."""
 
 GENERATIONS = (
     "ampere", "ada", "hopper", "blackwell", "blackwell_ultra", "cdna3", "cdna4", "tpu_v5", "tpu_v6", "trainium2", "trainium3",
@@ -34,7 +36,8 @@ class Row:
     """One candidate in catalog units: a model at a precision on a node type, split as tp x pp x dp with ep experts groups.
 
     `tp` shards attention, `dp` counts attention data-parallel groups, `ep` expert groups over the tp x dp ranks;
-    accelerators = tp x pp x dp. `rate_flop_per_s` is the dense arithmetic rate of the precision, FLOP/s.
+    accelerators = tp x pp x dp. `rate_flop_per_s` is the dense arithmetic rate of the precision, FLOP/s; weights below
+    16 bit that are computed at the 16-bit rate are weight-only.
     """
 
     model: LanguageModel
@@ -70,6 +73,8 @@ class Candidates:
     generation: Integers
     vendor: Integers
     is_grace_host: Floats
+    expert_width: Floats
+    ffn_width: Floats
     is_weight_only: Floats
     weight_bits: Floats
     layers: Floats
@@ -106,8 +111,8 @@ class Candidates:
     def __len__(self) -> int:
         return int(self.tp.shape[0])
 
-    def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Candidates":
-        """Returns the candidates at `index` (positions or a mask), in that order."""
+    def take(self, index: Index) -> "Candidates":
+        """Returns the candidates at `index` (positions, a mask or a slice), in that order; a slice shares memory."""
         return Candidates(**{field.name: getattr(self, field.name)[index] for field in fields(self)})
 
 
@@ -160,9 +165,12 @@ def _hardware(row: Row) -> dict[str, float]:
         "scale_up_domain": domain,
         "scale_out_byte_per_s": (node.scale_out_gb_per_s or 0.0) * BYTES_PER_GB,
         "fabric": _code(FABRICS, node.scale_up_kind),
+        "expert_width": row.model.expert_intermediate * row.ep / (row.tp * row.dp) or 1.0,
+        "ffn_width": row.model.intermediate / row.tp or 1.0,
         "generation": _code(GENERATIONS, accelerator.generation), "vendor": _code(VENDORS, accelerator.vendor),
         "is_grace_host": float(accelerator.accelerator.startswith(GRACE_PREFIXES)),
-        "is_weight_only": float(row.precision.is_weight_only), "weight_bits": row.precision.weight_bits,
+        "is_weight_only": float(row.precision.weight_bits < 16 and row.rate_flop_per_s <= 1.2 * rate_16bit),
+        "weight_bits": row.precision.weight_bits,
     }
 
 

@@ -7,18 +7,19 @@ Worked: 16 MiB over 8 H100s: a = 3.6 us, w = 2 x 7/8 x 16.8 MB / 427 GB/s = 69 u
 
 import numpy as np
 
-from planner.roofline.calibration import Efficiencies
+from planner.roofline.calibration import Efficiencies, Values
 from planner.roofline.candidates import Candidates, Floats
 
 
-def pipelined_s(latency_s: Floats, wire_s: Floats) -> Floats:
-    """Returns the time of a chunked transfer of wire time `wire_s` with latency `latency_s` a hop, seconds."""
-    return latency_s + wire_s + 2 * np.sqrt(latency_s * wire_s)
+def pipelined_s(latency: Values, wire: Values) -> Floats:
+    """Returns seconds of a chunked transfer of wire time `wire` s with a latency of `latency` s a hop."""
+    return np.asarray(latency + wire + 2 * np.sqrt(latency * wire))
 
 
 def latency_s(ranks: Floats, efficiencies: Efficiencies) -> Floats:
     """Returns the floor of a collective over `ranks` inside the scale-up domain: grows as (ranks / 2)^growth."""
-    return efficiencies.collective_latency_s * (np.maximum(ranks, 2) / 2) ** efficiencies.collective_latency_growth
+    growth = np.asarray((np.maximum(ranks, 2) / 2) ** efficiencies.collective_latency_growth)
+    return growth * efficiencies.collective_latency_s
 
 
 def all_reduce_s(candidates: Candidates, ranks: Floats, message_bytes: Floats, efficiencies: Efficiencies) -> Floats:
@@ -33,8 +34,10 @@ def all_reduce_s(candidates: Candidates, ranks: Floats, message_bytes: Floats, e
 
 
 def all_to_all_s(candidates: Candidates, ranks: Floats, message_bytes: Floats, efficiencies: Efficiencies) -> Floats:
-    """Returns seconds for every rank to send `message_bytes` spread over `ranks`; the part that leaves the domain
-    moves at the scale-out rate while the rest moves inside."""
+    """Returns seconds for every rank to send `message_bytes` spread evenly over `ranks`.
+
+    The part that leaves the domain moves at the scale-out rate while the rest moves inside.
+    """
     inside = np.minimum(ranks, candidates.scale_up_domain)
     share_out = 1 - inside / ranks
     wire = _wire_s(candidates, inside, message_bytes * (1 - share_out), efficiencies)

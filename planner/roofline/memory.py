@@ -12,8 +12,10 @@ from planner.roofline.candidates import Candidates, Floats
 
 
 def weights_bytes_per_accelerator(candidates: Candidates) -> Floats:
-    """Returns the bytes of weights on the fullest accelerator: layers / pp, plus the larger of head and embedding
-    (both on one stage when the pipeline has a single stage)."""
+    """Returns the bytes of weights on the fullest accelerator.
+
+    Layers / pp, plus the larger of head and embedding (both, where the pipeline has a single stage).
+    """
     c = candidates
     layers = (c.attention_bytes + c.ffn_bytes + c.expert_bytes) / c.pp
     ends = np.where(c.pp > 1, np.maximum(c.head_bytes, c.embedding_bytes), c.head_bytes + c.embedding_bytes)

@@ -68,7 +68,7 @@ class Design:
         for name, places in self.places.items():
             value = np.exp(self.exponents[name] @ logarithms[places])
             values[name] = np.minimum(value, SHARE_MAX) if name in SHARES else value
-        return Efficiencies(**values)  # type: ignore[arg-type]
+        return Efficiencies(**values)
 
 
 def design(parameters: Sequence[Parameter], candidates: Candidates, where: Setting) -> Design:
@@ -132,8 +132,9 @@ def _is_among(codes: NDArray[np.int64], names: tuple[str, ...], alternatives: st
 
 
 KNOWN_TERMS = (
-    "all", "engine", "year", "generation", "vendor", "fabric", "host", "format", "weights", "weight_only", "moe", "mla", "kv_spread",
-)
+    "all", "engine", "year", "generation", "vendor", "fabric", "host", "format", "weights", "weight_only", "moe", "mla",
+    "kv_spread",
+)  # fmt: skip
 
 
 def _faults(one: Parameter) -> list[Fault]:
@@ -141,9 +142,8 @@ def _faults(one: Parameter) -> list[Fault]:
     faults = []
     if one.efficiency not in EFFICIENCY_NAMES:
         faults.append(Fault(where, "an efficiency such as memory_share", repr(one.efficiency)))
-    for term in one.scope.split("&"):
-        if term.partition("=")[0] not in KNOWN_TERMS:
-            faults.append(Fault(where, f"scope terms among {', '.join(KNOWN_TERMS)}", repr(term)))
+    unknown = [term for term in one.scope.split("&") if term.partition("=")[0] not in KNOWN_TERMS]
+    faults += [Fault(where, f"scope terms among {', '.join(KNOWN_TERMS)}", repr(term)) for term in unknown]
     if not one.value > 0:
         faults.append(Fault(where, "a value above 0", str(one.value)))
     return faults

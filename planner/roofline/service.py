@@ -5,6 +5,7 @@ With B sequences decoding, each finishes after o - 1 steps and is replaced by on
 TPOT = step + B p / (o - 1): the prefills of others stretch every token.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -19,6 +20,8 @@ from planner.roofline.steps import Step, decode, decode_coverage, prefill, prefi
 LIMITS = ("memory", "engine", "ttft", "tpot", "e2e", "unfit")
 """What stops a larger batch, by code; `unfit` where even one sequence does not fit or breaks a limit."""
 QUEUE_SHARE_MAX = 0.95
+BLOCK = 2048
+"""Candidates worked on at once: 16 KiB an array, so that a step's arrays stay in the second-level cache."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,13 @@ class Traffic:
     attended: Contexts
     new_input: Floats
     decode_steps: Floats
-    prefill_alone_s: Floats
     prefill_tail_s: Floats
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Traffic":
         """Returns the traffic of the candidates at `index`."""
         return Traffic(
             self.lengths, self.resident.take(index), self.attended.take(index), self.new_input, self.decode_steps,
-            self.prefill_alone_s[index], self.prefill_tail_s[index],
+            self.prefill_tail_s[index],
         )
 
 
@@ -73,7 +75,6 @@ def traffic(
     return Traffic(
         lengths, lengths.resident_contexts(candidates.window_tokens, candidates.sparse_tokens), attended,
         np.asarray(mean * (1 - cached_share)), np.asarray(max(lengths.mean_output - 1.0, 0.0)),
-        prefill(candidates, mean, cached_share, efficiencies).total_s,
         prefill(candidates, tail, cached_share, efficiencies).total_s,
     )
 
@@ -83,7 +84,11 @@ def operating_point(
     cached_share: float = 0.0,
 ) -> Service:
     """Returns the steady state with `batch` sequences decoding in each replica, mean statistics."""
-    count = np.broadcast_to(np.asarray(batch, dtype=np.float64), (len(candidates),))
+    size = len(candidates)
+    count = np.broadcast_to(np.asarray(batch, dtype=np.float64), (size,))
+    if size > BLOCK:
+        blocks = [slice(start, start + BLOCK) for start in range(0, size, BLOCK)]
+        return stack([operating_point(candidates.take(b), count[b], lengths, efficiencies.take(b), cached_share) for b in blocks])
     return steady_state(candidates, count, traffic(candidates, lengths, efficiencies, cached_share), efficiencies, 0.5)
 
 
@@ -115,19 +120,19 @@ def prefill_occupancy_s(
     """Returns seconds of the replica that one request's prefill takes inside mixed steps, spread over its groups."""
     covered = decode_coverage(candidates, batch)
     marginal = prefill_marginal_s(candidates, new_tokens, attended, covered, efficiencies)
-    return efficiencies.interference_share * marginal / (candidates.pp * candidates.dp)
+    return np.asarray(efficiencies.interference_share * marginal / (candidates.pp * candidates.dp))
 
 
 def queue_wait_s(busy_share: Floats, service_s: Floats) -> Floats:
     """Returns M/D/1's mean wait, rho s / (2 (1 - rho)), with rho at most 0.95 (Pollaczek-Khinchine)."""
     rho = np.minimum(busy_share, QUEUE_SHARE_MAX)
-    return rho * service_s / (2 * (1 - rho))
+    return np.asarray(rho * service_s / (2 * (1 - rho)))
 
 
 def _cycle_bound(step: Step, decode_steps: Floats, prefill_s: Floats) -> Integers:
     """What takes most of a cycle: prefill counts as compute."""
     parts = [step.memory_s, step.compute_s + prefill_s / np.maximum(decode_steps, 1.0), step.collective_s, step.overhead_s]
-    return np.argmax(np.stack(np.broadcast_arrays(*parts)), axis=0).astype(np.int64)
+    return np.asarray(np.argmax(np.stack(np.broadcast_arrays(*parts)), axis=0), dtype=np.int64)
 
 
 def batch_max(candidates: Candidates, lengths: Lengths, efficiencies: Efficiencies) -> Floats:
@@ -141,7 +146,7 @@ def batch_max(candidates: Candidates, lengths: Lengths, efficiencies: Efficienci
     engine = efficiencies.sequences_per_rank_max * candidates.dp
     longest = float(np.max(lengths.input_tokens + lengths.output_tokens))
     is_able = sequences_max(candidates, longest, efficiencies) >= 1
-    return np.where(is_able, np.minimum(fit, engine), 0.0)
+    return np.asarray(np.where(is_able, np.minimum(fit, engine), 0.0))
 
 
 def best_under_slo(
@@ -154,7 +159,18 @@ def best_under_slo(
     Limits are seconds at the user (infinity = none); `network_s` is added to TTFT and end-to-end. A quantile judges
     TTFT at that quantile of the input length and of the wait; end-to-end at that of input, wait and output length;
     TPOT quantiles are judged as mean x `tpot_margin`. Bisection on whole batches; latency grows with the batch.
+    Candidates go in blocks whose arrays stay in the processor's cache.
     """
+    size = len(candidates)
+    if size > BLOCK:
+        blocks = [slice(start, start + BLOCK) for start in range(0, size, BLOCK)]
+        return stack([
+            best_under_slo(
+                candidates.take(block), lengths, ttft_limit_s, tpot_limit_s, e2e_limit_s, efficiencies.take(block),
+                network_s, cached_share, ttft_quantile, tpot_margin, e2e_quantile,
+            )
+            for block in blocks
+        ])  # fmt: skip
     seen = traffic(candidates, lengths, efficiencies, cached_share, ttft_quantile)
     top = batch_max(candidates, lengths, efficiencies)
     outputs = lengths.mean_output if e2e_quantile is None else lengths.output_quantile(e2e_quantile)
@@ -201,28 +217,33 @@ def _largest_feasible(
     candidates: Candidates, seen: Traffic, efficiencies: Efficiencies, judge: _Judge, top: Floats
 ) -> Floats:
     """Returns per candidate the largest whole batch in 1..top that breaks no limit (0 = none), by bisection."""
-
-    def holds(index: NDArray[np.intp], batch: Floats) -> NDArray[np.bool_]:
-        point = steady_state(
-            candidates.take(index), batch, seen.take(index), efficiencies.take(index), judge.wait_quantile
-        )
-        return judge.broken(point) < 0
-
     best = np.zeros(len(candidates))
     index = np.flatnonzero(top >= 1)
-    is_whole = holds(index, top[index])
+    is_whole = _holds(candidates, seen, efficiencies, judge, index)(top[index])
     best[index[is_whole]] = top[index[is_whole]]
     index = index[~is_whole]
-    index = index[holds(index, np.ones(index.size))]
+    index = index[_holds(candidates, seen, efficiencies, judge, index)(np.ones(index.size))]
+    holds = _holds(candidates, seen, efficiencies, judge, index)
     low, high = np.ones(index.size), top[index]
     while index.size and np.any(high - low > 1):
         middle = np.floor(np.where(high > 4 * low, np.sqrt(low * high), (low + high) / 2))
         middle = np.clip(middle, low + 1, np.maximum(high - 1, low + 1))
-        ok = holds(index, middle) & (middle < high)
+        ok = holds(middle) & (middle < high)
         low, high = np.where(ok, middle, low), np.where(ok | (middle >= high), high, middle)
-        best[index] = low
     best[index] = low
     return best
+
+
+def _holds(
+    candidates: Candidates, seen: Traffic, efficiencies: Efficiencies, judge: _Judge, index: NDArray[np.intp]
+) -> Callable[[Floats], NDArray[np.bool_]]:
+    """Returns the test of a batch of the candidates at `index` against every limit; they are picked out once."""
+    some, part, reached = candidates.take(index), seen.take(index), efficiencies.take(index)
+
+    def holds(batch: Floats) -> NDArray[np.bool_]:
+        return judge.broken(steady_state(some, batch, part, reached, judge.wait_quantile)) < 0
+
+    return holds
 
 
 def stack(services: list[Service]) -> Service:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.roofline.calibration import Efficiencies
+from planner.roofline.calibration import Efficiencies, Values
 from planner.roofline.candidates import Candidates, Floats, Integers
 from planner.roofline.lengths import Contexts, causal_context
 from planner.roofline.links import all_reduce_s, all_to_all_s, point_to_point_s
@@ -104,18 +104,18 @@ def prefill_of(
     c, e = candidates, efficiencies
     rows = tokens * prompts
     passes = np.maximum(np.ceil(rows / e.chunk_tokens), 1.0)
-    projection, attention, ffn, expert = prefill_times(c, rows, attended, prompts, e)
+    computing = prefill_times(c, rows, attended, prompts, e)
     stream = c.memory_byte_per_s * e.memory_share
-    projection = (passes * c.attention_bytes / stream, projection)
-    ffn = (passes * c.ffn_bytes / stream, ffn)
+    projection = (passes * c.attention_bytes / stream, computing[0])
+    attention = (np.zeros_like(computing[1]), computing[1])
+    ffn = (passes * c.ffn_bytes / stream, computing[2])
     covered = passes * _coverage(c, rows * c.dp / passes) * c.expert_bytes
-    experts = (covered / (c.memory_byte_per_s * e.moe_memory_share), expert)
+    experts = (covered / (c.memory_byte_per_s * e.moe_memory_share), computing[3])
     head = (c.head_bytes / stream, 2 * c.head_params * prompts / (c.rate_16bit_flop_per_s * e.compute_share_16bit))
     activation = c.activation_bytes_per_token * rows / (c.memory_byte_per_s * e.activation_share)
     collective = passes * collectives_s(c, rows / passes, e)
     overhead = passes * overhead_s(c, prompts, e) + e.prefill_overhead_s
-    zero = np.zeros_like(attention)
-    return _joined((projection, (zero, attention), ffn, experts, head), activation, collective, overhead, e)
+    return _joined((projection, attention, ffn, experts, head), activation, collective, overhead, e)
 
 
 def prefill_times(
@@ -176,7 +176,8 @@ def _expert_times(c: Candidates, tokens: Floats, e: Efficiencies) -> tuple[Float
 def _expert_compute_s(c: Candidates, tokens: Floats, covered: Floats, e: Efficiencies) -> Floats:
     rows = tokens * c.experts_per_token + covered * c.experts * e.expert_padding_rows
     flop = 2 * c.expert_params_per_token * rows / np.maximum(c.experts_per_token, 1.0)
-    return flop * _imbalance(c, e) / (c.rate_flop_per_s * e.compute_share * e.moe_compute_share)
+    narrow = 1 + e.shard_width_half / c.expert_width
+    return flop * narrow * _imbalance(c, e) / (c.rate_flop_per_s * e.compute_share * e.moe_compute_share)
 
 
 def collectives_s(candidates: Candidates, rows: Floats, efficiencies: Efficiencies) -> Floats:
@@ -207,19 +208,26 @@ def overhead_s(candidates: Candidates, sequences: Floats, efficiencies: Efficien
     return layers + e.step_overhead_s + sequences * e.sequence_overhead_s
 
 
-def _joint(memory: Floats, compute: Floats, exponent: Floats) -> Floats:
+def _joint(memory: Floats, compute: Floats, exponent: Values) -> Floats:
     """(m^p + c^p)^(1/p), scaled so that no power overflows or underflows."""
     larger = np.maximum(memory, compute)
     ratio = np.minimum(memory, compute) / np.maximum(larger, 1e-300)
-    return larger * (1 + ratio**exponent) ** (1 / exponent)
+    return np.asarray(larger * (1 + ratio**exponent) ** (1 / exponent))
 
 
 def _joined(
     pairs: tuple[tuple[Floats, Floats], ...], activation: Floats, collective: Floats, overhead: Floats, e: Efficiencies
 ) -> Step:
+    """Returns the step of five (memory, compute) classes; a class's time counts to the larger of its two."""
     times = [_joint(memory, compute, e.overlap_exponent) for memory, compute in pairs]
-    memory = activation + sum(np.where(m >= k, t, 0.0) for (m, k), t in zip(pairs, times, strict=True))
-    compute = sum(np.where(m >= k, 0.0, t) for (m, k), t in zip(pairs, times, strict=True))
+    memory, compute = activation, np.zeros_like(times[0])
+    for (m, k), time in zip(pairs, times, strict=True):
+        is_memory = m >= k
+        memory = memory + np.where(is_memory, time, 0.0)
+        compute = compute + np.where(is_memory, 0.0, time)
     total = memory + compute + collective + overhead
-    bound = np.argmax(np.stack(np.broadcast_arrays(memory, compute, collective, overhead)), axis=0)
-    return Step(*times, activation, collective, overhead + 0 * total, total, memory, compute, bound)  # type: ignore[arg-type]
+    bound = np.argmax(np.stack(np.broadcast_arrays(memory, compute, collective, overhead)), axis=0).astype(np.int64)
+    projection, attention, ffn, expert, head = times
+    return Step(
+        projection, attention, ffn, expert, head, activation, collective, overhead + 0 * total, total, memory, compute, bound
+    )

@@ -29,6 +29,7 @@ from planner.economics.erdil_frontier_agreement import (
     frontier_file,
     frontier_verdict,
 )
+from planner.tables import records
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,7 @@ def _frontier_tasks(folder: Path, only: str) -> tuple[bool, list[Task], list[str
     if not (folder / SUMMARY).is_file():
         notes = [f"{SUMMARY}: missing, passed over"]
         return False, [], notes + [f"{name}: not compared, its inputs are in {SUMMARY}" for name in found]
-    rows = pd.read_csv(folder / SUMMARY).to_dict("records")
+    rows = records(pd.read_csv(folder / SUMMARY))
     by_file = {frontier_file(row): row for row in rows if only in frontier_file(row)}
     tasks = [Task(found[name], row) for name, row in by_file.items() if name in found]
     notes = [f"{name}: missing, passed over" for name in by_file if name not in found]

@@ -1,0 +1,9 @@
+"""What serving costs: speed-cost frontiers, marginal cost and unit cost, of the two seed papers and of a plan.
+
+The modules `erdil_*` are the model of Erdil (2025), "Inference economics of language models" (arXiv 2506.04645),
+exactly as its authors ran it, apart from the planner's own roofline: they share no constant and no formula with it.
+Read them in this order: `erdil_constants` (what is shipped), `erdil_models` and `erdil_devices` (the objects),
+`erdil_collectives`, `erdil_traffic` (bytes of a matrix product), `erdil_latency` (v2, the paper's code),
+`erdil_latency_v1`, `erdil_closed_form` (sections 2.2 and 3.6), `erdil_speculative`, `erdil_search` (the 400 x 400
+grid and its frontier) and `erdil_comparison` (agreement with published reference tables).
+"""

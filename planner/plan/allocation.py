@@ -1,0 +1,132 @@
+r"""Who the money is spent on: the cost of nodes shared by accelerators in use and hours; what nobody uses is `idle`.
+
+The net cost of a commitment (charge and credit) is spread evenly over its hours inside the horizon, so that an
+allocation adds up to the objective. A node-hour's cost goes to replicas by their accelerators of the node's offer:
+
+.. math:: cost_{replicas} = cost_{f,t,b} \cdot \frac{accelerators\ of\ the\ replicas\ on\ f}{accelerators_f \cdot nodes_{f,t,b}}
+
+and from replicas to the workloads of their pool by busy replicas (requests per second over rate); replicas kept without
+traffic go to the pool's name.
+"""
+
+import numpy as np
+import pandas as pd
+
+from planner.options.coefficients import Coefficients
+from planner.plan.ledger import contracts
+from planner.plan.plan import PlanTables
+
+IDLE = "idle"
+AFTER_HORIZON = "after horizon"
+_SLOT = ["period", "block"]
+COLUMNS = ["workload", "model", "option", "offer", *_SLOT, "usd"]
+
+
+def allocate(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns workload, model, option, offer, period, block and usd; the sum is the objective, `idle` is a workload."""
+    costs = slot_costs(tables, coefficients)
+    key = ["offer", *_SLOT]
+    used = tables.placement.assign(place=_place_of(tables.placement["replica"]))
+    used = used.groupby([*key, "pool", "option", "place"], as_index=False)[["accelerators"]].sum()
+    sizes = coefficients.offers[["offer", "accelerators"]].rename(columns={"accelerators": "size"})
+    there = tables.nodes.merge(sizes, on="offer").merge(costs, on=key)
+    there = there.assign(usd_per_accelerator=there["usd"] / (there["nodes"] * there["size"]))
+    shared = used.merge(there[[*key, "usd_per_accelerator"]], on=key)
+    shared = shared.assign(usd=shared["usd_per_accelerator"] * shared["accelerators"])
+    spent = shared.groupby(key, as_index=False)[["usd"]].sum()
+    rest = there.merge(spent, on=key, how="left", suffixes=("", "_used")).fillna({"usd_used": 0.0})
+    idle = rest.assign(usd=rest["usd"] - rest["usd_used"], workload=IDLE, model="", option="")
+    idle = idle[idle["usd"].abs() > 1e-9 * rest["usd"].abs()]
+    egress = tables.ledger[tables.ledger["term"] == "egress"].assign(model="", option="", offer="")
+    parts = [_by_workload(shared, tables, coefficients)[COLUMNS], idle[COLUMNS], egress[COLUMNS]]
+    return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
+
+
+def slot_costs(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the cost of every offer's nodes by offer, period and block: rent, and net commitments by the hour."""
+    rent = tables.ledger.loc[tables.ledger["term"] == "rent", ["offer", *_SLOT, "usd"]]
+    alive = alive_contracts(tables.orders, coefficients)
+    alive = alive.merge(coefficients.blocks.rename(columns={"hours": "block_hours"}), on="period")
+    per_hour = (alive["charge_usd"] - alive["credit_usd"]) * alive["nodes"] / alive["hours_inside"]
+    held = alive.assign(usd=per_hour * alive["block_hours"])[["offer", *_SLOT, "usd"]]
+    both = pd.concat([frame for frame in (rent, held) if len(frame)] or [rent], ignore_index=True)
+    return both.groupby(["offer", *_SLOT], as_index=False)[["usd"]].sum()
+
+
+def alive_contracts(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the contracts once for each `period` in which their nodes are there; `signed` is the order's period."""
+    signed = contracts(orders, coefficients).rename(columns={"period": "signed", "position": "signed_position"})
+    alive = signed.merge(coefficients.periods, how="cross")
+    return alive[(alive["first"] <= alive["position"]) & (alive["position"] < alive["last"])].reset_index(drop=True)
+
+
+def by_offer(tables: PlanTables) -> pd.DataFrame:
+    """Returns offer, term and usd of the ledger, egress aside."""
+    rows = tables.ledger[tables.ledger["offer"] != ""]
+    return rows.groupby(["offer", "term"], as_index=False)[["usd"]].sum()
+
+
+def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the cash view beside the amortised view by period, with a last row `after horizon`.
+
+    Columns, all in usd: rent_usd, egress_usd, commitment_cash_usd (upfront when signed, then by the hour),
+    commitment_amortised_usd (the contract rate in every hour of the term), terminal_credit_usd (after the horizon),
+    cash_usd and amortised_usd (rent + egress + their commitments). Either view plus the credit is the objective.
+    """
+    periods = [*coefficients.periods.sort_values("position")["period"], AFTER_HORIZON]
+    ledger, signed = tables.ledger, contracts(tables.orders, coefficients)
+    alive = alive_contracts(tables.orders, coefficients)
+    hourly = alive["usd_per_hour"] * alive["hours"] * alive["nodes"]
+    level = alive["contract_usd_per_hour"] * alive["hours"] * alive["nodes"]
+    upfront = (signed["upfront_usd"] * signed["nodes"]).groupby(signed["period"]).sum()
+    after = signed["hours_after"] * signed["nodes"]
+    cash = hourly.groupby(alive["period"]).sum().add(upfront, fill_value=0.0)
+    view = pd.DataFrame(index=pd.Index(periods, name="period"))
+    for term in ("rent", "egress"):
+        view[f"{term}_usd"] = ledger[ledger["term"] == term].groupby("period")["usd"].sum()
+    view["commitment_cash_usd"] = cash
+    view["commitment_amortised_usd"] = level.groupby(alive["period"]).sum()
+    view["terminal_credit_usd"] = 0.0
+    view = view.astype(float).fillna(0.0)
+    view.loc[AFTER_HORIZON, "commitment_cash_usd"] = float((after * signed["usd_per_hour"]).sum())
+    view.loc[AFTER_HORIZON, "commitment_amortised_usd"] = float((after * signed["contract_usd_per_hour"]).sum())
+    view.loc[AFTER_HORIZON, "terminal_credit_usd"] = float(ledger.loc[ledger["term"] == "terminal_credit", "usd"].sum())
+    view["cash_usd"] = view["rent_usd"] + view["egress_usd"] + view["commitment_cash_usd"]
+    view["amortised_usd"] = view["rent_usd"] + view["egress_usd"] + view["commitment_amortised_usd"]
+    return view.reset_index()
+
+
+def cost_by_price_source(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns source, usd and share of the node cost by the kind of its prices (list_price, estimate, user...)."""
+    prices = coefficients.prices.drop_duplicates(["offer", "period"])[["offer", "period", "source"]]
+    rows = tables.ledger[tables.ledger["offer"] != ""].merge(prices, on=["offer", "period"])
+    return _shares(rows)
+
+
+def cost_by_rate_source(allocation: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns source, usd and share of the cost of replicas by the kind of the rates they are sized with."""
+    rates = coefficients.rates[["workload", "option", "source"]]
+    return _shares(allocation[allocation["option"] != ""].merge(rates, on=["workload", "option"]))
+
+
+def _shares(rows: pd.DataFrame) -> pd.DataFrame:
+    summed = rows.groupby("source", as_index=False)[["usd"]].sum().sort_values("usd", ascending=False, ignore_index=True)
+    total = float(summed["usd"].sum())
+    return summed.assign(share=summed["usd"] / total if total else 0.0)
+
+
+def _by_workload(shared: pd.DataFrame, tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the cost of replicas shared out to the workloads of their pool by busy replicas."""
+    key = ["pool", "option", "place", *_SLOT]
+    rates = coefficients.rates[["workload", "option", "requests_per_s"]].rename(columns={"requests_per_s": "rate"})
+    busy = tables.traffic.merge(rates, on=["workload", "option"]).merge(coefficients.pools[["workload", "pool"]], on="workload")
+    busy = busy.assign(busy=busy["requests_per_s"] / busy["rate"])
+    busy = busy.assign(part=busy["busy"] / busy.groupby(key)["busy"].transform("sum"))
+    rows = shared.merge(busy[[*key, "workload", "part"]], on=key, how="left").fillna({"part": 1.0})
+    model = rows["option"].map(coefficients.options.set_index("option")["model"])
+    return rows.assign(workload=rows["workload"].fillna(rows["pool"]), model=model, usd=rows["usd"] * rows["part"])
+
+
+def _place_of(replica: pd.Series) -> pd.Series:
+    names = [str(name).rpartition("|")[2].rpartition("#")[0] for name in replica]
+    return pd.Series(np.array(names, dtype=object), index=replica.index, dtype=object)

@@ -1,0 +1,90 @@
+"""What binds a plan, in human words: supply caps at their limit, full machines, promises that hold rates down."""
+
+import pandas as pd
+
+from planner.options.coefficients import Coefficients
+from planner.plan.allocation import allocate
+from planner.plan.plan import PlanTables
+
+COLUMNS = ["kind", "subject", "detail", "weight"]
+PROMISES = {"ttft": "time to first token", "tpot": "time per output token", "e2e": "end-to-end time"}
+LIMIT_WORDS = {"memory": "memory for KV cache", "engine": "the engine's sequence limit"}
+NAMED_MAX = 3
+
+
+def bindings(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns kind (`supply`, `promise`, `cover`), subject, detail and weight (share of blocks or cost), sorted in each kind."""
+    frames = [supply_at_cap(tables, coefficients), promises(tables, coefficients), full_bays(tables, coefficients)]
+    kept = [frame.sort_values("weight", ascending=False, kind="stable") for frame in frames if len(frame)]
+    return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=COLUMNS)
+
+
+def supply_at_cap(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the offers whose nodes reach the supply cap, with the periods in which they do."""
+    peak = tables.nodes.groupby(["offer", "period"], as_index=False)[["nodes"]].max()
+    rows = peak.merge(coefficients.supply, on=["offer", "period"])
+    rows = rows[rows["nodes"] >= rows["nodes_max"]].merge(
+        coefficients.offers[["offer", "node_type", "region", "kind"]], on="offer"
+    )
+    found = []
+    for offer, group in rows.groupby("offer", sort=True):
+        first = group.iloc[0]
+        subject = f"supply of {first['node_type']} in {first['region']} ({offer})"
+        owned = "all owned nodes in use" if first["kind"] == "owned" else "at its cap"
+        caps = sorted({int(cap) for cap in group["nodes_max"]})
+        nodes = f"{caps[0]}" if len(caps) == 1 else f"{caps[0]} to {caps[-1]}"
+        periods = _named(_in_order(group["period"], coefficients))
+        found.append(("supply", subject, f"{owned} of {nodes} nodes in {periods}", len(group) / len(coefficients.periods)))
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def promises(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns what stops a larger batch on the options that serve each workload, weighed by the workload's share of cost."""
+    spent = allocate(tables, coefficients)
+    spent = spent[spent["option"] != ""].merge(coefficients.rates[["workload", "option", "bound"]], on=["workload", "option"])
+    total = float(spent["usd"].sum())
+    found = []
+    for bound, group in spent.groupby("bound"):
+        share = float(group["usd"].sum()) / total if total else 0.0
+        order = group.groupby("workload")["usd"].sum().sort_values(ascending=False)
+        word = PROMISES.get(str(bound))
+        subject = f"the promise on {word}" if word else str(LIMIT_WORDS.get(str(bound), bound))
+        detail = f"sets the batch of {_named([str(name) for name in order.index])} ({share:.0%} of the cost of replicas)"
+        found.append(("promise", subject, detail, share))
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def full_bays(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the node types and regions of which every accelerator is in use in some block, with those blocks."""
+    columns = ["offer", "node_type", "region", "accelerators"]
+    key = ["node_type", "region", "period", "block"]
+    there = tables.nodes.merge(coefficients.offers[columns], on="offer")
+    there = there.assign(there=there["nodes"] * there["accelerators"]).groupby(key, as_index=False)[["there"]].sum()
+    used = tables.placement.merge(coefficients.offers[["offer", "node_type", "region"]], on="offer")
+    used = used.groupby(key, as_index=False)[["accelerators"]].sum()
+    full = there.merge(used, on=key)
+    full = full[full["accelerators"] >= full["there"]]
+    slots = len(coefficients.blocks)
+    found = []
+    for (node_type, region), group in full.groupby(["node_type", "region"]):
+        ordered = group.assign(position=group["period"].map(_positions(coefficients))).sort_values("position", kind="stable")
+        names = [f"{period}/{block}" for period, block in zip(ordered["period"], ordered["block"], strict=True)]
+        detail = f"every accelerator in use in {len(group)} of {slots} blocks ({_named(names)})"
+        found.append(("cover", f"nodes {node_type} in {region}", detail, len(group) / slots))
+    return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _named(names: list[str]) -> str:
+    """Returns the first names and how many more there are."""
+    more = len(names) - NAMED_MAX
+    return ", ".join(names[:NAMED_MAX]) + (f" and {more} more" if more > 0 else "")
+
+
+def _in_order(periods: pd.Series, coefficients: Coefficients) -> list[str]:
+    position = _positions(coefficients)
+    return sorted({str(name) for name in periods}, key=lambda name: position.get(name, 0))
+
+
+def _positions(coefficients: Coefficients) -> dict[str, int]:
+    periods = coefficients.periods
+    return {str(name): int(place) for name, place in zip(periods["period"], periods["position"], strict=True)}

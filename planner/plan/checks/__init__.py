@@ -1,0 +1,1 @@
+"""One check a file: each states its rule or cost again, from tables alone."""

@@ -1,0 +1,71 @@
+"""Hours, pools and scalar limits are those of the instance."""
+
+import pandas as pd
+
+from planner.inputs.instance import Instance
+from planner.plan.audit_input import SLOT, AuditInput
+from planner.plan.finding import Checked, Finding, joined, number, told
+from planner.plan.horizon import horizon_blocks, horizon_periods
+from planner.plan.ledger import limit_or_nan
+from planner.plan.tolerances import RELATIVE, SHARE
+
+
+def settings_as_given(found: AuditInput) -> Checked:
+    """Periods, blocks, pools, minimum replicas, utilisation and use share of the coefficients are those the instance says."""
+    if found.instance is None:
+        return Checked(0)
+    horizon = found.instance.settings.horizon
+    given = found.coefficients
+    parts = [
+        _hours(given.periods, horizon_periods(horizon), ["period", "position"]),
+        _hours(given.blocks, horizon_blocks(horizon), SLOT),
+        _pools(given.pools, found.instance),
+        _limit(found, "utilisation_max", found.instance.settings.service.utilisation_max),
+        _limit(found, "terminal_use_share", found.instance.settings.money.terminal_use_share),
+    ]
+    return joined(*parts)
+
+
+def _hours(planned: pd.DataFrame, given: pd.DataFrame, key: list[str]) -> Checked:
+    rows = planned[[*key, "hours"]].merge(given[[*key, "hours"]], on=key, how="outer", suffixes=("_planned", "_given"))
+    wrong = rows[~((rows["hours_planned"] - rows["hours_given"]).abs() <= RELATIVE * rows["hours_given"])]
+    return told(
+        "settings_as_given",
+        len(rows),
+        wrong,
+        lambda row: Finding(
+            "settings_as_given",
+            f"hours of {key[0]} {row[0]}" + (f"/{row[1]}" if key == SLOT else ""),
+            number(row.hours_given),
+            number(row.hours_planned),
+            "h",
+        ),
+    )
+
+
+def _pools(planned: pd.DataFrame, instance: Instance) -> Checked:
+    """A workload has its declared pool, else its own name; and its own minimum of replicas."""
+    settings = instance.settings
+    member = {name: pool.pool for pool in settings.pools for name in pool.workloads}
+    rows = [(w.workload, member.get(w.workload, w.workload), w.replicas_min) for w in settings.workloads]
+    given = pd.DataFrame(rows, columns=["workload", "pool", "replicas_min"])
+    both = planned[["workload", "pool", "replicas_min"]].merge(given, on="workload", how="outer", suffixes=("_planned", "_given"))
+    is_right = (both["pool_planned"] == both["pool_given"]) & (both["replicas_min_planned"] == both["replicas_min_given"])
+    return told(
+        "settings_as_given",
+        len(both),
+        both[~is_right],
+        lambda row: Finding(
+            "settings_as_given",
+            f"pool and fewest replicas of {row.workload}",
+            f"{row.pool_given}, {number(row.replicas_min_given)}",
+            f"{row.pool_planned}, {number(row.replicas_min_planned)}",
+        ),
+    )
+
+
+def _limit(found: AuditInput, name: str, given: float) -> Checked:
+    planned = limit_or_nan(found.coefficients, name)
+    if abs(planned - given) <= SHARE:
+        return Checked(1)
+    return Checked(1, (Finding("settings_as_given", name, number(given), number(planned)),))

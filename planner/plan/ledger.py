@@ -1,0 +1,166 @@
+r"""The money of a plan, recomputed from prices alone.
+
+.. math::
+   total = \sum rent + \sum commitment\_charge + \sum terminal\_credit + \sum egress
+
+with f an offer, t a period, b a block of it, w a workload, n nodes, x requests per second:
+
+* rent: :math:`usd\_per\_hour_{f,t} \cdot hours_{t,b} \cdot n_{f,t,b}` for offers paid by the hour (rented, owned);
+* commitment_charge: :math:`(upfront_{f,t} + usd\_per\_hour_{f,t} \cdot (inside + after)) \cdot n_{f,t}` of an order
+  signed in t: every hour of its term at the price of its signature, used or not;
+* terminal_credit: :math:`-use\_share \cdot after \cdot \min(contract, market) \cdot n_{f,t}`, where contract spreads
+  the upfront price over the term and market is the cheapest on-demand node of that type and region in the last period;
+* egress: :math:`usd\_per\_request_{w,r} \cdot 3600 \cdot hours_{t,b} \cdot x`.
+
+Nodes of an order signed in period number i arrive in i + lead and leave after `term` periods; a term's periods after
+the horizon are as long as the mean period.
+"""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
+from planner.plan.plan import LEDGER
+from planner.units import SECONDS_PER_HOUR
+
+_KEYS = list(LEDGER.key)
+
+
+def ledger(traffic: pd.DataFrame, nodes: pd.DataFrame, orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the ledger of a plan's traffic, nodes and orders; its sum is the objective in usd."""
+    rows = [
+        rent(nodes, coefficients),
+        commitment_charge(orders, coefficients),
+        terminal_credit(orders, coefficients),
+        egress(traffic, coefficients),
+    ]
+    joined = pd.concat([frame for frame in rows if len(frame)] or rows[:1], ignore_index=True)
+    return joined.sort_values(_KEYS, kind="stable", ignore_index=True)
+
+
+def rent(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns what nodes paid by the hour cost, by offer, period and block; usd."""
+    rented = nodes.merge(_offers(coefficients, RENTED_KINDS)[["offer"]], on="offer")
+    priced = rented.merge(prices(coefficients), on=["offer", "period"], how="left")
+    timed = priced.merge(_block_hours(coefficients), on=["period", "block"], how="left")
+    return _rows("rent", timed, timed["usd_per_hour"] * timed["hours"] * timed["nodes"])
+
+
+def commitment_charge(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns what commitments cost over their whole term, by offer and period of signature; usd."""
+    signed = contracts(orders, coefficients)
+    return _rows("commitment_charge", signed, signed["charge_usd"] * signed["nodes"])
+
+
+def terminal_credit(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the credit (negative) for hours after the horizon, by offer and period of signature; usd."""
+    signed = contracts(orders, coefficients)
+    credit = _rows("terminal_credit", signed, -signed["credit_usd"] * signed["nodes"])
+    return credit[credit["usd"] != 0].reset_index(drop=True)
+
+
+def egress(traffic: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns what bytes that leave regions cost, by workload, period and block; usd."""
+    paths = coefficients.paths.loc[coefficients.paths["egress_usd_per_request"] != 0]
+    routed = traffic.assign(region=region_of(traffic["place"]))
+    priced = routed.merge(paths[["workload", "region", "egress_usd_per_request"]], on=["workload", "region"])
+    timed = priced.merge(_block_hours(coefficients), on=["period", "block"], how="left")
+    requests = timed["requests_per_s"] * SECONDS_PER_HOUR * timed["hours"]
+    timed = timed.assign(usd=timed["egress_usd_per_request"] * requests)
+    summed = timed.groupby(["workload", "period", "block"], as_index=False)[["usd"]].sum()
+    return _rows("egress", summed, summed["usd"])
+
+
+def region_of(place: pd.Series) -> pd.Series:
+    """Returns the region of each place (`region` or `region/provider`)."""
+    return place.astype(str).str.partition("/")[0] if len(place) else place.astype(object)
+
+
+def prices(coefficients: Coefficients) -> pd.DataFrame:
+    """Returns offer, period, usd_per_hour, upfront_usd and source, one row an offer and period."""
+    unique = coefficients.prices.drop_duplicates(["offer", "period"])
+    return unique[["offer", "period", "usd_per_hour", "upfront_usd", "source"]]
+
+
+def contracts(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the orders with their term in periods and hours, their charge and their credit a node.
+
+    Columns added: node_type, region, position (of signature), first and last (positions in which the nodes are there,
+    last exclusive, may lie after the horizon), hours_inside, hours_after, usd_per_hour, upfront_usd,
+    contract_usd_per_hour, charge_usd and credit_usd (both of one node).
+    """
+    periods = coefficients.periods.sort_values("position")
+    count = len(periods)
+    offers = _offers(coefficients, COMMITTED_KINDS)
+    signed = orders.merge(offers, on="offer").merge(periods[["period", "position"]], on="period")
+    signed = signed.merge(prices(coefficients), on=["offer", "period"], how="left")
+    first = (signed["position"] + signed["lead_time_periods"]).fillna(0).astype("int64")
+    last = first + signed["term_periods"].fillna(0).astype("int64")
+    elapsed = np.concatenate([[0.0], np.cumsum(periods["hours"].to_numpy(dtype=float))])
+    inside = elapsed[last.clip(upper=count, lower=0)] - elapsed[first.clip(upper=count, lower=0)]
+    after = (last - first.clip(lower=count)).clip(lower=0) * float(periods["hours"].mean() if count else 0.0)
+    hours = pd.Series(inside + after.to_numpy(), index=signed.index)
+    contract = signed["usd_per_hour"] + signed["upfront_usd"] / hours.where(hours > 0)
+    market = market_usd_per_hour(coefficients).reindex(pd.MultiIndex.from_frame(signed[["node_type", "region"]]))
+    credit_rate = np.fmin(contract.to_numpy(dtype=float), market.to_numpy(dtype=float))
+    return signed.assign(
+        first=first,
+        last=last,
+        hours_inside=inside,
+        hours_after=after,
+        contract_usd_per_hour=contract,
+        charge_usd=signed["upfront_usd"] + signed["usd_per_hour"] * hours,
+        credit_usd=limit_or_nan(coefficients, "terminal_use_share") * after * credit_rate,
+    )
+
+
+def market_usd_per_hour(coefficients: Coefficients) -> pd.Series:
+    """Returns the forecast market price after the horizon by (node_type, region): cheapest on-demand of the last period."""
+    periods = coefficients.periods.sort_values("position")["period"]
+    last = prices(coefficients).loc[lambda frame: frame["period"] == (periods.iloc[-1] if len(periods) else "")]
+    priced = _offers(coefficients, ("on_demand",)).merge(last, on="offer")
+    return priced.groupby(["node_type", "region"])["usd_per_hour"].min()
+
+
+def offers_used(nodes: pd.DataFrame, orders: pd.DataFrame, coefficients: Coefficients) -> list[str]:
+    """Returns the offers whose prices a plan's cost rests on: those used, and on-demand beside its commitments.
+
+    The on-demand offers of the same node type and region set the terminal credit.
+    """
+    offers = coefficients.offers
+    signed = offers.loc[offers["offer"].isin(orders["offer"]), ["node_type", "region"]].drop_duplicates()
+    market = offers[offers["kind"] == "on_demand"].merge(signed, on=["node_type", "region"])
+    return sorted({*nodes["offer"], *orders["offer"], *market["offer"]})
+
+
+def limit_or_nan(coefficients: Coefficients, name: str) -> float:
+    """Returns the value of a scalar limit, NaN where it is missing (then nothing compares equal to it)."""
+    try:
+        return coefficients.limit(name)
+    except KeyError:
+        return float("nan")
+
+
+def _offers(coefficients: Coefficients, kinds: tuple[str, ...]) -> pd.DataFrame:
+    columns = ["offer", "node_type", "region", "term_periods", "lead_time_periods"]
+    unique = coefficients.offers.drop_duplicates("offer")
+    return unique.loc[unique["kind"].isin(kinds), columns]
+
+
+def _block_hours(coefficients: Coefficients) -> pd.DataFrame:
+    return coefficients.blocks.drop_duplicates(["period", "block"])[["period", "block", "hours"]]
+
+
+def _rows(term: str, frame: pd.DataFrame, usd: pd.Series) -> pd.DataFrame:
+    """Returns ledger rows of a cost term; a dimension that the frame lacks is empty."""
+    columns = {name: (frame[name].astype(object) if name in frame.columns else "") for name in _KEYS[1:]}
+    made = pd.DataFrame({"term": term, **columns, "usd": usd.astype(float)}, index=frame.index)
+    return made.reset_index(drop=True)[[*_KEYS, "usd"]]
+
+
+COSTS: Mapping[str, Callable[..., pd.DataFrame]] = {
+    "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
+}  # fmt: skip
+"""Cost terms by name; `rent` takes nodes, the commitments orders, `egress` traffic."""

@@ -1,0 +1,128 @@
+"""What a report says in words: the decision, what the gap means, how sure the numbers are, how the bound was proved."""
+
+from collections.abc import Mapping
+
+from planner.plan.audit import AuditReport
+from planner.plan.plan import ENGINE_ASSERTED, PlanFacts
+from planner.reports.facts import ReportFacts
+from planner.reports.figures import counted, joined, number, share, usd_short
+from planner.reports.sources import supposed_share
+
+SIGNED_MAX = 3
+"""Commitments named in the decision's sentence; the table has them all."""
+METHOD_WORDS: Mapping[str, str] = {
+    "textbook": "One engine solved the whole program by branch and bound. The bound is the best that the engine's open"
+    " branches could still reach.",
+    "outer": "Outer approximation: the quarters and regions were split into cells, each cell was asked what the nodes it is"
+    " given are worth, and a master program over the answers chose the contracts. The bound is the optimum of that master"
+    " program, which never overstates what a cell costs.",
+}
+LIMIT_WORDS: Mapping[str, str] = {"time": "its time limit", "memory": "its memory limit", "gap": "the gap asked for"}
+
+
+def decision(facts: ReportFacts) -> str:
+    """Returns the decision in a sentence or two."""
+    plan = facts.plan.facts
+    regions = sorted(set(facts.routes["region"]))
+    count = len(facts.instance.settings.workloads)
+    span = facts.periods[0] if len(facts.periods) == 1 else f"{facts.periods[0]} to {facts.periods[-1]}"
+    served = f"This fleet serves {counted(count, 'workload')} from {joined(regions)} at {usd_short(plan.objective_usd)} over {span}."
+    return f"{_signing(facts)} {_renting(facts)} {served}"
+
+
+def _signing(facts: ReportFacts) -> str:
+    orders = facts.orders
+    if orders.empty:
+        return "Sign nothing: no commitment pays off over this horizon."
+    named = [
+        f"{row['nodes']} × {row['node_type']} ({row['provider']}, {row['region']}, {row['contract']} for"
+        f" {counted(row['term_periods'], 'period')}, signed in {row['period']})"
+        for row in orders.head(SIGNED_MAX).to_dict("records")
+    ]
+    more = len(orders) - SIGNED_MAX
+    total = f", {usd_short(float(orders['charge_usd'].sum()))} in all" if len(orders) > 1 else f" for {usd_short(float(orders['charge_usd'].sum()))}"
+    return f"Commit to {joined([*named, f'{more} more'] if more > 0 else named)}{total}."
+
+
+def _renting(facts: ReportFacts) -> str:
+    rented = facts.rentals[facts.rentals["contract"] == "on demand"]
+    if rented.empty:
+        return "Rent nothing by the hour."
+    types = list(dict.fromkeys(rented["node_type"]))
+    return f"Rent {joined(types)} by the hour for the rest ({usd_short(float(rented['usd'].sum()))})."
+
+
+def gap_meaning(plan: PlanFacts) -> str:
+    """Returns what the gap means in plain words."""
+    if plan.gap is None or plan.bound_usd is None:
+        return "No lower bound is proved: nobody knows how far this plan is from the best one."
+    left = max(plan.objective_usd - plan.bound_usd, 0.0)
+    proved = (
+        f"No fleet of these candidates that keeps these promises costs less than {usd_short(plan.bound_usd)}, at these prices,"
+        f" rates and demand. So any other choice could save at most {usd_short(left)}, {share(plan.gap, 2)} of this plan."
+    )
+    if plan.status == "optimal":
+        return f"{proved} The gap asked for, {share(plan.gap_asked, 2)}, is met."
+    stopped = LIMIT_WORDS.get(plan.limit, plan.limit or "its limit")
+    return (
+        f"{proved} The gap asked for, {share(plan.gap_asked, 2)}, is not met: the search stopped at {stopped}. The plan is sound;"
+        " a longer run may find a cheaper one or prove that there is none."
+    )
+
+
+def audit_words(audit: AuditReport) -> str:
+    """Returns the verdict of the audit in a sentence."""
+    errors = sum(finding.is_error for finding in audit.findings)
+    verdict = "passed" if audit.passed else f"FAILED with {counted(errors, 'finding')}"
+    rows = sum(audit.checks.values())
+    return f"Audit {verdict}: {len(audit.checks)} checks over {rows:,} rows, recomputed from the plan's own inputs for this page."
+
+
+def confidence(facts: ReportFacts) -> list[str]:
+    """Returns how sure the cost is: what rests on numbers nobody measured or published, and what their range does."""
+    plan = facts.plan.facts
+    prices, rates = supposed_share(facts.price_sources), supposed_share(facts.rate_sources)
+    said = [
+        f"{share(prices)} of the money for nodes is spent at estimated prices."
+        if prices > 0 else "Every price behind this plan is published or given by the user.",
+        f"{share(rates)} of the money for replicas is sized with modelled throughput that nobody measured on this hardware; cost"
+        " goes up about as throughput goes down."
+        if rates > 0 else "Every replica is sized with a measured, calibrated or user-given rate.",
+    ]  # fmt: skip
+    change = facts.price_range["change_usd"]
+    if len(change) > 1:
+        low, high = float(change.min()), float(change.max())
+        said.append(f"Over the stated range of those estimates this fleet costs {usd_short(plan.objective_usd + low)} to {usd_short(plan.objective_usd + high)}.")
+        if plan.bound_usd is not None:
+            left = plan.objective_usd - plan.bound_usd
+            wider = high - low > left
+            word = "more than" if wider else "no more than"
+            advice = " Confirm those prices before searching any further." if wider else ""
+            said.append(f"That spread is {word} the {usd_short(left)} that a better plan could still save.{advice}")
+    return said
+
+
+def bound_words(plan: PlanFacts) -> list[str]:
+    """Returns how the bound was proved, and on whose word it rests."""
+    engine = f"{plan.solver} ({plan.solver_version})" if plan.solver_version else plan.solver
+    said = [f"Method {plan.method} with {engine}, {number(plan.wall_s)} s from reading the instance to the audited plan."]
+    if plan.method in METHOD_WORDS:
+        said.append(METHOD_WORDS[plan.method])
+    if plan.bound_usd is None:
+        return [*said, "No bound came back."]
+    if plan.bound_proof == ENGINE_ASSERTED:
+        return [*said, "The cost is audited from prices alone. The bound is the engine's own word in floating-point arithmetic; no independent certificate has re-proved it."]
+    return [*said, f"The bound is backed by: {plan.bound_proof}."]
+
+
+def terminal_words(facts: ReportFacts) -> str:
+    """Returns what the value of hours after the horizon does to the cost; the decision is held fixed."""
+    after = float((facts.orders["hours_after"] * facts.orders["nodes"]).sum())
+    if after == 0:
+        return "No commitment outlives the horizon, so the assumed use of hours after it changes nothing."
+    return (
+        f"Commitments run on for {after:,.0f} node-hours after the horizon. They are charged in full; the hours left are credited at"
+        " the lower of the contract's rate and the forecast on-demand price, times the share expected to be of use. The table"
+        " prices the same decision at other shares: the decision is held fixed, and a planner who believed in another share"
+        " might have signed something else."
+    )

@@ -1,0 +1,165 @@
+"""Who serves what as frames: demand against capacity, routes with their latency, promises and how they are kept."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from planner.inputs.instance import Instance
+from planner.options.coefficients import Coefficients
+from planner.options.promises import TPOT_TAIL
+from planner.options.variants import benchmark_key
+from planner.plan.ledger import region_of
+from planner.plan.plan import PlanTables
+from planner.reports.fleet import SLOT, slots
+from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
+
+METRICS: Mapping[str, str] = {"ttft": "time to first token", "tpot": "time per output token", "e2e": "end to end"}
+WITH_NETWORK = ("ttft", "e2e")
+"""Metrics that a user sees after the network's round trip."""
+ROUTE = ["workload", "option", "region"]
+
+
+def demand_capacity(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns workload, period, block and requests/s: demand, capacity (at the utilisation allowed), full (at full load).
+
+    Replicas of a shared pool count for a workload by its part of their work, so its capacity is what the same mix could
+    grow to; replicas of a shared pool without any traffic count for nobody.
+    """
+    key = ["pool", "option", "place", *SLOT]
+    pools = coefficients.pools[["workload", "pool"]]
+    rates = coefficients.rates[["workload", "option", "requests_per_s"]].rename(columns={"requests_per_s": "rate"})
+    could = tables.deployments.merge(pools, on="pool").merge(rates, on=["workload", "option"])
+    could = could.merge(tables.traffic, on=["workload", *key[1:]], how="left").fillna({"requests_per_s": 0.0})
+    busy = could["requests_per_s"] / could["rate"]
+    busy_in_group = busy.groupby([could[name] for name in key]).transform("sum").to_numpy()
+    members = could.groupby(key)["workload"].transform("size").to_numpy()
+    alone = np.where(members == 1, 1.0, 0.0)
+    part = np.divide(busy.to_numpy(), busy_in_group, out=alone, where=busy_in_group > 0)
+    full = (could["replicas"] * could["rate"] * part).groupby([could[name] for name in ("workload", *SLOT)]).sum()
+    wanted = coefficients.demand.groupby(["workload", *SLOT])["requests_per_s"].sum()
+    every = slots(coefficients)[SLOT].merge(pools[["workload"]], how="cross")[["workload", *SLOT]]
+    index = pd.MultiIndex.from_frame(every)
+    at_full = full.reindex(index).fillna(0.0).to_numpy(dtype=float)
+    return every.assign(
+        demand=wanted.reindex(index).fillna(0.0).to_numpy(dtype=float),
+        capacity=at_full * coefficients.limit("utilisation_max"),
+        full=at_full,
+    )
+
+
+def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns who serves whom, a row a workload, option and region, the largest share of a workload first.
+
+    Columns: workload, option, region, model, precision, node_type, accelerator, layout, gpus, share (of the workload's
+    requests over the horizon), requests_peak (1/s), replicas_peak, rate (requests/s of a replica at full load), batch,
+    bound, source, network_ms, ttft_ms and e2e_ms (with network), tpot_ms (mean).
+    """
+    served = tables.traffic.merge(coefficients.blocks, on=SLOT).assign(region=region_of(tables.traffic["place"]))
+    served = served.assign(requests=served["requests_per_s"] * served["hours"] * SECONDS_PER_HOUR)
+    sums = served.groupby(ROUTE, as_index=False).agg(requests=("requests", "sum"))
+    peaks = served.groupby([*ROUTE, *SLOT])["requests_per_s"].sum().groupby(ROUTE).max().rename("requests_peak")
+    sums = sums.assign(share=sums["requests"] / sums.groupby("workload")["requests"].transform("sum"))
+    rates = coefficients.rates.drop(columns=["network_ms_max"]).rename(columns={"requests_per_s": "rate"})
+    rows = sums.merge(peaks, on=ROUTE).merge(rates, on=["workload", "option"])
+    rows = rows.merge(coefficients.options.drop(columns=["variant", "vendor", "role", "max_batch"]), on="option")
+    rows = rows.merge(coefficients.paths[["workload", "region", "network_ms"]], on=["workload", "region"])
+    rows = rows.merge(_replicas_peak(tables, coefficients), on=ROUTE, how="left").fillna({"replicas_peak": 0})
+    rows = rows.assign(
+        layout=[layout_words(row) for row in rows.to_dict("records")],
+        ttft_ms=rows["ttft_ms"] + rows["network_ms"],
+        e2e_ms=rows["e2e_ms"] + rows["network_ms"],
+        replicas_peak=rows["replicas_peak"].astype("int64"),
+    )
+    order = {name: place for place, name in enumerate(coefficients.pools["workload"])}
+    rows = rows.assign(position=rows["workload"].map(order)).sort_values(
+        ["position", "share"], ascending=[True, False], kind="stable", ignore_index=True
+    )
+    return rows[
+        [*ROUTE, "model", "precision", "node_type", "accelerator", "layout", "gpus", "share", "requests", "requests_peak",
+         "replicas_peak", "rate", "batch", "bound", "source", "network_ms", "ttft_ms", "tpot_ms", "e2e_ms"]
+    ]  # fmt: skip
+
+
+def layout_words(row: Mapping[str, object]) -> str:
+    """Returns how a replica is split, degrees of one left out.
+
+    >>> layout_words({"tp": 4, "pp": 2, "ep": 1, "dp": 1}), layout_words({"tp": 1, "pp": 1, "ep": 1, "dp": 1})
+    ('TP4 PP2', 'whole')
+    """
+    return " ".join(f"{name.upper()}{row[name]}" for name in ("tp", "pp", "ep", "dp") if row[name] != 1) or "whole"
+
+
+def promises_kept(found: pd.DataFrame, instance: Instance, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns workload, promise, statistic, limit, worst (over the routes in use), unit and margin share.
+
+    Latencies are at full load and with network; TPOT at a percentile is the mean times the documented ratio. A quality
+    floor is a promise too: the worst is then the lowest score. NaN where no number is given.
+    """
+    scores = coefficients.scores.set_index(["variant", "benchmark"])["score"]
+    rows = []
+    for workload in instance.settings.workloads:
+        mine = found[found["workload"] == workload.workload]
+        for target in workload.slo:
+            tail = TPOT_TAIL[target.statistic] if target.metric == "tpot" else 1.0
+            worst = float(mine[f"{target.metric}_ms"].max()) * tail if len(mine) else float("nan")
+            rows.append((workload.workload, METRICS[target.metric], target.statistic, target.ms, worst, "ms"))
+        if workload.quality is not None:
+            key = benchmark_key(instance, workload)
+            variants = sorted(set(mine["model"] + "@" + mine["precision"]))
+            lowest = min((float(scores.get((name, key), float("nan"))) for name in variants), default=float("nan"))
+            rows.append((workload.workload, f"quality: {key}", "at least", workload.quality.floor, lowest, "points"))
+    frame = pd.DataFrame(rows, columns=["workload", "promise", "statistic", "limit", "worst", "unit"])
+    slack = frame["limit"] - frame["worst"]
+    return frame.assign(margin=slack.where(frame["unit"] == "ms", -slack) / frame["limit"].where(frame["limit"] > 0))
+
+
+def unit_costs(allocation: pd.DataFrame, found: pd.DataFrame, instance: Instance) -> pd.DataFrame:
+    """Returns workload, usd, share, requests, tokens a request, usd_per_1000_requests, usd_per_mtok (input and output)
+    and usd_per_mtok_output, twice: on its own, and `full_` with the cost of empty accelerators shared in proportion.
+
+    The last row, `all`, has the sums; names that are no workload (`idle`, a pool's unused replicas) are shared out.
+    """
+    names = [workload.workload for workload in instance.settings.workloads]
+    spent = allocation.groupby("workload")["usd"].sum()
+    own = spent.reindex(names).fillna(0.0).to_numpy(dtype=float)
+    total = float(spent.sum())
+    requests = found.groupby("workload")["requests"].sum().reindex(names).fillna(0.0).to_numpy(dtype=float)
+    lengths = np.array([_mean_tokens(instance, name) for name in names]).reshape(-1, 2)
+    scale = total / own.sum() if own.sum() > 0 else 1.0
+    tokens, written = requests * lengths.sum(axis=1), requests * lengths[:, 1]
+    frame = pd.DataFrame(
+        {
+            "workload": [*names, "all"],
+            "usd": [*own, own.sum()],
+            "full_usd": [*(own * scale), total],
+            "requests": [*requests, requests.sum()],
+            "input_tokens": [*lengths[:, 0], float("nan")],
+            "output_tokens": [*lengths[:, 1], float("nan")],
+        }
+    )
+    mtok = np.append(tokens, tokens.sum()) / TOKENS_PER_MTOK
+    mtok_output = np.append(written, written.sum()) / TOKENS_PER_MTOK
+    known = frame.assign(share=frame["full_usd"] / total if total else 0.0)
+    for prefix in ("", "full_"):
+        usd = frame[f"{prefix}usd"].to_numpy()
+        known[f"{prefix}usd_per_1000_requests"] = _ratio(usd, frame["requests"].to_numpy() / 1000.0)
+        known[f"{prefix}usd_per_mtok"] = _ratio(usd, mtok)
+        known[f"{prefix}usd_per_mtok_output"] = _ratio(usd, mtok_output)
+    return known
+
+
+def _replicas_peak(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    pools = coefficients.pools[["workload", "pool"]]
+    running = tables.deployments.assign(region=region_of(tables.deployments["place"])).merge(pools, on="pool")
+    in_block = running.groupby([*ROUTE, *SLOT])["replicas"].sum()
+    return in_block.groupby(ROUTE).max().rename("replicas_peak").reset_index()
+
+
+def _mean_tokens(instance: Instance, workload: str) -> tuple[float, float]:
+    lengths = instance.lengths[workload]
+    return tuple(float((lengths[name] * lengths["weight"]).sum()) for name in ("input_tokens", "output_tokens"))  # type: ignore[return-value]
+
+
+def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
+    return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)

@@ -1,0 +1,152 @@
+"""Predictions of setups: blind, complete, in range, and told in words."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from planner.errors import InputError, UnsatisfiableError
+from planner.options.estimate import OUTPUT_COLUMNS, estimate_file, estimate_one, estimate_points
+from tests.roofline.machines import shipped
+
+FACTS = Path(__file__).parents[2] / ".." / "shared" / "facts" / "measured"
+MEASURED = ["output_tok_s_per_gpu", "ttft_ms", "tpot_ms"]
+needs_facts = pytest.mark.skipif(not FACTS.is_dir(), reason="measured facts are not beside the repository")
+
+
+def points() -> pd.DataFrame:
+    base = {"input_tokens_mean": 1000, "output_tokens_mean": 500, "date": "2026-01", "tpot_ms": 7.7, "ttft_ms": 70.0}
+    rows = [
+        {"mode": "closed_loop", "model": "llama3.1-70b", "accelerator": "H100-SXM-80GB", "tp": 4, "precision_weights": "fp8", "concurrency": 16, "engine_family": "vllm"},
+        {"mode": "static_batch", "model": "llama2-7b", "accelerator": "A100-SXM-40GB", "tp": 1, "precision_weights": "fp16", "concurrency": 8, "engine_family": "trtllm"},
+        {"mode": "offline_max", "model": "qwen3-235b-a22b", "accelerator": "B200-SXM-180GB", "tp": 8, "precision_weights": "fp4", "engine_family": "nim"},
+        {"mode": "first_token", "model": "falcon-180b", "accelerator": "GH200-96GB", "tp": 4, "precision_weights": "fp8", "concurrency": 1},
+        {"mode": "poisson", "model": "llama3.1-8b", "accelerator": "L40S", "tp": 1, "precision_weights": "fp8", "qps": 2.0, "engine_family": "sglang"},
+        {"mode": "poisson", "model": "llama3.1-8b", "accelerator": "L40S", "tp": 1, "precision_weights": "fp8", "qps": 2000.0},
+        {"mode": "closed_loop", "model": "kimi-k2.5", "accelerator": "MI355X", "tp": 8, "precision_weights": "fp4", "concurrency": 16, "engine_family": "atom"},
+        {"mode": "closed_loop", "model": "nobody-7b", "accelerator": "H100", "tp": 1, "precision_weights": "fp8", "concurrency": 1},
+        {"mode": "closed_loop", "model": "llama3.1-405b", "accelerator": "H100", "tp": 1, "precision_weights": "bf16", "concurrency": 1},
+        {"mode": "closed_loop", "model": "llama3.1-8b", "accelerator": "H100", "tp": 1, "precision_weights": "bf16"},
+        {"mode": "juggling", "model": "llama3.1-8b", "accelerator": "H100", "tp": 1, "precision_weights": "bf16", "concurrency": 1},
+        {"mode": "closed_loop", "model": "llama3.1-8b", "accelerator": "TPU-v5e", "tp": 1, "precision_weights": "nvfp4", "concurrency": 1},
+    ]  # fmt: skip
+    return pd.DataFrame([{"row_id": f"p{i}", **base, **row} for i, row in enumerate(rows)])
+
+
+def test_every_row_is_predicted_or_refused_with_a_reason_in_order() -> None:
+    table = estimate_points(points(), shipped())
+
+    assert list(table.columns) == list(OUTPUT_COLUMNS)
+    assert table["row_id"].tolist() == [f"p{i}" for i in range(12)]
+    assert (table["reason"][:7] == "").all()
+    assert (table["reason"][7:] != "").all()
+    assert table.loc[7:, ["tpot_ms", "output_tok_s_per_gpu", "ttft_ms"]].isna().all(axis=None)
+    assert "nobody-7b" in table["reason"][7]
+    assert "memory" in table["reason"][8]
+    assert "concurrency" in table["reason"][9]
+
+
+def test_ranges_surround_predictions() -> None:
+    table = estimate_points(points(), shipped())[:7]
+    for stem, unit in (("tpot", "_ms"), ("ttft", "_ms"), ("output_tok_s_per_gpu", "")):
+        value, low, high = (table[f"{stem}{part}{unit}"] for part in ("", "_low", "_high"))
+
+        assert ((low < value) & (value < high))[value.notna()].all()
+        assert (low.isna() == value.isna()).all()
+
+
+def test_a_saturated_replica_has_a_rate_and_no_first_token_time() -> None:
+    table = estimate_points(points(), shipped())
+
+    assert np.isfinite(table["output_tok_s_per_gpu"][5])
+    assert np.isnan(table["ttft_ms"][5])
+
+
+def test_blank_measurements_give_the_same_bytes(tmp_path: Path) -> None:
+    points().to_csv(tmp_path / "full.csv", index=False)
+    points().assign(**dict.fromkeys(MEASURED, "")).to_csv(tmp_path / "blank.csv", index=False)
+    told = [estimate_file(tmp_path / f"{name}.csv", tmp_path / f"{name}.out", shipped()) for name in ("full", "blank")]
+
+    assert told[0] == told[1] == {"rows": 12, "predicted": 7, "refused": 5}
+    assert (tmp_path / "full.out").read_bytes() == (tmp_path / "blank.out").read_bytes()
+
+
+@needs_facts
+def test_blank_measurements_of_the_facts_give_the_same_bytes_and_few_refusals(tmp_path: Path) -> None:
+    frame = pd.read_csv(FACTS / "serving_points.csv", low_memory=False)
+    frame.drop(columns=MEASURED).to_csv(tmp_path / "blank.csv", index=False)
+    told = estimate_file(FACTS / "serving_points.csv", tmp_path / "full.out", shipped())
+    estimate_file(tmp_path / "blank.csv", tmp_path / "blank.out", shipped())
+
+    assert told["refused"] < 0.02 * told["rows"]
+    assert (tmp_path / "full.out").read_bytes() == (tmp_path / "blank.out").read_bytes()
+
+
+@needs_facts
+def test_the_score_on_the_facts_stays_where_it_was_reached() -> None:
+    frame = pd.read_csv(FACTS / "serving_points.csv", low_memory=False)
+    table = estimate_points(frame, shipped())
+    quantity = frame["mode"].map({"closed_loop": "tpot_ms", "static_batch": "output_tok_s_per_gpu", "offline_max": "output_tok_s_per_gpu"})
+    rows = quantity.notna()
+    measured = np.array([frame.at[i, q] for i, q in quantity[rows].items()])
+    predicted = np.array([table.at[i, q] for i, q in quantity[rows].items()])
+    cells = frame.loc[rows, ["mode", "model", "accelerator", "precision_weights", "engine_family"]].assign(error=np.abs(predicted / measured - 1))
+    grouped = cells.groupby(list(cells.columns[:-1]), dropna=False)["error"].agg(["size", "median"])
+    counted = grouped[grouped["size"] >= 4]["median"]
+
+    assert counted.median() <= 0.09
+    assert counted.quantile(0.9) <= 0.27
+
+
+@needs_facts
+def test_every_model_precision_and_accelerator_that_can_exist_yields_a_prediction() -> None:
+    names = pd.read_csv(FACTS / "names.csv").groupby("kind")["name"].apply(list)
+    catalog = shipped()
+    rows = [
+        {"row_id": f"{m}/{p}/{a}", "mode": "closed_loop", "model": m, "accelerator": a, "precision_weights": p,
+         "tp": 8, "concurrency": 8, "input_tokens_mean": 500, "output_tokens_mean": 200, "engine_family": "vllm"}
+        for m in names["model"] for p in names["precision_weights"] for a in names["accelerator"]
+    ]  # fmt: skip
+    table = estimate_points(pd.DataFrame(rows), catalog)
+    refused = table[table["reason"] != ""]
+    does_not_fit = refused["reason"].str.contains("memory")
+
+    assert len(table) == len(rows)
+    assert refused[~does_not_fit]["reason"].str.contains("does not run").all()
+    assert set(refused[~does_not_fit]["row_id"].str.split("/").str[1]) <= {"fp4", "int4", "mxfp4"}
+    assert table.loc[table["reason"] == "", ["tpot_ms", "ttft_ms", "output_tok_s_per_gpu"]].gt(0).all(axis=None)
+
+
+def test_permuting_rows_permutes_predictions() -> None:
+    frame = points()
+    order = [6, 0, 9, 3, 11, 1, 2, 8, 7, 5, 4, 10]
+    moved = estimate_points(frame.iloc[order].reset_index(drop=True), shipped())
+
+    pd.testing.assert_frame_equal(moved, estimate_points(frame, shipped()).iloc[order].reset_index(drop=True))
+
+
+def test_missing_columns_are_named(tmp_path: Path) -> None:
+    points().drop(columns=["model"]).to_csv(tmp_path / "bad.csv", index=False)
+    with pytest.raises(InputError, match="model"):
+        estimate_file(tmp_path / "bad.csv", tmp_path / "out.csv", shipped())
+    with pytest.raises(InputError, match="readable CSV"):
+        estimate_file(tmp_path / "none.csv", tmp_path / "out.csv", shipped())
+
+
+def test_one_setup_is_told_with_its_breakdown() -> None:
+    setup = {"model": "llama-3.1-70b", "accelerator": "H100", "precision_weights": "fp8", "tp": 8, "concurrency": 32,
+             "input_tokens_mean": 1024, "output_tokens_mean": 256, "engine_family": "vllm"}  # fmt: skip
+    one = estimate_one(setup, shipped())
+
+    assert sum(one.parts_ms.values()) == pytest.approx(one.step_ms)
+    assert one.weights_gib == pytest.approx(8.5, abs=0.2)
+    assert one.batch_max > 1000
+    assert one.row["source"] == "calibrated"
+    assert any("at most" in line for line in one.lines)
+
+
+def test_a_setup_that_cannot_run_says_why() -> None:
+    setup = {"model": "llama-3.1-405b", "accelerator": "H100", "precision_weights": "bf16", "tp": 1, "input_tokens_mean": 10, "output_tokens_mean": 10}
+    with pytest.raises(UnsatisfiableError, match="memory"):
+        estimate_one(setup, shipped())
