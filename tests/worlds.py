@@ -199,8 +199,8 @@ def showcase() -> Coefficients:
 def rich_world(seed: int) -> Coefficients:
     """Returns a random world with places: regions, providers, network limits, egress, lead times, replicas over two nodes.
 
-    Small enough to enumerate: at most 4 (option, place) pairs a pool. Members of a shared pool pay no egress, as the oracle
-    prices the traffic of one workload at a time. Every workload has a route; supply may still be too small for it.
+    Small enough to enumerate. Members of a shared pool pay no egress, as the oracle prices the traffic of one workload at a
+    time. Every workload has a route; supply may still be too small for it.
     """
     rng = np.random.default_rng(10_000 + seed)
     periods = [f"q{i + 1}" for i in range(rng.integers(1, 4))]
@@ -225,9 +225,9 @@ def rich_world(seed: int) -> Coefficients:
     ]  # fmt: skip
     for w in workloads:  # one route at least: the first option by the first region
         next(p for p in paths if p["workload"] == w).update(is_allowed=True, network_ms=5.0)
-    demand = {(w, t, b): round(float(rng.uniform(0, 9)), 2) for w in workloads for t, b in hours}
+    demand = {(w, t, b): round(float(rng.uniform(0, 12)), 2) for w in workloads for t, b in hours}
     return world(
-        options, rates, offers, prices, demand, hours, nodes_max=int(rng.choice([1, 3, 6])), supply=supply, paths=paths,
+        options, rates, offers, prices, demand, hours, nodes_max=int(rng.choice([1, 2, 6])), supply=supply, paths=paths,
         utilisation_max=float(rng.choice([0.7, 0.8, 1.0])),
         pool_of=dict.fromkeys(workloads, "shared") if is_shared else None,
         replicas_min={workloads[-1]: int(rng.integers(0, 3))}, terminal_use_share=float(rng.choice([0.0, 0.5, 1.0])),

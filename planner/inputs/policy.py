@@ -96,6 +96,8 @@ class Deployment(Entry):
     kv_precision: Literal["auto", "bf16", "fp8"] = "auto"
     batch_max: Annotated[int, Field(ge=1, le=8192)] = 512
     """Most sequences that one engine keeps in flight."""
+    engine: Literal["vllm", "sglang", "trtllm"] = "vllm"
+    """Engine family whose calibration is taken."""
     speculative: bool = False
     confidence: Literal["mid", "low"] = "mid"
     """Throughput taken at the middle or at the low end of its range."""

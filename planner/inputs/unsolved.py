@@ -52,8 +52,6 @@ def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         yield _not_yet(("deployment", "roles"), "[aggregated]", list(settings.deployment.roles))
     if settings.deployment.speculative:
         yield _not_yet(("deployment", "speculative"), False, True)
-    if settings.deployment.confidence != "mid":
-        yield _not_yet(("deployment", "confidence"), "mid", settings.deployment.confidence)
     if settings.service.pooled_headroom:
         yield _not_yet(("service", "pooled_headroom"), False, True)
     if settings.supply.spot_interruption_share != Supply().spot_interruption_share:

@@ -39,8 +39,9 @@ ORACLE_GAP_SHARE = 0.35
 """Oracle gap as a share of the gap asked for: what oracles leave open adds up in the bound."""
 STALL_SHARE = 0.05
 """A round that closes less than this share of the gap is followed by a pass at another blend of prices."""
-ORACLE_HIGHS = {"mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False}
-"""HiGHS options for oracles: small problems asked often; a quarter less work on the shipped instances than the defaults."""
+SMALL_ORACLE_HIGHS = {"mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False}
+"""HiGHS options for small oracles: a quarter less work than the defaults on quickstart; twice as much on larger ones."""
+SMALL_ORACLE_COLUMNS = 400
 BLENDS = (0.7, 0.4, 1.0, 0.15)
 """Shares of the on-demand price in the node prices of each pass; the rest is the relaxation's price. One pass at 0.7 leaves
 a smaller gap than passes at 1 and at 0 together (scripts/bench/outer_passes.py)."""
@@ -90,9 +91,9 @@ def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
     return _answer(search, solution, limit, time.monotonic() - began)
 
 
-def _oracle_settings(settings: MethodSettings, seconds: float) -> Settings:
+def _oracle_settings(settings: MethodSettings, seconds: float, columns: int) -> Settings:
     gap = max(ORACLE_GAP_SHARE * settings.relative_gap, 1e-7)
-    native = ORACLE_HIGHS if settings.solver == "highs" else {}
+    native = SMALL_ORACLE_HIGHS if settings.solver == "highs" and columns <= SMALL_ORACLE_COLUMNS else {}
     return Settings(
         solver=settings.solver, time_limit_s=max(0.2, seconds), relative_gap=gap, threads=1, seed=settings.seed, log=False, native=native
     )
@@ -102,7 +103,7 @@ def _ask(search: Search, crew: Crew, settings: MethodSettings, wanted: Sequence[
     """Asks cells at prices, in parallel; keeps each dual bound as a cut and each point as a pattern, for all cells they hold."""
     search.asked += len(wanted)
     built = [cell_problem(search.cells[i], search.segments, prices) for i, prices in wanted]
-    tasks = [((lambda problem=problem: problem), _oracle_settings(settings, seconds)) for problem, _ in built]
+    tasks = [((lambda problem=problem: problem), _oracle_settings(settings, seconds, problem.columns)) for problem, _ in built]
     for (i, prices), (_, columns), solution in zip(wanted, built, crew.solve(tasks), strict=True):
         if solution.bound is not None:
             _share_cut(search, i, Cut(prices, solution.bound))

@@ -14,6 +14,8 @@ from planner.program.compile import compile_program
 from planner.program.groups import Bay, Groups, Slot
 from planner.solvers import Settings, Solution, Status
 
+LP_ENGINE = {"highs": "highs", "scip": "glop"}
+"""Engine of the relaxation: SCIP reports no duals, GLOP is in the same library."""
 LEAST_PRICE_SHARE = 1e-3
 """Relaxation prices are at least this share of the on-demand price: at a price of 0 a bay is free and the cut says nothing."""
 
@@ -30,7 +32,7 @@ class Relaxation:
     rows: int
 
     def on_demand_prices(self, cell: Cell, segments: Segments) -> np.ndarray:
-        """Returns the on-demand price of every segment in a cell; where none is offered, twice the dearest other way."""
+        """Returns the on-demand price of every segment in a cell; where none is rented, a commitment's charge."""
         return np.array([self.on_demand.get((bay, cell.slot), 0.0) for bay in segments.bays])
 
     def dual_prices(self, cell: Cell, segments: Segments) -> np.ndarray:
@@ -44,7 +46,7 @@ def relaxation(groups: Groups, crew: Crew, settings: MethodSettings) -> tuple[Re
     """Returns the relaxation, or None where the LP has no solution, and the engine's answer."""
     compiled = compile_program(build_program(groups))
     problem = compiled.problem
-    asked = Settings(solver=settings.solver, time_limit_s=settings.time_limit_s, relative_gap=settings.relative_gap, seed=settings.seed)
+    asked = Settings(solver=LP_ENGINE[settings.solver], time_limit_s=settings.time_limit_s, relative_gap=settings.relative_gap, seed=settings.seed)
     (solution,) = crew.solve([(problem.relaxed, asked)])
     if solution.values is None or solution.row_duals is None or solution.status != Status.OPTIMAL:
         return None, solution

@@ -75,9 +75,7 @@ class Calibration:
     measured: frozenset[tuple[str, str]]
     digest: str
 
-    def efficiencies(
-        self, candidates: Candidates, engine: str = DEFAULT_ENGINE, year: float = CURRENT_YEAR
-    ) -> Efficiencies:
+    def efficiencies(self, candidates: Candidates, engine: str = DEFAULT_ENGINE, year: float = CURRENT_YEAR) -> Efficiencies:
         """Returns the efficiencies of each candidate under an engine family and software year."""
         return efficiencies(self.parameters, candidates, setting(engine, year))
 
@@ -124,9 +122,7 @@ def load_calibration(folder: Path | None = None) -> Calibration:
     parameters = parameters_of(frames["parameters"])
     names = frozenset((str(row["kind"]), str(row["name"])) for row in records(frames["measured"]))
     content = b"".join((base / f"{table.name}.csv").read_bytes() for table in (PARAMETERS, RANGES, MEASURED))
-    return Calibration(
-        parameters, frames["parameters"], frames["ranges"], names, hashlib.sha256(content).hexdigest()
-    )
+    return Calibration(parameters, frames["parameters"], frames["ranges"], names, hashlib.sha256(content).hexdigest())
 
 
 def parameters_of(table: pd.DataFrame, column: str = "value") -> tuple[Parameter, ...]:

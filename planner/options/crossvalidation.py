@@ -21,7 +21,10 @@ LEAST_SIDE = 0.08
 
 
 def left_out_errors(
-    found: Measurements, table: pd.DataFrame, group: NDArray[np.str_], evaluations: int,
+    found: Measurements,
+    table: pd.DataFrame,
+    group: NDArray[np.str_],
+    evaluations: int,
     told: Callable[[str], None] = lambda _: None,
 ) -> tuple[Floats, Floats]:
     """Returns ln(predicted / measured) of each row from a fit that never saw its group: judged quantity, TTFT."""
@@ -36,7 +39,10 @@ def left_out_errors(
 
 
 def ranges(
-    mode: NDArray[np.str_], is_moe: NDArray[np.bool_], by_model: tuple[Floats, Floats], by_accelerator: tuple[Floats, Floats],
+    mode: NDArray[np.str_],
+    is_moe: NDArray[np.bool_],
+    by_model: tuple[Floats, Floats],
+    by_accelerator: tuple[Floats, Floats],
     counted: NDArray[np.bool_],
 ) -> pd.DataFrame:
     """Returns quantity, mode, architecture, knowledge, low_factor, high_factor, rows.

@@ -104,8 +104,7 @@ def range_factors(some: Setups, known: Calibration, quantity: str) -> tuple[np.n
 
 def _range_keys(some: Setups) -> list[tuple[str, bool, str]]:
     return [
-        (str(mode), row.model.experts > 0, row.accelerator.accelerator)
-        for mode, row in zip(some.mode, some.rows, strict=True)
+        (str(mode), row.model.experts > 0, row.accelerator.accelerator) for mode, row in zip(some.mode, some.rows, strict=True)
     ]
 
 
@@ -160,7 +159,13 @@ _WORDS = {
 
 
 def _lines(
-    row: Mapping[str, Any], some: Setups, weights: float, free: float, top: float, batch: float, step_ms: float,
+    row: Mapping[str, Any],
+    some: Setups,
+    weights: float,
+    free: float,
+    top: float,
+    batch: float,
+    step_ms: float,
     parts: Mapping[str, float],
 ) -> tuple[str, ...]:
     """Returns what a person reads."""

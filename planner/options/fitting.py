@@ -76,9 +76,7 @@ def errors(found: Measurements, table: pd.DataFrame) -> tuple[Floats, Floats]:
     return judged, np.where(found.ttft_weights > 0, ttft, np.nan)
 
 
-def fit(
-    found: Measurements, table: pd.DataFrame, evaluations: int = 12, ready: Predictor | None = None
-) -> pd.DataFrame:
+def fit(found: Measurements, table: pd.DataFrame, evaluations: int = 12, ready: Predictor | None = None) -> pd.DataFrame:
     """Returns the parameters table with fitted values; starts at the priors.
 
     Parameters with a spread of 0 keep their prior value. `ready` saves preparing the same rows again.

@@ -57,17 +57,17 @@ def _points_of_pool(
     for network_ms in sorted(set(mine["network_ms"])):
         batch = np.zeros(index.size)
         for trial in BATCHES:
-            states = _states(instance, members, candidates, efficiencies, np.full(index.size, trial))
+            states = _states(instance, members, candidates, efficiencies, np.full(index.size, trial), bench.slowdown[index])
             fits = np.all([service.batch_max(candidates, workload_lengths(instance, w), efficiencies) >= trial for w in members], axis=0)
             batch = np.where(fits & _holds(members, states, network_ms), trial, batch)
-        states = _states(instance, members, candidates, efficiencies, np.maximum(batch, 1.0))
+        states = _states(instance, members, candidates, efficiencies, np.maximum(batch, 1.0), bench.slowdown[index])
         for member, state in zip(members, states, strict=True):
             for i in np.flatnonzero(batch >= 1):
                 key = (member.workload, int(index[i]), float(batch[i]))
                 point = Point(
                     member.workload, bench.places[key[1]], key[2], float(state.requests_per_s[i]),
                     float(state.ttft_s[i]) * MS_PER_S, float(state.tpot_s[i]) * MS_PER_S,
-                    float(state.e2e_s[i]) * MS_PER_S, network_ms, "pool", bench.source,
+                    float(state.e2e_s[i]) * MS_PER_S, network_ms, "pool", bench.sources[key[1]],
                 )  # fmt: skip
                 points[key] = replace(points.get(key, point), network_ms_max=network_ms)
     return list(points.values())
@@ -75,7 +75,7 @@ def _points_of_pool(
 
 def _states(
     instance: Instance, members: Sequence[Workload], candidates: service.Candidates,
-    efficiencies: service.Efficiencies, batch: np.ndarray,
+    efficiencies: service.Efficiencies, batch: np.ndarray, slowdown: np.ndarray,
 ) -> list[service.Service]:
     """Returns each member's steady state at a batch with the pool's worst step, stretch and wait."""
     quantile = max((p.ttft_quantile or 0.5 for w in members for p in promises(w)), default=0.5)
@@ -91,8 +91,9 @@ def _states(
     wait = np.max([a.ttft_s - s.prefill_tail_s for a, s in zip(alone, seen, strict=True)], axis=0)
     states = []
     for one, s in zip(alone, seen, strict=True):
-        ttft = wait + s.prefill_tail_s
-        states.append(replace(one, tpot_s=tpot, ttft_s=ttft, e2e_s=ttft + s.decode_steps * tpot))
+        ttft, stretched = (wait + s.prefill_tail_s) * slowdown, tpot * slowdown
+        e2e = ttft + s.decode_steps * stretched
+        states.append(replace(one, tpot_s=stretched, ttft_s=ttft, e2e_s=e2e, requests_per_s=one.requests_per_s / slowdown))
     return states
 
 

@@ -1,6 +1,6 @@
 """From an instance and a catalog to the coefficient tables: the whole options room on one page."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +9,7 @@ import pandas as pd
 from planner.errors import Fault, UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
+from planner.options.calibrated import Calibration, load_calibration
 from planner.options.coefficients import BLOCKS, LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
 from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import enumerate_places
@@ -18,12 +19,7 @@ from planner.options.prices import market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
 from planner.options.variants import candidate_variants, eligible_variants, score_table
 from planner.roofline import memory
-from planner.roofline.calibration import Efficiencies
-from planner.roofline.candidates import Candidates
 from planner.units import BYTES_PER_GIB
-
-Calibration = Callable[[Candidates], tuple[Efficiencies, str]]
-"""Efficiencies of candidates and the source they stand for (`modelled`, `calibrated`)."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +32,8 @@ class Prepared:
     """Operating points that keep every promise, before dominance."""
 
 
-def textbook_efficiencies(candidates: Candidates) -> tuple[Efficiencies, str]:
-    """Returns the uncalibrated priors for every candidate."""
-    return Efficiencies(), "modelled"
-
-
 def prepare(
-    instance: Instance, catalog: Catalog, calibration: Calibration = textbook_efficiencies, has_dominance: bool = True
+    instance: Instance, catalog: Catalog, calibration: Calibration | None = None, has_dominance: bool = True
 ) -> Prepared:
     """Returns the coefficients of an instance; raises UnsatisfiableError where no option can keep a promise."""
     found = market(instance, catalog)
@@ -53,7 +44,7 @@ def prepare(
     eligible = eligible_variants(instance, catalog, scores)
     node_types = list(dict.fromkeys(found.offers["node_type"]))
     places = enumerate_places(instance, catalog, candidate_variants(instance, catalog), node_types)
-    bench = make_bench(instance, places, calibration)
+    bench = make_bench(instance, places, calibration or load_calibration())
     paths = path_table(instance, catalog)
     pooled = {name for pool in instance.settings.pools for name in pool.workloads}
     own, replaced = user_points(instance, catalog, places, eligible)

@@ -1,6 +1,6 @@
 """What one replica of each candidate does for each workload under its promises: modelled, or the user's own."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 
@@ -11,6 +11,7 @@ from planner.errors import Fault, InputError, UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.inputs.workloads import Workload
+from planner.options.calibrated import Calibration
 from planner.options.enumeration import Place
 from planner.options.layouts import Layout
 from planner.options.promises import Promise, promises
@@ -53,18 +54,31 @@ class Bench:
     places: tuple[Place, ...]
     candidates: Candidates
     efficiencies: Efficiencies
-    source: str
-    """`modelled` at textbook efficiencies, `calibrated` where they were fitted to measurements."""
+    sources: tuple[str, ...]
+    """By place: `calibrated` where the accelerator was measured, `modelled` where defaults stand in."""
+    slowdown: np.ndarray
+    """By place: factor on every time; 1 at the middle of the range."""
 
 
 def make_bench(
-    instance: Instance, places: Sequence[Place], calibration: Callable[[Candidates], tuple[Efficiencies, str]]
+    instance: Instance, places: Sequence[Place], calibration: Calibration
 ) -> Bench:
-    """Returns the bench of the places; the engine's sequence limit is the instance's `deployment.batch_max`."""
-    limit = np.asarray(float(instance.settings.deployment.batch_max))
+    """Returns the bench of the places; the engine's sequence limit is the instance's `deployment.batch_max`.
+
+    At `confidence: low` every rate is taken at the low end of its cross-validated 80 % range (mode closed_loop).
+    """
+    wishes = instance.settings.deployment
     candidates = from_rows([place.row for place in places])
-    efficiencies, source = calibration(candidates)
-    return Bench(tuple(places), candidates, replace(efficiencies, sequences_per_rank_max=limit), source)
+    efficiencies = calibration.efficiencies(candidates, engine=wishes.engine)
+    accelerators = [place.row.accelerator.accelerator for place in places]
+    low = [
+        calibration.range_factors("tpot", "closed_loop", place.variant.model.experts > 0, accelerator)[1]
+        for place, accelerator in zip(places, accelerators, strict=True)
+    ]
+    slowdown = np.array(low) if wishes.confidence == "low" else np.ones(len(places))
+    limit = np.asarray(float(wishes.batch_max))
+    sources = tuple(calibration.source(accelerator) for accelerator in accelerators)
+    return Bench(tuple(places), candidates, replace(efficiencies, sequences_per_rank_max=limit), sources, slowdown)
 
 
 def workload_points(
@@ -108,11 +122,13 @@ def _points_of(
     points: dict[tuple[int, float], Point] = {}
     classes = sorted({-(-ms // NETWORK_STEP_MS) * NETWORK_STEP_MS for ms in network_ms})
     for ceiling_ms in classes:
-        served = _strictest(candidates, lengths, promises(workload), efficiencies, ceiling_ms, workload.prefix_hit_share)
+        served = _strictest(
+            candidates, lengths, promises(workload), efficiencies, ceiling_ms, workload.prefix_hit_share, bench.slowdown[index]
+        )
         for i in np.flatnonzero(served.requests_per_s > 0):
             key = (int(index[i]), float(served.batch[i]))
             if key not in points:
-                points[key] = _point(workload, bench.places[key[0]], served, int(i), ceiling_ms, bench.source)
+                points[key] = _point(workload, bench, key[0], served, int(i), ceiling_ms)
             else:
                 points[key] = replace(points[key], network_ms_max=ceiling_ms)
     return list(points.values())
@@ -127,20 +143,31 @@ def workload_lengths(instance: Instance, workload: Workload) -> Lengths:
 
 def _strictest(
     candidates: Candidates, lengths: Lengths, asked: Sequence[Promise], efficiencies: Efficiencies,
-    network_ms: float, cached_share: float,
+    network_ms: float, cached_share: float, slowdown: np.ndarray,
 ) -> service.Service:
-    """Returns the steady state at the smallest of the batches that each promise allows."""
+    """Returns the steady state at the smallest of the batches that each promise allows, every time x `slowdown`."""
     found: service.Service | None = None
     for promise in asked:
-        one = service.best_under_slo(
-            candidates, lengths, promise.ttft_limit_s, promise.tpot_limit_s, promise.e2e_limit_s, efficiencies,
-            network_s=network_ms / MS_PER_S, cached_share=cached_share, ttft_quantile=promise.ttft_quantile,
-            tpot_margin=promise.tpot_margin, e2e_quantile=promise.e2e_quantile,
-        )  # fmt: skip
-        found = one if found is None else _smaller(found, one)
+        for factor in np.unique(slowdown):
+            one = service.best_under_slo(
+                candidates, lengths, promise.ttft_limit_s / factor, promise.tpot_limit_s / factor, promise.e2e_limit_s / factor,
+                efficiencies, network_s=network_ms / MS_PER_S / factor, cached_share=cached_share,
+                ttft_quantile=promise.ttft_quantile, tpot_margin=promise.tpot_margin, e2e_quantile=promise.e2e_quantile,
+            )  # fmt: skip
+            one = _slowed(one, slowdown, float(factor))
+            found = one if found is None else _smaller(found, one)
     if found is None:
         raise ValueError("a workload without promises")
     return found
+
+
+def _slowed(one: service.Service, slowdown: np.ndarray, factor: float) -> service.Service:
+    """Returns a service with times x factor where that is the candidate's factor; elsewhere an unlimited batch, never the smaller."""
+    is_mine = slowdown == factor
+    return replace(
+        one, batch=np.where(is_mine, one.batch, np.inf), requests_per_s=one.requests_per_s / factor,
+        tpot_s=one.tpot_s * factor, ttft_s=one.ttft_s * factor, e2e_s=one.e2e_s * factor,
+    )  # fmt: skip
 
 
 def _smaller(left: service.Service, right: service.Service) -> service.Service:
@@ -151,13 +178,13 @@ def _smaller(left: service.Service, right: service.Service) -> service.Service:
 
 
 def _point(
-    workload: Workload, place: Place, served: service.Service, i: int, network_ms: float, source: str
+    workload: Workload, bench: Bench, position: int, served: service.Service, i: int, network_ms: float
 ) -> Point:
     """Returns the point of candidate i; latencies are given without the network time they were judged with."""
     return Point(
-        workload.workload, place, float(served.batch[i]), float(served.requests_per_s[i]),
+        workload.workload, bench.places[position], float(served.batch[i]), float(served.requests_per_s[i]),
         float(served.ttft_s[i]) * MS_PER_S - network_ms, float(served.tpot_s[i]) * MS_PER_S,
-        float(served.e2e_s[i]) * MS_PER_S - network_ms, network_ms, service.LIMITS[int(served.limit[i])], source,
+        float(served.e2e_s[i]) * MS_PER_S - network_ms, network_ms, service.LIMITS[int(served.limit[i])], bench.sources[position],
     )  # fmt: skip
 
 

@@ -8,32 +8,40 @@ from planner.plan.allocation import allocate, cost_by_price_source, cost_by_rate
 from planner.plan.plan import Assumption, PlanTables
 
 SUPPOSED_RATES = ("modelled", "estimate")
+NAMED_MAX = 3
+"""Offers named in an assumption; the prices table has them all."""
 
 
 def assumptions(tables: PlanTables, coefficients: Coefficients, settings: InstanceFile) -> tuple[Assumption, ...]:
     """Returns the assumptions a plan's cost rests on, the heaviest first.
 
     The weight of an assumption is the part of the cost that would be another number if the assumption were: cost at
-    estimated prices, cost at prices with a trend, cost of replicas sized with modelled rates or by the utilisation cap,
-    the credit that the use share gives.
+    estimated prices, cost at prices with a trend, cost of replicas sized with modelled rates, the credit that the use
+    share gives. How percentiles are held is said last; it weighs nothing, since it is a choice of the instance.
     """
     found = [
         *_price_sources(tables, coefficients),
         *_trend(tables, coefficients, settings),
-        *_rates(tables, coefficients, settings),
+        *_rates(tables, coefficients),
         *_credit(tables, settings),
     ]
-    return tuple(sorted((item for item in found if item.weight_usd > 0), key=lambda item: -item.weight_usd))
+    weighed = sorted((item for item in found if item.weight_usd > 0), key=lambda item: -item.weight_usd)
+    return (*weighed, *_percentiles(settings))
 
 
 def _price_sources(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
+    """One assumption for all estimated prices: the dearest offers by name, with the rule of the first."""
     costs = cost_by_price_source(tables, coefficients)
     weight = float(costs.loc[costs["source"] == "estimate", "usd"].sum())
-    offers = coefficients.offers[coefficients.offers["offer"].isin(tables.ledger["offer"])]
-    prices = coefficients.prices[coefficients.prices["source"] == "estimate"]
-    notes = offers.loc[offers["offer"].isin(prices["offer"]), "source_note"].drop_duplicates()
-    names = offers.loc[offers["offer"].isin(prices["offer"]), "offer"]
-    return [Assumption("estimated prices", ", ".join(names), "; ".join(map(str, notes)) or "catalog", weight)]
+    estimated = coefficients.prices.loc[coefficients.prices["source"] == "estimate", "offer"]
+    spent = tables.ledger[tables.ledger["offer"].isin(estimated)].groupby("offer")["usd"].sum()
+    names = [str(name) for name in spent.sort_values(ascending=False).index]
+    if not names:
+        return []
+    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+    notes = coefficients.offers.loc[coefficients.offers["offer"] == names[0], "source_note"]
+    rule = str(notes.iloc[0]) if len(notes) and notes.iloc[0] else "catalog"
+    return [Assumption("estimated prices", ", ".join(names[:NAMED_MAX]) + more, rule, weight)]
 
 
 def _trend(tables: PlanTables, coefficients: Coefficients, settings: InstanceFile) -> list[Assumption]:
@@ -54,19 +62,12 @@ def _trend(tables: PlanTables, coefficients: Coefficients, settings: InstanceFil
     return found
 
 
-def _rates(tables: PlanTables, coefficients: Coefficients, settings: InstanceFile) -> list[Assumption]:
-    allocation = allocate(tables, coefficients)
-    costs = cost_by_rate_source(allocation, coefficients)
-    found = [
+def _rates(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
+    costs = cost_by_rate_source(allocate(tables, coefficients), coefficients)
+    return [
         Assumption(f"{source} rates", "requests per second of a replica", "roofline", float(usd))
         for source, usd in zip(costs["source"], costs["usd"], strict=True)
         if source in SUPPOSED_RATES
-    ]
-    sized = float(allocation.loc[allocation["option"] != "", "usd"].sum())
-    most = settings.service.utilisation_max
-    return [
-        *found,
-        Assumption("queueing held off by the utilisation cap", f"{most:g}", "instance, service.utilisation_max", sized),
     ]
 
 
@@ -75,3 +76,12 @@ def _credit(tables: PlanTables, settings: InstanceFile) -> list[Assumption]:
     share = settings.money.terminal_use_share
     source = "instance, money.terminal_use_share"
     return [Assumption("use of commitments after the horizon", f"{share:g}", source, -float(rows.sum()))]
+
+
+def _percentiles(settings: InstanceFile) -> list[Assumption]:
+    """Percentile promises are held by the utilisation cap until queueing is in the sizing."""
+    held = [w.workload for w in settings.workloads if any(target.statistic != "mean" for target in w.slo)]
+    if not held:
+        return []
+    value = f"{', '.join(held)}: at most {settings.service.utilisation_max:g} busy, no queueing model"
+    return [Assumption("percentile promises held by the utilisation cap", value, "instance, service.utilisation_max", 0.0)]

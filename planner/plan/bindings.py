@@ -8,7 +8,10 @@ from planner.plan.plan import PlanTables
 
 COLUMNS = ["kind", "subject", "detail", "weight"]
 PROMISES = {"ttft": "time to first token", "tpot": "time per output token", "e2e": "end-to-end time"}
-LIMIT_WORDS = {"memory": "memory for KV cache", "engine": "the engine's sequence limit"}
+LIMIT_WORDS = {
+    "memory": "memory for KV cache", "engine": "the engine's sequence limit", "measured": "the user's own rate",
+    "pool": "the promises of the whole pool",
+}  # fmt: skip
 NAMED_MAX = 3
 
 

@@ -13,7 +13,7 @@ def horizon_periods(horizon: Horizon) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "period": [period.period for period in horizon.periods],
-            "position": range(len(hours)),
+            "position": [float(number) for number in range(len(hours))],
             "hours": hours,
             "start_years": start / HOURS_PER_YEAR,
             "middle_years": (start + hours / 2) / HOURS_PER_YEAR,

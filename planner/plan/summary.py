@@ -12,6 +12,9 @@ from planner.plan.plan import TERMS, Assumption, Plan
 TOLD_MAX = 6
 """Lines told of what binds; the frame has them all."""
 
+RULE_MAX = 120
+"""Characters told of an assumption's source; plan.json has it all."""
+
 
 @dataclass(frozen=True, eq=False)
 class Summary:
@@ -50,12 +53,14 @@ def summary(plan: Plan, coefficients: Coefficients) -> Summary:
     price_sources = cost_by_price_source(tables, coefficients)
     rate_sources = cost_by_rate_source(allocation, coefficients)
     biggest = max(facts.assumptions, key=lambda item: item.weight_usd, default=None)
+    percentiles = [item for item in facts.assumptions if item.weight_usd == 0]
     lines = [
         _cost_line(plan, costs),
         *_fleet_lines(fleet),
         _proof_line(plan),
         *_binding_lines(binding),
         _assumption_line(biggest, facts.objective_usd),
+        *(f"note: {item.assumption} ({item.value})" for item in percentiles),
         _source_line("prices", price_sources),
         _source_line("rates", rate_sources),
         _workload_line(by_workload, facts.objective_usd),
@@ -124,7 +129,8 @@ def _assumption_line(biggest: Assumption | None, objective_usd: float) -> str:
     if biggest is None:
         return "biggest assumption: none recorded"
     share = f" ({biggest.weight_usd / objective_usd:.0%} of the cost)" if objective_usd > 0 else ""
-    return f"biggest assumption: {biggest.assumption}, {biggest.value} [{biggest.source}]: {money(biggest.weight_usd)}{share}"
+    rule = biggest.source[:RULE_MAX]
+    return f"biggest assumption: {biggest.assumption}, {biggest.value} [{rule}]: {money(biggest.weight_usd)}{share}"
 
 
 def _source_line(what: str, sources: pd.DataFrame) -> str:

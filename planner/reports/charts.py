@@ -30,12 +30,13 @@ class Axis:
 
 @dataclass(frozen=True)
 class Words:
-    """What a chart says of itself: `key` is its id on the page, `unit` stands on the value axis."""
+    """What a chart says of itself: `key` is its id on the page, `unit` stands on the value axis, whole for counts."""
 
     key: str
     title: str
     description: str
     unit: str
+    is_count: bool = False
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def columns(
     stacks = list(zip(*(one.values for one in series), strict=True)) or [()]
     tops = [sum(v for v in stack if v > 0) for stack in stacks] + list(limit.values if limit else ())
     lows = [sum(v for v in stack if v < 0) for stack in stacks]
-    scale = tuple(ticks(max([*tops, 0.0]), min([*lows, 0.0])))
+    scale = tuple(ticks(max([*tops, 0.0]), min([*lows, 0.0]), 1.0 if words.is_count else 0.0))
     legend_lines, legend = _legend(words.key, [*series, *([limit] if limit else [])], width)
     margin = max(text_width(short(value), 11) for value in scale) + 12
     frame = _Frame(margin, 20 + legend_lines * LEGEND_HEIGHT, width - 6, height - 38, scale)
@@ -119,7 +120,9 @@ def rows(words: Words, names: Sequence[str], series: Sequence[Series], ends: Seq
     return drawing(words.key, width, frame.bottom + 36, words.title, words.description, fills, body)
 
 
-def waterfall(words: Words, steps: Sequence[Step], fills: tuple[Fill, Fill, Fill], ends: Sequence[str], width: float = 1000.0) -> str:
+def waterfall(
+    words: Words, steps: Sequence[Step], fills: tuple[Fill, Fill, Fill], ends: Sequence[str], width: float = 1000.0
+) -> str:
     """Returns a horizontal waterfall: each step starts where the one before ended; fills are for more, less and totals."""
     spans, at = [], 0.0
     for step in steps:
@@ -134,10 +137,11 @@ def waterfall(words: Words, steps: Sequence[Step], fills: tuple[Fill, Fill, Fill
     body = _value_columns(frame, words.unit)
     for place, (step, (start, end)) in enumerate(zip(steps, spans, strict=True)):
         y, low, high = frame.top + place * ROW_HEIGHT, min(start, end), max(start, end)
+        tip = f"{step.name}: {ends[place]}"
         fill = fills[2] if step.is_total else fills[0 if step.value >= 0 else 1]
         body += [
             label(left - 8, y + 17, step.name, text_anchor="end", font_weight="600" if step.is_total else "400"),
-            mark(words.key, frame.x(low), y + 4, frame.x(high) - frame.x(low), ROW_HEIGHT - 8, fill, f"{step.name}: {ends[place]}"),
+            mark(words.key, frame.x(low), y + 4, frame.x(high) - frame.x(low), ROW_HEIGHT - 8, fill, tip),
             label(frame.x(high) + 6, y + 17, ends[place], font_weight="600"),
         ]
         if place:

@@ -4,14 +4,14 @@ import math
 
 
 def usd(value: float) -> str:
-    """Returns an amount in full: `$462,068`, `$12.35`, `-$1,200`; a dash where there is none.
+    """Returns an amount in full: `$462,068`, `$12.35`, `−$1,200`; a dash where there is none.
 
     >>> usd(462067.81), usd(-1200.0), usd(0.0314), usd(float("nan"))
-    ('$462,068', '-$1,200', '$0.0314', '–')
+    ('$462,068', '−$1,200', '$0.0314', '–')
     """
     if not math.isfinite(value):
         return "–"
-    size, sign = abs(value), "-" if round(value, 6) < 0 else ""
+    size, sign = abs(value), "−" if round(value, 6) < 0 else ""
     if size >= 100 or size < 5e-7:
         return f"{sign}${size:,.0f}"
     return f"{sign}${size:,.2f}" if size >= 1 else f"{sign}${size:.3g}"
@@ -25,12 +25,12 @@ def usd_short(value: float) -> str:
     """
     for size, word in ((1e9, "billion"), (1e6, "million")):
         if abs(value) >= size:
-            return f"{'-' if value < 0 else ''}${abs(value) / size:,.4g} {word}"
+            return f"{'−' if value < 0 else ''}${abs(value) / size:,.4g} {word}"
     return usd(value)
 
 
 def change(value: float) -> str:
-    """Returns an amount with its sign: `+$1,200`, `-$300`, `$0`."""
+    """Returns an amount with its sign: `+$1,200`, `−$300`, `$0`."""
     return usd(value) if value < 0 or usd(value) == "$0" else f"+{usd(value)}"
 
 

@@ -47,9 +47,7 @@ def fleet(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
 def fleet_by_period(frame: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns node_type, size, contract, a column of nodes for each period (0 where none), from `fleet`."""
     named = frame.assign(contract=frame["kind"].map(CONTRACTS))
-    wide = named.pivot_table(
-        index=["node_type", "size", "contract"], columns="period", values="nodes", aggfunc="sum", sort=False
-    )
+    wide = named.pivot_table(index=["node_type", "size", "contract"], columns="period", values="nodes", aggfunc="sum", sort=False)
     wide = wide.reindex(columns=period_names(coefficients)).fillna(0).astype("int64")
     wide.columns.name = None
     return wide.reset_index()
@@ -94,8 +92,10 @@ def orders(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
 
 
 def rentals(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns what is paid by the hour: offer, provider, node_type, region, contract, a column of peak nodes for each
-    period, node_hours, usd, usd_per_node_hour and source; the most money first.
+    """Returns the offers paid by the hour, the most money first.
+
+    Columns: offer, provider, node_type, region, contract, peak nodes in a column of each period, node_hours, usd,
+    usd_per_node_hour and source.
     """
     columns = ["offer", "provider", "node_type", "region", "kind", "source"]
     offers = coefficients.offers.loc[coefficients.offers["kind"].isin(RENTED_KINDS), columns]

@@ -5,9 +5,10 @@ from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from planner.errors import InputError
+from planner.plan.files import PLAN_FILE
 from planner.reports import figures, pictures, sentences
 from planner.reports.facts import ReportFacts, report_facts
 from planner.reports.sources import SOURCE_WORDS, supposed_share
@@ -17,13 +18,14 @@ TEMPLATE = "report.html.j2"
 
 
 def write_report(plan_folder: Path, target: Path) -> Path:
-    """Writes the report of a plan and returns its path; raises InputError where the plan cannot be read or the target is
-    a file of the plan itself.
+    """Writes the report of a plan and returns its path.
+
+    Raises InputError where the plan cannot be read, or the target is a folder or a file of the plan itself.
     """
     facts = report_facts(plan_folder)
-    own = {(plan_folder / name).resolve() for name in facts.plan.facts.provenance.digests} | {(plan_folder / "plan.json").resolve()}
+    own = {(plan_folder / name).resolve() for name in (PLAN_FILE, *facts.plan.facts.provenance.digests)}
     if target.resolve() in own or target.is_dir():
-        raise InputError.single(str(target), "the name of an HTML file that is not part of the plan", "a file or folder that is there")
+        raise InputError.single(str(target), "a file name that is free for the report", "a folder or a file of the plan")
     write_atomically(target, render(facts))
     return target
 
@@ -35,9 +37,23 @@ def render(facts: ReportFacts) -> str:
         trim_blocks=True, lstrip_blocks=True,
     )  # fmt: skip
     environment.filters.update(
-        usd=figures.usd, usd_short=figures.usd_short, change=figures.change, share=figures.share, number=figures.number
+        usd=figures.usd,
+        usd_short=figures.usd_short,
+        change=figures.change,
+        share=figures.share,
+        number=figures.number,
+        breakable=breakable,
     )
     return environment.get_template(TEMPLATE).render(page(facts))
+
+
+def breakable(text: str) -> Markup:
+    """Returns a text, escaped, that may break after each slash.
+
+    >>> str(breakable("aws/p5/<b>"))
+    'aws/<wbr>p5/<wbr>&lt;b&gt;'
+    """
+    return Markup(str(escape(text)).replace("/", "/<wbr>"))  # noqa: S704  (escaped first)
 
 
 def page(facts: ReportFacts) -> dict[str, Any]:
@@ -74,20 +90,25 @@ FRAMES = (
 def charts(facts: ReportFacts) -> dict[str, Any]:
     """Returns the charts as markup that is safe to embed."""
     return {
-        "fleet": Markup(pictures.fleet_chart(facts)),
-        "demand": [(name, Markup(chart)) for name, chart in pictures.demand_charts(facts)],
-        "load": [(name, Markup(chart)) for name, chart in pictures.load_charts(facts)],
-        "cost": Markup(pictures.cost_chart(facts)),
-        "cash": Markup(pictures.cash_chart(facts)),
-        "spending": Markup(pictures.spending_chart(facts)),
-        "sources": Markup(pictures.source_charts(facts)),
+        "fleet": _drawn(pictures.fleet_chart(facts)),
+        "demand": [(name, _drawn(chart)) for name, chart in pictures.demand_charts(facts)],
+        "load": [(name, _drawn(chart)) for name, chart in pictures.load_charts(facts)],
+        "cost": _drawn(pictures.cost_chart(facts)),
+        "cash": _drawn(pictures.cash_chart(facts)),
+        "spending": _drawn(pictures.spending_chart(facts)),
+        "sources": _drawn(pictures.source_charts(facts)),
     }
+
+
+def _drawn(chart: str) -> Markup:
+    return Markup(chart)  # noqa: S704  (planner.reports.svg escapes every text and attribute)
 
 
 def cards(facts: ReportFacts) -> list[tuple[str, str, str]]:
     """Returns the key numbers: name, value, and what it is made of."""
     plan = facts.plan.facts
-    horizon = f"{facts.periods[0]} to {facts.periods[-1]}" if len(facts.periods) > 1 else facts.periods[0]
+    credit = sentences.credit_usd(facts)
+    after = f"; after a credit of {figures.usd_short(credit)}" if credit > 0 else ""
     signed = float(facts.orders["charge_usd"].sum())
     peaks = facts.accelerators
     total = facts.unit_costs.iloc[-1]
@@ -95,7 +116,7 @@ def cards(facts: ReportFacts) -> list[tuple[str, str, str]]:
     gap = "none proved" if plan.gap is None else figures.share(plan.gap, 2)
     bound = "no lower bound" if plan.bound_usd is None else f"nothing under {figures.usd_short(plan.bound_usd)} is possible"
     return [
-        ("Cost over the horizon", figures.usd_short(plan.objective_usd), horizon),
+        ("Cost over the horizon", figures.usd_short(plan.objective_usd), f"{sentences.span(facts)}{after}"),
         ("Gap to the best possible", gap, f"{bound}; {figures.share(plan.gap_asked, 2)} asked"),
         ("To sign", figures.usd_short(signed), figures.counted(int(facts.orders["nodes"].sum()), "node") + " committed"),
         ("Accelerators at peak", f"{max(peaks.values()):,}", f"{peaks[facts.periods[0]]:,} in {facts.periods[0]}"),

@@ -22,8 +22,9 @@ def by_term(tables: PlanTables) -> pd.DataFrame:
 
 
 def ledger_by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns term (its name), item (offer or workload), a column of usd for each period, and total_usd; every row of the
-    ledger is in it. Commitments stand in the period of signature.
+    """Returns the whole ledger: term (its name), item (offer or workload), usd in a column of each period, total_usd.
+
+    Commitments stand in the period of signature.
     """
     rows = tables.ledger.assign(item=tables.ledger["offer"].where(tables.ledger["offer"] != "", tables.ledger["workload"]))
     wide = rows.pivot_table(index=["term", "item"], columns="period", values="usd", aggfunc="sum")
@@ -54,10 +55,11 @@ def use_share_cases(tables: PlanTables, coefficients: Coefficients) -> pd.DataFr
 
 
 def price_range(tables: PlanTables, coefficients: Coefficients, offers: pd.DataFrame) -> pd.DataFrame:
-    """Returns case (low, as planned, high), total_usd and change_usd: the same decision with every estimated price of an
-    hour at the low and the high end of the range that the catalog states for it; one row where no range is stated.
+    """Returns case (low, as planned, high), total_usd and change_usd of the same decision at other estimated prices.
 
-    `offers` are the catalog rows copied with the plan; a price that the user gave is no estimate and stays.
+    Every estimated price of an hour goes to the low or the high end of the range that the catalog states for it; one row
+    comes back where no range is stated. `offers` are the catalog rows copied with the plan; a price that the user gave is
+    no estimate and stays.
     """
     planned = tables.total_usd
     rows = [("as planned", planned)]

@@ -25,8 +25,6 @@ SOURCE_FILLS = {
     "calibrated": Fill("#5f86ad"), "estimate": Fill("#f6e3c0", "/", "#b0741a"), "modelled": Fill("#fbf3e4", "\\", "#b0741a"),
 }  # fmt: skip
 DEMAND_FILL, SMALL_WIDTH, SMALL_HEIGHT = Fill("#7fa3c7"), 480.0, 200.0
-PERIODS_WIDE_MAX = 40
-"""Most columns of the fleet chart with a label of their own."""
 
 
 def fleet_chart(facts: ReportFacts) -> str:
@@ -40,7 +38,7 @@ def fleet_chart(facts: ReportFacts) -> str:
         if kind in set(facts.fleet["kind"])
     ]
     told = "Most nodes at any time of each period, by node type, stacked by contract."
-    return columns(Words("fleet", "Fleet by node type and period", told, "nodes"), axis, series, height=270.0)
+    return columns(Words("fleet", "Fleet by node type and period", told, "nodes", is_count=True), axis, series, height=270.0)
 
 
 def demand_charts(facts: ReportFacts) -> list[tuple[str, str]]:
@@ -63,7 +61,7 @@ def load_charts(facts: ReportFacts) -> list[tuple[str, str]]:
     for place, (region, frame) in enumerate(facts.load.groupby("region", sort=False)):
         words = Words(
             f"load{place}", f"Accelerators in {region}",
-            f"Accelerators in {region} by block: at work, headroom of replicas, empty.", "accelerators",
+            f"Accelerators in {region} by block: at work, headroom of replicas, empty.", "accelerators", True,
         )  # fmt: skip
         series = [
             Series("at work", Fill("#24476f"), _values(frame, "busy")),
@@ -86,7 +84,8 @@ def cost_chart(facts: ReportFacts) -> str:
 
 def cash_chart(facts: ReportFacts) -> str:
     """Returns cash beside amortised cost, period by period."""
-    frame = facts.cash[(facts.cash["period"] != AFTER_HORIZON) | (facts.cash[["cash_usd", "amortised_usd"]].abs().sum(axis=1) > 0)]
+    is_empty = (facts.cash["cash_usd"] == 0) & (facts.cash["amortised_usd"] == 0)
+    frame = facts.cash[(facts.cash["period"] != AFTER_HORIZON) | ~is_empty]
     axis = Axis(tuple(p for p in frame["period"] for _ in range(2)), tuple(["cash", "spread"] * len(frame)))
     pairs = zip(frame["commitment_cash_usd"], frame["commitment_amortised_usd"], strict=True)
     series = [
@@ -102,7 +101,7 @@ def cash_chart(facts: ReportFacts) -> str:
 def spending_chart(facts: ReportFacts) -> str:
     """Returns who the money is spent on, by accelerator."""
     names = list(dict.fromkeys(facts.spending["workload"]))
-    kinds = sorted(set(facts.spending["accelerator"]) - {NETWORK}) + [NETWORK]
+    kinds = [*sorted(set(facts.spending["accelerator"]) - {NETWORK}), NETWORK]
     cells = facts.spending.set_index(["workload", "accelerator"])["usd"]
     series = [
         Series(kind, PALETTE[place % len(PALETTE)], tuple(max(float(cells.get((name, kind), 0.0)), 0.0) for name in names))
@@ -127,7 +126,8 @@ def source_charts(facts: ReportFacts) -> str:
         )
         for kind in kinds
     ]  # fmt: skip
-    words = Words("sources", "Cost by source of the numbers", "Share of cost by where prices and throughput come from.", "per cent of the cost")
+    told = "Share of cost by where prices and throughput come from."
+    words = Words("sources", "Cost by source of the numbers", told, "per cent of the cost")
     return rows(words, list(frames), series, ["", ""])
 
 

@@ -1,6 +1,7 @@
 """What a report says in words: the decision, what the gap means, how sure the numbers are, how the bound was proved."""
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 from planner.plan.audit import AuditReport
 from planner.plan.plan import ENGINE_ASSERTED, PlanFacts
@@ -17,31 +18,52 @@ METHOD_WORDS: Mapping[str, str] = {
     " given are worth, and a master program over the answers chose the contracts. The bound is the optimum of that master"
     " program, which never overstates what a cell costs.",
 }
+ENGINE_WORDS = (
+    "The cost is audited from prices alone. The bound is the engine's own word in floating-point arithmetic; no independent"
+    " certificate has re-proved it."
+)
 LIMIT_WORDS: Mapping[str, str] = {"time": "its time limit", "memory": "its memory limit", "gap": "the gap asked for"}
 
 
 def decision(facts: ReportFacts) -> str:
-    """Returns the decision in a sentence or two."""
+    """Returns the decision in a few sentences."""
     plan = facts.plan.facts
     regions = sorted(set(facts.routes["region"]))
     count = len(facts.instance.settings.workloads)
-    span = facts.periods[0] if len(facts.periods) == 1 else f"{facts.periods[0]} to {facts.periods[-1]}"
-    served = f"This fleet serves {counted(count, 'workload')} from {joined(regions)} at {usd_short(plan.objective_usd)} over {span}."
-    return f"{_signing(facts)} {_renting(facts)} {served}"
+    cost = f"{usd_short(plan.objective_usd)} over {span(facts)}"
+    served = f"This fleet serves {counted(count, 'workload')} from {joined(regions)} at {cost}"
+    credit = credit_usd(facts)
+    after = f", after a credit of {usd_short(credit)} for what commitments are worth beyond it" if credit > 0 else ""
+    return f"{_signing(facts)} {_renting(facts)} {served}{after}."
+
+
+def span(facts: ReportFacts) -> str:
+    """Returns the horizon by its first and last period."""
+    return facts.periods[0] if len(facts.periods) == 1 else f"{facts.periods[0]} to {facts.periods[-1]}"
+
+
+def credit_usd(facts: ReportFacts) -> float:
+    """Returns the credit for hours of commitments after the horizon, in usd, not negative."""
+    return float(facts.orders["credit_usd"].sum())
 
 
 def _signing(facts: ReportFacts) -> str:
     orders = facts.orders
     if orders.empty:
-        return "Sign nothing: no commitment pays off over this horizon."
-    named = [
-        f"{row['nodes']} × {row['node_type']} ({row['provider']}, {row['region']}, {row['contract']} for"
-        f" {counted(row['term_periods'], 'period')}, signed in {row['period']})"
-        for row in orders.head(SIGNED_MAX).to_dict("records")
-    ]
+        return "Sign nothing: this plan commits to no node."
+    named = [_order_words(row) for row in orders.head(SIGNED_MAX).to_dict("records")]
     more = len(orders) - SIGNED_MAX
-    total = f", {usd_short(float(orders['charge_usd'].sum()))} in all" if len(orders) > 1 else f" for {usd_short(float(orders['charge_usd'].sum()))}"
-    return f"Commit to {joined([*named, f'{more} more'] if more > 0 else named)}{total}."
+    listed = joined([*named, counted(more, "more commitment")] if more > 0 else named)
+    charge = usd_short(float(orders["charge_usd"].sum()))
+    return f"Commit to {listed}: {charge} over the whole term{'' if len(orders) == 1 else 's'}."
+
+
+def _order_words(row: Mapping[Hashable, Any]) -> str:
+    what = f"{row['nodes']} × {row['node_type']}"
+    if row["contract"] == "bought":
+        return f"{what} bought for {row['region']} (order in {row['period']})"
+    term = counted(row["term_periods"], "period")
+    return f"{what} reserved at {row['provider']} in {row['region']} for {term} (sign in {row['period']})"
 
 
 def _renting(facts: ReportFacts) -> str:
@@ -65,8 +87,8 @@ def gap_meaning(plan: PlanFacts) -> str:
         return f"{proved} The gap asked for, {share(plan.gap_asked, 2)}, is met."
     stopped = LIMIT_WORDS.get(plan.limit, plan.limit or "its limit")
     return (
-        f"{proved} The gap asked for, {share(plan.gap_asked, 2)}, is not met: the search stopped at {stopped}. The plan is sound;"
-        " a longer run may find a cheaper one or prove that there is none."
+        f"{proved} The gap asked for, {share(plan.gap_asked, 2)}, is not met: the search stopped at {stopped}. A"
+        " longer run may find a cheaper plan or prove that there is none."
     )
 
 
@@ -89,10 +111,17 @@ def confidence(facts: ReportFacts) -> list[str]:
         " goes up about as throughput goes down."
         if rates > 0 else "Every replica is sized with a measured, calibrated or user-given rate.",
     ]  # fmt: skip
+    short = throughput_margin(facts)
+    if rates > 0 and short is not None:
+        said.append(
+            f"Throughput may fall {share(short)} short of the model before some block could not be carried even at full load;"
+            " latency promises break earlier."
+        )
     change = facts.price_range["change_usd"]
     if len(change) > 1:
         low, high = float(change.min()), float(change.max())
-        said.append(f"Over the stated range of those estimates this fleet costs {usd_short(plan.objective_usd + low)} to {usd_short(plan.objective_usd + high)}.")
+        ends = f"{usd_short(plan.objective_usd + low)} to {usd_short(plan.objective_usd + high)}"
+        said.append(f"Over the stated range of those estimates this fleet costs {ends}.")
         if plan.bound_usd is not None:
             left = plan.objective_usd - plan.bound_usd
             wider = high - low > left
@@ -100,6 +129,14 @@ def confidence(facts: ReportFacts) -> list[str]:
             advice = " Confirm those prices before searching any further." if wider else ""
             said.append(f"That spread is {word} the {usd_short(left)} that a better plan could still save.{advice}")
     return said
+
+
+def throughput_margin(facts: ReportFacts) -> float | None:
+    """Returns by which share every rate may fall before demand exceeds some replicas' full load; None without demand."""
+    asked = facts.demand[facts.demand["demand"] > 0]
+    if asked.empty or not (asked["full"] > 0).all():
+        return None
+    return max(1.0 - float((asked["demand"] / asked["full"]).max()), 0.0)
 
 
 def bound_words(plan: PlanFacts) -> list[str]:
@@ -111,7 +148,7 @@ def bound_words(plan: PlanFacts) -> list[str]:
     if plan.bound_usd is None:
         return [*said, "No bound came back."]
     if plan.bound_proof == ENGINE_ASSERTED:
-        return [*said, "The cost is audited from prices alone. The bound is the engine's own word in floating-point arithmetic; no independent certificate has re-proved it."]
+        return [*said, ENGINE_WORDS]
     return [*said, f"The bound is backed by: {plan.bound_proof}."]
 
 
@@ -121,8 +158,8 @@ def terminal_words(facts: ReportFacts) -> str:
     if after == 0:
         return "No commitment outlives the horizon, so the assumed use of hours after it changes nothing."
     return (
-        f"Commitments run on for {after:,.0f} node-hours after the horizon. They are charged in full; the hours left are credited at"
-        " the lower of the contract's rate and the forecast on-demand price, times the share expected to be of use. The table"
-        " prices the same decision at other shares: the decision is held fixed, and a planner who believed in another share"
-        " might have signed something else."
+        f"Commitments run on for {after:,.0f} node-hours after the horizon. They are charged in full; the hours left are"
+        " credited at the lower of the contract's rate and the forecast on-demand price, times the share expected to be of use."
+        " The table prices the same decision at other shares: the decision is held fixed, and a planner who believed in another"
+        " share might have signed something else."
     )

@@ -66,7 +66,7 @@ def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rows = rows.merge(coefficients.paths[["workload", "region", "network_ms"]], on=["workload", "region"])
     rows = rows.merge(_replicas_peak(tables, coefficients), on=ROUTE, how="left").fillna({"replicas_peak": 0})
     rows = rows.assign(
-        layout=[layout_words(row) for row in rows.to_dict("records")],
+        layout=[layout_words(*degrees) for degrees in rows[["tp", "pp", "ep", "dp"]].itertuples(index=False)],
         ttft_ms=rows["ttft_ms"] + rows["network_ms"],
         e2e_ms=rows["e2e_ms"] + rows["network_ms"],
         replicas_peak=rows["replicas_peak"].astype("int64"),
@@ -81,13 +81,14 @@ def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     ]  # fmt: skip
 
 
-def layout_words(row: Mapping[str, object]) -> str:
+def layout_words(tp: int, pp: int, ep: int, dp: int) -> str:
     """Returns how a replica is split, degrees of one left out.
 
-    >>> layout_words({"tp": 4, "pp": 2, "ep": 1, "dp": 1}), layout_words({"tp": 1, "pp": 1, "ep": 1, "dp": 1})
+    >>> layout_words(4, 2, 1, 1), layout_words(1, 1, 1, 1)
     ('TP4 PP2', 'whole')
     """
-    return " ".join(f"{name.upper()}{row[name]}" for name in ("tp", "pp", "ep", "dp") if row[name] != 1) or "whole"
+    degrees = {"TP": tp, "PP": pp, "EP": ep, "DP": dp}
+    return " ".join(f"{name}{degree}" for name, degree in degrees.items() if degree != 1) or "whole"
 
 
 def promises_kept(found: pd.DataFrame, instance: Instance, coefficients: Coefficients) -> pd.DataFrame:
@@ -97,7 +98,7 @@ def promises_kept(found: pd.DataFrame, instance: Instance, coefficients: Coeffic
     floor is a promise too: the worst is then the lowest score. NaN where no number is given.
     """
     scores = coefficients.scores.set_index(["variant", "benchmark"])["score"]
-    rows = []
+    rows: list[tuple[str, str, str, float, float, str]] = []
     for workload in instance.settings.workloads:
         mine = found[found["workload"] == workload.workload]
         for target in workload.slo:
@@ -115,10 +116,11 @@ def promises_kept(found: pd.DataFrame, instance: Instance, coefficients: Coeffic
 
 
 def unit_costs(allocation: pd.DataFrame, found: pd.DataFrame, instance: Instance) -> pd.DataFrame:
-    """Returns workload, usd, share, requests, tokens a request, usd_per_1000_requests, usd_per_mtok (input and output)
-    and usd_per_mtok_output, twice: on its own, and `full_` with the cost of empty accelerators shared in proportion.
+    """Returns what each workload costs, on its own and (`full_`) with the cost of what nobody uses shared in proportion.
 
-    The last row, `all`, has the sums; names that are no workload (`idle`, a pool's unused replicas) are shared out.
+    Columns: workload, share (of the plan's cost), requests, input_tokens and output_tokens (means), and twice usd,
+    usd_per_1000_requests, usd_per_mtok (input and output together) and usd_per_mtok_output. The last row, `all`, has the
+    sums; names that are no workload (`idle`, a pool's unused replicas) are what is shared out.
     """
     names = [workload.workload for workload in instance.settings.workloads]
     spent = allocation.groupby("workload")["usd"].sum()
@@ -156,10 +158,10 @@ def _replicas_peak(tables: PlanTables, coefficients: Coefficients) -> pd.DataFra
     return in_block.groupby(ROUTE).max().rename("replicas_peak").reset_index()
 
 
-def _mean_tokens(instance: Instance, workload: str) -> tuple[float, float]:
+def _mean_tokens(instance: Instance, workload: str) -> list[float]:
     lengths = instance.lengths[workload]
-    return tuple(float((lengths[name] * lengths["weight"]).sum()) for name in ("input_tokens", "output_tokens"))  # type: ignore[return-value]
+    return [float((lengths[name] * lengths["weight"]).sum()) for name in ("input_tokens", "output_tokens")]
 
 
 def _ratio(top: np.ndarray, bottom: np.ndarray) -> np.ndarray:
-    return np.divide(top, bottom, out=np.full(len(top), np.nan), where=bottom > 0)
+    return np.where(bottom > 0, top / np.where(bottom > 0, bottom, 1.0), np.nan)

@@ -9,8 +9,9 @@ from planner.plan.plan import PlanTables
 
 SOURCE_WORDS = {
     "measured": "measured on this hardware", "calibrated": "model fitted to measurements",
-    "modelled": "roofline model, not measured", "datasheet": "vendor's datasheet", "list_price": "published price",
-    "estimate": "our estimate", "user": "given by the user", "paper": "published paper", "configuration": "model's public configuration",
+    "modelled": "modelled by roofline, not measured", "datasheet": "vendor's datasheet", "list_price": "published price",
+    "estimate": "our estimate", "user": "given by the user", "paper": "published paper",
+    "configuration": "model's public configuration",
 }  # fmt: skip
 SUPPOSED = ("modelled", "estimate")
 """Sources that nobody measured or published."""
@@ -20,8 +21,8 @@ def prices_used(tables: PlanTables, coefficients: Coefficients, offers: pd.DataF
     """Returns every price that the plan's cost rests on, the most money first.
 
     Columns: offer, kind, source, usd (its part of the cost; 0 where it only sets the value of hours after the horizon),
-    share, usd_per_hour (list), usd_per_hour_low and usd_per_hour_high (NaN where no range is stated), price_date, retrieved_on, told
-    (source and note in words). `offers` are the catalog rows copied with the plan; what they lack is empty.
+    share, usd_per_hour (list), usd_per_hour_low and usd_per_hour_high (NaN where no range is stated), price_date,
+    retrieved_on, told (source and note in words). `offers` are the catalog rows copied with the plan; what they lack is empty.
     """
     used = offers_used(tables.nodes, tables.orders, coefficients)
     named = coefficients.offers.set_index("offer").loc[used].reset_index()

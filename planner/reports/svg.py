@@ -15,6 +15,8 @@ HATCHES: Mapping[str, str] = {
     ".": "M1.5,1.5 h1.2 v1.2 h-1.2 z M4.5,4.5 h1.2 v1.2 h-1.2 z",
 }
 """Strokes of each hatch in a tile of 6 x 6."""
+TICKS = 4
+"""Steps that an axis aims at."""
 SHORT_SIGNS = ((1e9, "bn"), (1e6, "M"), (1e3, "k"))
 
 
@@ -69,20 +71,25 @@ def drawing(
     return element("svg", attributes, *parts, *body)
 
 
-def ticks(highest: float, lowest: float = 0.0, count: int = 4) -> list[float]:
-    """Returns round axis values from under `lowest` to over `highest`, about `count` steps of 1, 2, 2.5 or 5 x 10^k.
+def ticks(highest: float, lowest: float = 0.0, step_min: float = 0.0) -> list[float]:
+    """Returns round axis values from under `lowest` to over `highest`: about TICKS steps of 1, 2, 2.5 or 5 x 10^k.
 
-    >>> ticks(7.3)
-    [0.0, 2.0, 4.0, 6.0, 8.0]
+    >>> ticks(7.3), ticks(1.0, step_min=1.0)
+    ([0.0, 2.0, 4.0, 6.0, 8.0], [0.0, 1.0])
     """
     span = highest - lowest
     if not span > 0:
         return [0.0, 1.0]
-    rough = span / count
+    rough = max(span / TICKS, step_min)
     power = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if factor * power >= rough * 0.999)
+    step = next(factor * power for factor in (1.0, 2.0, 2.5, 5.0, 10.0) if _fits(factor * power, rough, step_min))
     first, last = math.floor(lowest / step + 1e-9), math.ceil(highest / step - 1e-9)
     return [index * step for index in range(first, last + 1)]
+
+
+def _fits(step: float, rough: float, step_min: float) -> bool:
+    is_whole = step_min == 0 or abs(step / step_min - round(step / step_min)) < 1e-9
+    return is_whole and step >= rough * 0.999
 
 
 def short(value: float) -> str:

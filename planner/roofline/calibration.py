@@ -47,6 +47,7 @@ class Efficiencies:
     scale_out_latency_s: Values = 20e-6
     scale_out_share: Values = 0.7
     expert_imbalance: Values = 0.15
+    coverage_share: Values = 0.9
     expert_padding_rows: Values = 16.0
     shard_width_half: Values = 96.0
     usable_memory_share: Values = 0.90
@@ -76,7 +77,7 @@ _FREE = (
     "layer_overhead_s", "tp_layer_overhead_s", "moe_layer_overhead_s", "mla_layer_overhead_s", "linear_layer_overhead_s",
     "step_overhead_s", "sequence_overhead_s", "prefill_overhead_s", "request_overhead_s", "collective_latency_s",
     "collective_latency_growth", "scale_out_latency_s", "expert_imbalance", "expert_padding_rows", "shard_width_half",
-    "workspace_bytes", "cohort_share",
+    "workspace_bytes", "cohort_share", "coverage_share",
 )  # fmt: skip
 IDEAL = Efficiencies(**dict.fromkeys(_WHOLE, 1.0), **dict.fromkeys(_FREE, 0.0), overlap_exponent=64.0)
 """The datasheet roofline: nothing real is faster; the upper bound of every property test."""

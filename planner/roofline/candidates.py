@@ -21,7 +21,17 @@ Index = NDArray[np.intp] | NDArray[np.bool_] | slice
 """Which candidates: positions, a mask, or a slice."""
 
 GENERATIONS = (
-    "ampere", "ada", "hopper", "blackwell", "blackwell_ultra", "cdna3", "cdna4", "tpu_v5", "tpu_v6", "trainium2", "trainium3",
+    "ampere",
+    "ada",
+    "hopper",
+    "blackwell",
+    "blackwell_ultra",
+    "cdna3",
+    "cdna4",
+    "tpu_v5",
+    "tpu_v6",
+    "trainium2",
+    "trainium3",
 )
 """Accelerator generations by code; an unknown one has the code -1 and gets the priors of no generation."""
 VENDORS = ("NVIDIA", "AMD", "Google", "AWS")
@@ -157,8 +167,13 @@ def _hardware(row: Row) -> dict[str, float]:
     if node.scale_up_kind == "pcie":
         domain = max(node.accelerators, 1)
     return {
-        "tp": row.tp, "pp": row.pp, "ep": row.ep, "dp": row.dp, "accelerators": row.tp * row.pp * row.dp,
-        "rate_flop_per_s": row.rate_flop_per_s, "rate_16bit_flop_per_s": rate_16bit,
+        "tp": row.tp,
+        "pp": row.pp,
+        "ep": row.ep,
+        "dp": row.dp,
+        "accelerators": row.tp * row.pp * row.dp,
+        "rate_flop_per_s": row.rate_flop_per_s,
+        "rate_16bit_flop_per_s": rate_16bit,
         "memory_bytes": accelerator.memory_gib * BYTES_PER_GIB,
         "memory_byte_per_s": accelerator.memory_gb_per_s * BYTES_PER_GB,
         "scale_up_byte_per_s": (node.scale_up_gb_per_s or 0.0) * BYTES_PER_GB,
@@ -167,7 +182,8 @@ def _hardware(row: Row) -> dict[str, float]:
         "fabric": _code(FABRICS, node.scale_up_kind),
         "expert_width": row.model.expert_intermediate * row.ep / (row.tp * row.dp) or 1.0,
         "ffn_width": row.model.intermediate / row.tp or 1.0,
-        "generation": _code(GENERATIONS, accelerator.generation), "vendor": _code(VENDORS, accelerator.vendor),
+        "generation": _code(GENERATIONS, accelerator.generation),
+        "vendor": _code(VENDORS, accelerator.vendor),
         "is_grace_host": float(accelerator.accelerator.startswith(GRACE_PREFIXES)),
         "is_weight_only": float(row.precision.weight_bits < 16 and row.rate_flop_per_s <= 1.2 * rate_16bit),
         "weight_bits": row.precision.weight_bits,

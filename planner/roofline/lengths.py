@@ -37,7 +37,9 @@ class Lengths:
 
     @classmethod
     def of(
-        cls, input_tokens: float | Iterable[float], output_tokens: float | Iterable[float],
+        cls,
+        input_tokens: float | Iterable[float],
+        output_tokens: float | Iterable[float],
         weight: float | Iterable[float] = 1.0,
     ) -> "Lengths":
         """Returns classes from scalars or equal-length sequences; weights are normalised.

@@ -59,9 +59,7 @@ def _wire_s(candidates: Candidates, ranks: Floats, message_bytes: Floats, effici
     return (ranks - 1) / ranks * message_bytes / _scale_up(candidates, efficiencies)
 
 
-def _across_s(
-    candidates: Candidates, ranks: Floats, inside: Floats, message_bytes: Floats, efficiencies: Efficiencies
-) -> Floats:
+def _across_s(candidates: Candidates, ranks: Floats, inside: Floats, message_bytes: Floats, efficiencies: Efficiencies) -> Floats:
     domains = np.ceil(ranks / inside)
     wire = (domains - 1) / domains * message_bytes / _scale_out(candidates, efficiencies)
     return np.where(domains > 1, pipelined_s(efficiencies.scale_out_latency_s, wire), 0.0)

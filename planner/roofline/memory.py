@@ -50,8 +50,6 @@ def sequences_max(candidates: Candidates, context: Floats | float, efficiencies:
     return free_bytes_per_accelerator(c, efficiencies) / np.maximum(one, 1.0) * c.dp
 
 
-def resident_tokens_max(
-    candidates: Candidates, efficiencies: Efficiencies, context: Floats | float = 4096.0
-) -> Floats:
+def resident_tokens_max(candidates: Candidates, efficiencies: Efficiencies, context: Floats | float = 4096.0) -> Floats:
     """Returns the context tokens one replica holds in sequences of `context` tokens; 0 where the weights do not fit."""
     return sequences_max(candidates, context, efficiencies) * context

@@ -19,8 +19,17 @@ ENGINES = ("trtllm", "vllm", "sglang", "atom", "nim")
 REFERENCE_YEAR = 2025.5
 SHARE_MAX = 0.98
 SHARES = (
-    "memory_share", "kv_memory_share", "compute_share", "compute_share_16bit", "attention_compute_share",
-    "moe_compute_share", "moe_memory_share", "activation_share", "link_share", "scale_out_share", "usable_memory_share",
+    "memory_share",
+    "kv_memory_share",
+    "compute_share",
+    "compute_share_16bit",
+    "attention_compute_share",
+    "moe_compute_share",
+    "moe_memory_share",
+    "activation_share",
+    "link_share",
+    "scale_out_share",
+    "usable_memory_share",
 )
 """Efficiencies that are shares of a ceiling, held below 0.98 whatever the factors."""
 EFFICIENCY_NAMES = tuple(field.name for field in fields(Efficiencies))
@@ -44,9 +53,7 @@ class Setting:
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Setting":
         """Returns the entries at `index`; scalars stay scalars."""
-        return Setting(
-            self.engine[index] if self.engine.ndim else self.engine, self.year[index] if self.year.ndim else self.year
-        )
+        return Setting(self.engine[index] if self.engine.ndim else self.engine, self.year[index] if self.year.ndim else self.year)
 
 
 def setting(engine: str = "vllm", year: float = 2026.0) -> Setting:

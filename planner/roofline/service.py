@@ -54,13 +54,20 @@ class Traffic:
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Traffic":
         """Returns the traffic of the candidates at `index`."""
         return Traffic(
-            self.lengths, self.resident.take(index), self.attended.take(index), self.new_input, self.decode_steps,
+            self.lengths,
+            self.resident.take(index),
+            self.attended.take(index),
+            self.new_input,
+            self.decode_steps,
             self.prefill_tail_s[index],
         )
 
 
 def traffic(
-    candidates: Candidates, lengths: Lengths, efficiencies: Efficiencies, cached_share: float = 0.0,
+    candidates: Candidates,
+    lengths: Lengths,
+    efficiencies: Efficiencies,
+    cached_share: float = 0.0,
     ttft_quantile: float | None = None,
 ) -> Traffic:
     """Returns `lengths` as the candidates see them; `cached_share` of input tokens hit the prefix cache.
@@ -73,14 +80,20 @@ def traffic(
     attended = Contexts(attended.full * kept, attended.window * kept, attended.sparse * kept)
     tail = mean if ttft_quantile is None else lengths.input_quantile(ttft_quantile)
     return Traffic(
-        lengths, lengths.resident_contexts(candidates.window_tokens, candidates.sparse_tokens), attended,
-        np.asarray(mean * (1 - cached_share)), np.asarray(max(lengths.mean_output - 1.0, 0.0)),
+        lengths,
+        lengths.resident_contexts(candidates.window_tokens, candidates.sparse_tokens),
+        attended,
+        np.asarray(mean * (1 - cached_share)),
+        np.asarray(max(lengths.mean_output - 1.0, 0.0)),
         prefill(candidates, tail, cached_share, efficiencies).total_s,
     )
 
 
 def operating_point(
-    candidates: Candidates, batch: Floats | float, lengths: Lengths, efficiencies: Efficiencies,
+    candidates: Candidates,
+    batch: Floats | float,
+    lengths: Lengths,
+    efficiencies: Efficiencies,
     cached_share: float = 0.0,
 ) -> Service:
     """Returns the steady state with `batch` sequences decoding in each replica, mean statistics."""
@@ -118,7 +131,7 @@ def prefill_occupancy_s(
     candidates: Candidates, batch: Floats, new_tokens: Floats, attended: Contexts, efficiencies: Efficiencies
 ) -> Floats:
     """Returns seconds of the replica that one request's prefill takes inside mixed steps, spread over its groups."""
-    covered = decode_coverage(candidates, batch)
+    covered = decode_coverage(candidates, batch, efficiencies)
     marginal = prefill_marginal_s(candidates, new_tokens, attended, covered, efficiencies)
     return np.asarray(efficiencies.interference_share * marginal / (candidates.pp * candidates.dp))
 
@@ -150,9 +163,17 @@ def batch_max(candidates: Candidates, lengths: Lengths, efficiencies: Efficienci
 
 
 def best_under_slo(
-    candidates: Candidates, lengths: Lengths, ttft_limit_s: float, tpot_limit_s: float, e2e_limit_s: float,
-    efficiencies: Efficiencies, network_s: float = 0.0, cached_share: float = 0.0,
-    ttft_quantile: float | None = None, tpot_margin: float = 1.0, e2e_quantile: float | None = None,
+    candidates: Candidates,
+    lengths: Lengths,
+    ttft_limit_s: float,
+    tpot_limit_s: float,
+    e2e_limit_s: float,
+    efficiencies: Efficiencies,
+    network_s: float = 0.0,
+    cached_share: float = 0.0,
+    ttft_quantile: float | None = None,
+    tpot_margin: float = 1.0,
+    e2e_quantile: float | None = None,
 ) -> Service:
     """Returns each candidate at the largest batch that memory, the engine and every limit allow; zero rate where none.
 
@@ -175,7 +196,12 @@ def best_under_slo(
     top = batch_max(candidates, lengths, efficiencies)
     outputs = lengths.mean_output if e2e_quantile is None else lengths.output_quantile(e2e_quantile)
     judge = _Judge(
-        ttft_limit_s, tpot_limit_s, e2e_limit_s, network_s, tpot_margin, max(outputs - 1.0, 0.0),
+        ttft_limit_s,
+        tpot_limit_s,
+        e2e_limit_s,
+        network_s,
+        tpot_margin,
+        max(outputs - 1.0, 0.0),
         max(ttft_quantile or 0.5, e2e_quantile or 0.5),
     )
     low = _largest_feasible(candidates, seen, efficiencies, judge, top)
@@ -188,8 +214,13 @@ def best_under_slo(
     e2e = found.ttft_s + judge.decode_steps * found.tpot_s
     off = np.where(runs, 1.0, np.nan)
     return Service(
-        np.where(runs, low, 0.0), np.where(runs, found.requests_per_s, 0.0), found.tpot_s * off,
-        (found.ttft_s + network_s) * off, (e2e + network_s) * off, found.bound, limit.astype(np.int64),
+        np.where(runs, low, 0.0),
+        np.where(runs, found.requests_per_s, 0.0),
+        found.tpot_s * off,
+        (found.ttft_s + network_s) * off,
+        (e2e + network_s) * off,
+        found.bound,
+        limit.astype(np.int64),
     )
 
 
@@ -213,9 +244,7 @@ class _Judge:
         return np.where(ttft > self.ttft_limit_s, 2, np.where(is_slow, 3, np.where(e2e > self.e2e_limit_s, 4, -1)))
 
 
-def _largest_feasible(
-    candidates: Candidates, seen: Traffic, efficiencies: Efficiencies, judge: _Judge, top: Floats
-) -> Floats:
+def _largest_feasible(candidates: Candidates, seen: Traffic, efficiencies: Efficiencies, judge: _Judge, top: Floats) -> Floats:
     """Returns per candidate the largest whole batch in 1..top that breaks no limit (0 = none), by bisection."""
     best = np.zeros(len(candidates))
     index = np.flatnonzero(top >= 1)

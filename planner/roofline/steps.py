@@ -75,8 +75,11 @@ def decode(
     head = ((c.head_bytes + logits) / stream, 2 * c.head_params * rows / (rate_16bit * e.compute_share_16bit))
     activation = c.activation_bytes_per_token * rows / (c.memory_byte_per_s * e.activation_share)
     return _joined(
-        (projection, attention, ffn, expert, head), activation, collectives_s(c, rows, e),
-        overhead_s(c, sequences, e), e,
+        (projection, attention, ffn, expert, head),
+        activation,
+        collectives_s(c, rows, e),
+        overhead_s(c, sequences, e),
+        e,
     )
 
 
@@ -94,9 +97,7 @@ def prefill(
     return prefill_of(candidates, size - cached, Contexts(*attended), np.ones(()), efficiencies)
 
 
-def prefill_of(
-    candidates: Candidates, tokens: Floats, attended: Contexts, prompts: Floats, efficiencies: Efficiencies
-) -> Step:
+def prefill_of(candidates: Candidates, tokens: Floats, attended: Contexts, prompts: Floats, efficiencies: Efficiencies) -> Step:
     """Returns the prefill of `prompts` equal prompts of `tokens` new tokens each, run together in every group.
 
     `attended` holds one prompt's summed contexts (token x context pairs).
@@ -109,7 +110,7 @@ def prefill_of(
     projection = (passes * c.attention_bytes / stream, computing[0])
     attention = (np.zeros_like(computing[1]), computing[1])
     ffn = (passes * c.ffn_bytes / stream, computing[2])
-    covered = passes * _coverage(c, rows * c.dp / passes) * c.expert_bytes
+    covered = passes * _coverage(c, rows * c.dp / passes, e) * c.expert_bytes
     experts = (covered / (c.memory_byte_per_s * e.moe_memory_share), computing[3])
     head = (c.head_bytes / stream, 2 * c.head_params * prompts / (c.rate_16bit_flop_per_s * e.compute_share_16bit))
     activation = c.activation_bytes_per_token * rows / (c.memory_byte_per_s * e.activation_share)
@@ -143,7 +144,7 @@ def prefill_marginal_s(
     c, e = candidates, efficiencies
     projection, attention, ffn, expert = prefill_times(c, tokens, attended, np.ones(()), e)
     passes = tokens / e.chunk_tokens
-    rest = np.maximum(_coverage(c, tokens * c.dp) - covered, 0.0) * np.maximum(passes, 1.0)
+    rest = np.maximum(_coverage(c, tokens * c.dp, e) - covered, 0.0) * np.maximum(passes, 1.0)
     memory = rest * c.expert_bytes / (c.memory_byte_per_s * e.moe_memory_share)
     expert = _joint(memory, expert, e.overlap_exponent)
     activation = c.activation_bytes_per_token * tokens / (c.memory_byte_per_s * e.activation_share)
@@ -152,14 +153,19 @@ def prefill_marginal_s(
     return projection + attention + ffn + expert + activation + collective + e.request_overhead_s
 
 
-def decode_coverage(candidates: Candidates, batch: Floats) -> Floats:
-    """Share of the routed experts that a decode batch touches, 1 - (1 - k/E)^rows; 1 for dense models."""
-    return _coverage(candidates, batch / candidates.pp)
+def decode_coverage(candidates: Candidates, batch: Floats, efficiencies: Efficiencies) -> Floats:
+    """Share of the routed experts that a decode batch touches; 0 for dense models."""
+    return _coverage(candidates, batch / candidates.pp, efficiencies)
 
 
-def _coverage(c: Candidates, tokens: Floats) -> Floats:
+def _coverage(c: Candidates, tokens: Floats, e: Efficiencies) -> Floats:
+    """Share of experts that `tokens` touch: 1 - (1 - k/E)^n with n = 1 + coverage_share (tokens - 1).
+
+    A coverage share of 1 routes every token at random; below it tokens of a batch like the same experts.
+    """
     chosen = np.minimum(c.experts_per_token / np.maximum(c.experts, 1.0), 1 - 1e-12)
-    return -np.expm1(tokens * np.log1p(-chosen)) * (c.experts > 0)
+    different = np.maximum(1 + e.coverage_share * (tokens - 1), 0.0)
+    return np.asarray(-np.expm1(different * np.log1p(-chosen)) * (c.experts > 0))
 
 
 def _imbalance(c: Candidates, e: Efficiencies) -> Floats:
@@ -168,7 +174,7 @@ def _imbalance(c: Candidates, e: Efficiencies) -> Floats:
 
 
 def _expert_times(c: Candidates, tokens: Floats, e: Efficiencies) -> tuple[Floats, Floats]:
-    covered = _coverage(c, tokens)
+    covered = _coverage(c, tokens, e)
     read = np.minimum(covered * _imbalance(c, e), 1.0) * c.expert_bytes
     return read / (c.memory_byte_per_s * e.moe_memory_share), _expert_compute_s(c, tokens, covered, e)
 

@@ -59,8 +59,11 @@ def main() -> None:
     oracles = [Replica(row, {name: float(value[i]) for name, value in values.items()}) for i, row in enumerate(rows)]
     oracle_s = best_of(lambda: [one.steady(32.0, 1000.0, 300.0) for one in oracles], args.repeat) / len(rows)
     result = {
-        "operating_points_per_s": round(1 / point_s), "slo_candidates_per_s": round(1 / slo_s),
-        "oracle_points_per_s": round(1 / oracle_s), "ratio_to_oracle": round(oracle_s / point_s, 1), "points": args.points,
+        "operating_points_per_s": round(1 / point_s),
+        "slo_candidates_per_s": round(1 / slo_s),
+        "oracle_points_per_s": round(1 / oracle_s),
+        "ratio_to_oracle": round(oracle_s / point_s, 1),
+        "points": args.points,
     }
     print(json.dumps(result) if args.format == "json" else "\n".join(f"{key:26s}{value:>12,}" for key, value in result.items()))
 

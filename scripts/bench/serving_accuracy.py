@@ -3,8 +3,8 @@
 usage: python scripts/bench/serving_accuracy.py [POINTS.csv] [--format json]
 
 Baselines, same memory fit and scheduling: `ideal`, all memory traffic over all arithmetic overlapped perfectly at datasheet
-peaks, no overheads, free links; `serial`, memory plus compute at one flat share each (the best pair over all points), nothing else.
-A cell is mode x model x accelerator x precision x engine; the headline is over cells with at least 4 rows.
+peaks, no overheads, free links; `serial`, memory plus compute at one flat share each (the best pair over all points), nothing
+else. A cell is mode x model x accelerator x precision x engine; the headline is over cells with at least 4 rows.
 """
 
 import argparse
@@ -83,7 +83,8 @@ def scores(placed: pd.DataFrame, error: np.ndarray, counted: np.ndarray) -> dict
     dense_one, dense_many, mixture = ~experts & (ranks == 1), ~experts & (ranks >= 4), experts
     offline = frame["mode"] == "offline_max"
     return {
-        "cell median": float(cells.median()), "cell p90": float(cells.quantile(0.9)),
+        "cell median": float(cells.median()),
+        "cell p90": float(cells.quantile(0.9)),
         "dense tp1 median": float(frame["error"][dense_one].median()),
         "dense tp4-8 median": float(frame["error"][dense_many].median()),
         "MoE median": float(frame["error"][mixture].median()),

@@ -25,8 +25,12 @@ from planner.options.fitting import CELL, Measurements, errors, fit, measurement
 from planner.options.setups import setups  # noqa: E402
 
 DEFAULT_POINTS = ROOT.parent / "shared" / "facts" / "measured" / "serving_points.csv"
-PROVENANCE = {"source": "scripts/calibration/fit.py on public serving measurements, Nov 2023 to Apr 2026",
-              "source_kind": "calibrated", "retrieved_on": "2026-11-21", "note": ""}
+PROVENANCE = {
+    "source": "scripts/calibration/fit.py on public serving measurements, Nov 2023 to Apr 2026",
+    "source_kind": "calibrated",
+    "retrieved_on": "2026-11-21",
+    "note": "",
+}
 
 
 def is_doubtful(placed: pd.DataFrame) -> np.ndarray:

@@ -32,7 +32,12 @@ def vllm(concurrency: int | None = 16, rate: float | str = "inf") -> dict[str, o
 def test_a_vllm_result_becomes_one_closed_loop_row(tmp_path: Path) -> None:
     row = read_measurements(written(tmp_path / "a.json", vllm()), SETUP).iloc[0]
 
-    assert (row["mode"], row["concurrency"], row["input_tokens_mean"], row["output_tokens_mean"]) == ("closed_loop", 16, 1024, 256)
+    assert (row["mode"], row["concurrency"], row["input_tokens_mean"], row["output_tokens_mean"]) == (
+        "closed_loop",
+        16,
+        1024,
+        256,
+    )
     assert (row["tpot_ms"], row["ttft_ms"], row["date"], row["accelerator"]) == (9.0, 80.0, "2026-04-12", "MI300X")
     assert row["model"] == "meta-llama/Llama-3.1-8B-Instruct"
 
@@ -70,11 +75,9 @@ def test_guidellm_and_aiperf_are_read(tmp_path: Path) -> None:
 
 
 def planted(factor: float) -> pd.DataFrame:
-    rows = [
-        {"row_id": f"r{c}-{i}", "mode": "closed_loop", **SETUP, "date": "2026-01", "concurrency": c, "input_tokens_mean": i, "output_tokens_mean": 300}
-        for c in (1, 4, 16, 64) for i in (200, 2000)
-    ]  # fmt: skip
-    frame = pd.DataFrame(rows)
+    frame = pd.DataFrame([(c, i) for c in (1, 4, 16, 64) for i in (200, 2000)], columns=["concurrency", "input_tokens_mean"])
+    frame = frame.assign(**SETUP, mode="closed_loop", date="2026-01", output_tokens_mean=300)
+    frame.insert(0, "row_id", [f"r{i}" for i in range(len(frame))])
     return frame.assign(tpot_ms=estimate_points(frame, shipped())["tpot_ms"] * factor)
 
 

@@ -1,5 +1,6 @@
 """Predictions of setups: blind, complete, in range, and told in words."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -15,23 +16,27 @@ MEASURED = ["output_tok_s_per_gpu", "ttft_ms", "tpot_ms"]
 needs_facts = pytest.mark.skipif(not FACTS.is_dir(), reason="measured facts are not beside the repository")
 
 
+NAMES = ("mode", "model", "accelerator", "tp", "precision_weights", "concurrency", "qps", "engine_family")
+ROWS = [
+    ("closed_loop", "llama3.1-70b", "H100-SXM-80GB", 4, "fp8", 16, None, "vllm"),
+    ("static_batch", "llama2-7b", "A100-SXM-40GB", 1, "fp16", 8, None, "trtllm"),
+    ("offline_max", "qwen3-235b-a22b", "B200-SXM-180GB", 8, "fp4", None, None, "nim"),
+    ("first_token", "falcon-180b", "GH200-96GB", 4, "fp8", 1, None, None),
+    ("poisson", "llama3.1-8b", "L40S", 1, "fp8", None, 2.0, "sglang"),
+    ("poisson", "llama3.1-8b", "L40S", 1, "fp8", None, 2000.0, None),
+    ("closed_loop", "kimi-k2.5", "MI355X", 8, "fp4", 16, None, "atom"),
+    ("closed_loop", "nobody-7b", "H100", 1, "fp8", 1, None, None),
+    ("closed_loop", "llama3.1-405b", "H100", 1, "bf16", 1, None, None),
+    ("closed_loop", "llama3.1-8b", "H100", 1, "bf16", None, None, None),
+    ("juggling", "llama3.1-8b", "H100", 1, "bf16", 1, None, None),
+    ("closed_loop", "llama3.1-8b", "TPU-v5e", 1, "nvfp4", 1, None, None),
+]
+
+
 def points() -> pd.DataFrame:
-    base = {"input_tokens_mean": 1000, "output_tokens_mean": 500, "date": "2026-01", "tpot_ms": 7.7, "ttft_ms": 70.0}
-    rows = [
-        {"mode": "closed_loop", "model": "llama3.1-70b", "accelerator": "H100-SXM-80GB", "tp": 4, "precision_weights": "fp8", "concurrency": 16, "engine_family": "vllm"},
-        {"mode": "static_batch", "model": "llama2-7b", "accelerator": "A100-SXM-40GB", "tp": 1, "precision_weights": "fp16", "concurrency": 8, "engine_family": "trtllm"},
-        {"mode": "offline_max", "model": "qwen3-235b-a22b", "accelerator": "B200-SXM-180GB", "tp": 8, "precision_weights": "fp4", "engine_family": "nim"},
-        {"mode": "first_token", "model": "falcon-180b", "accelerator": "GH200-96GB", "tp": 4, "precision_weights": "fp8", "concurrency": 1},
-        {"mode": "poisson", "model": "llama3.1-8b", "accelerator": "L40S", "tp": 1, "precision_weights": "fp8", "qps": 2.0, "engine_family": "sglang"},
-        {"mode": "poisson", "model": "llama3.1-8b", "accelerator": "L40S", "tp": 1, "precision_weights": "fp8", "qps": 2000.0},
-        {"mode": "closed_loop", "model": "kimi-k2.5", "accelerator": "MI355X", "tp": 8, "precision_weights": "fp4", "concurrency": 16, "engine_family": "atom"},
-        {"mode": "closed_loop", "model": "nobody-7b", "accelerator": "H100", "tp": 1, "precision_weights": "fp8", "concurrency": 1},
-        {"mode": "closed_loop", "model": "llama3.1-405b", "accelerator": "H100", "tp": 1, "precision_weights": "bf16", "concurrency": 1},
-        {"mode": "closed_loop", "model": "llama3.1-8b", "accelerator": "H100", "tp": 1, "precision_weights": "bf16"},
-        {"mode": "juggling", "model": "llama3.1-8b", "accelerator": "H100", "tp": 1, "precision_weights": "bf16", "concurrency": 1},
-        {"mode": "closed_loop", "model": "llama3.1-8b", "accelerator": "TPU-v5e", "tp": 1, "precision_weights": "nvfp4", "concurrency": 1},
-    ]  # fmt: skip
-    return pd.DataFrame([{"row_id": f"p{i}", **base, **row} for i, row in enumerate(rows)])
+    frame = pd.DataFrame(ROWS, columns=list(NAMES))
+    frame.insert(0, "row_id", [f"p{i}" for i in range(len(frame))])
+    return frame.assign(input_tokens_mean=1000, output_tokens_mean=500, date="2026-01", tpot_ms=7.7, ttft_ms=70.0)
 
 
 def test_every_row_is_predicted_or_refused_with_a_reason_in_order() -> None:
@@ -87,11 +92,15 @@ def test_blank_measurements_of_the_facts_give_the_same_bytes_and_few_refusals(tm
 def test_the_score_on_the_facts_stays_where_it_was_reached() -> None:
     frame = pd.read_csv(FACTS / "serving_points.csv", low_memory=False)
     table = estimate_points(frame, shipped())
-    quantity = frame["mode"].map({"closed_loop": "tpot_ms", "static_batch": "output_tok_s_per_gpu", "offline_max": "output_tok_s_per_gpu"})
+    quantity = frame["mode"].map(
+        {"closed_loop": "tpot_ms", "static_batch": "output_tok_s_per_gpu", "offline_max": "output_tok_s_per_gpu"}
+    )
     rows = quantity.notna()
-    measured = np.array([frame.at[i, q] for i, q in quantity[rows].items()])
-    predicted = np.array([table.at[i, q] for i, q in quantity[rows].items()])
-    cells = frame.loc[rows, ["mode", "model", "accelerator", "precision_weights", "engine_family"]].assign(error=np.abs(predicted / measured - 1))
+    measured = np.array([frame.loc[i, q] for i, q in quantity[rows].items()])
+    predicted = np.array([table.loc[i, q] for i, q in quantity[rows].items()])
+    cells = frame.loc[rows, ["mode", "model", "accelerator", "precision_weights", "engine_family"]].assign(
+        error=np.abs(predicted / measured - 1)
+    )
     grouped = cells.groupby(list(cells.columns[:-1]), dropna=False)["error"].agg(["size", "median"])
     counted = grouped[grouped["size"] >= 4]["median"]
 
@@ -102,13 +111,11 @@ def test_the_score_on_the_facts_stays_where_it_was_reached() -> None:
 @needs_facts
 def test_every_model_precision_and_accelerator_that_can_exist_yields_a_prediction() -> None:
     names = pd.read_csv(FACTS / "names.csv").groupby("kind")["name"].apply(list)
-    catalog = shipped()
-    rows = [
-        {"row_id": f"{m}/{p}/{a}", "mode": "closed_loop", "model": m, "accelerator": a, "precision_weights": p,
-         "tp": 8, "concurrency": 8, "input_tokens_mean": 500, "output_tokens_mean": 200, "engine_family": "vllm"}
-        for m in names["model"] for p in names["precision_weights"] for a in names["accelerator"]
-    ]  # fmt: skip
-    table = estimate_points(pd.DataFrame(rows), catalog)
+    triples = list(itertools.product(names["model"], names["precision_weights"], names["accelerator"]))
+    rows = pd.DataFrame(triples, columns=["model", "precision_weights", "accelerator"])
+    rows.insert(0, "row_id", rows["model"] + "/" + rows["precision_weights"] + "/" + rows["accelerator"])
+    rows = rows.assign(mode="closed_loop", tp=8, concurrency=8, input_tokens_mean=500, output_tokens_mean=200)
+    table = estimate_points(rows, shipped())
     refused = table[table["reason"] != ""]
     does_not_fit = refused["reason"].str.contains("memory")
 
@@ -147,6 +154,13 @@ def test_one_setup_is_told_with_its_breakdown() -> None:
 
 
 def test_a_setup_that_cannot_run_says_why() -> None:
-    setup = {"model": "llama-3.1-405b", "accelerator": "H100", "precision_weights": "bf16", "tp": 1, "input_tokens_mean": 10, "output_tokens_mean": 10}
+    setup = {
+        "model": "llama-3.1-405b",
+        "accelerator": "H100",
+        "precision_weights": "bf16",
+        "tp": 1,
+        "input_tokens_mean": 10,
+        "output_tokens_mean": 10,
+    }
     with pytest.raises(UnsatisfiableError, match="memory"):
         estimate_one(setup, shipped())

@@ -44,7 +44,9 @@ def test_silent_kv_precision_follows_the_weights() -> None:
     assert kv_bits_of(None, precisions["mxfp4"], machines["H100-SXM"]) == 16
 
 
-@pytest.mark.parametrize(("date", "year"), [("2025", 2025.5), ("2025-01", 2025.0), ("2026-07-31", 2026.5), (None, 2025.5), ("soon", 2025.5)])
+@pytest.mark.parametrize(
+    ("date", "year"), [("2025", 2025.5), ("2025-01", 2025.0), ("2026-07-31", 2026.5), (None, 2025.5), ("soon", 2025.5)]
+)
 def test_dates_become_decimal_years(date: str | None, year: float) -> None:
     assert year_of(date) == pytest.approx(year)
 

@@ -169,7 +169,8 @@ class Replica:
         m = self.row.model
         if not m.experts:
             return 0.0
-        return 1 - (1 - min(m.experts_per_token / m.experts, 1 - 1e-12)) ** tokens
+        different = max(1 + self.e["coverage_share"] * (tokens - 1), 0)
+        return 1 - (1 - min(m.experts_per_token / m.experts, 1 - 1e-12)) ** different
 
     def imbalance(self) -> float:
         return 1 + self.e["expert_imbalance"] * math.log2(self.row.ep) / 3
@@ -266,7 +267,8 @@ class Replica:
         covered = self.coverage(new * row.dp / passes)
         experts = joined(
             passes * covered * self.expert_bytes() / (self.bandwidth() * e["moe_memory_share"]),
-            self.expert_compute(new * row.dp, 1.0), p,
+            self.expert_compute(new * row.dp, 1.0),
+            p,
         )
         head = 2 * m.hidden * m.vocab / row.tp / (self.rate16() * e["compute_share_16bit"])
         total = joined(passes * self.attention_bytes() / stream, projection, p) + attention
@@ -291,7 +293,8 @@ class Replica:
         rest = max(self.coverage(size * row.dp) - covered, 0) * max(passes, 1)
         expert = joined(
             rest * self.expert_bytes() / (self.bandwidth() * e["moe_memory_share"]),
-            self.expert_compute(size * row.dp, 1.0), e["overlap_exponent"],
+            self.expert_compute(size * row.dp, 1.0),
+            e["overlap_exponent"],
         )
         total = projection + attention + ffn + expert + self.activation(size)
         total += self.collectives(min(size, e["chunk_tokens"])) * max(passes, 1)

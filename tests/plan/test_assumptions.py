@@ -36,7 +36,14 @@ def test_the_heaviest_comes_first_and_nothing_weighs_nothing(tmp_path: Path) -> 
     weights = list(_weights(tmp_path).values())
 
     assert weights == sorted(weights, reverse=True)
-    assert min(weights) > 0
+    assert min(weights[:-1]) > 0
+
+
+def test_how_percentiles_are_held_is_said_and_weighs_nothing(tmp_path: Path) -> None:
+    last = assumptions(tables(), coefficients(), instance(tmp_path).settings)[-1]
+
+    assert (last.assumption, last.weight_usd) == ("percentile promises held by the utilisation cap", 0.0)
+    assert last.value == "chat: at most 0.8 busy, no queueing model"
 
 
 def test_the_offers_that_rest_on_an_estimate_are_named(tmp_path: Path) -> None:

@@ -12,7 +12,9 @@ def shipped() -> Catalog:
     return load_catalog()
 
 
-def row(model: str, precision: str, node_type: str, kv_bits: float = 8.0, tp: int = 1, pp: int = 1, ep: int = 1, dp: int = 1) -> Row:
+def row(
+    model: str, precision: str, node_type: str, kv_bits: float = 8.0, tp: int = 1, pp: int = 1, ep: int = 1, dp: int = 1
+) -> Row:
     """One candidate by names."""
     catalog = shipped()
     node = catalog.node_types[node_type]

@@ -19,7 +19,11 @@ def test_catalog_units_become_si() -> None:
 
 
 def test_weights_below_16_bit_at_the_16_bit_rate_are_weight_only() -> None:
-    rows = [row("gpt-oss-120b", "mxfp4", "8xH100-SXM", tp=8), row("gpt-oss-120b", "mxfp4", "8xMI355X", tp=8), row("llama-3.1-8b", "bf16", "1xH100-SXM")]
+    rows = [
+        row("gpt-oss-120b", "mxfp4", "8xH100-SXM", tp=8),
+        row("gpt-oss-120b", "mxfp4", "8xMI355X", tp=8),
+        row("llama-3.1-8b", "bf16", "1xH100-SXM"),
+    ]
 
     assert from_rows(rows).is_weight_only.tolist() == [1, 0, 0]
 

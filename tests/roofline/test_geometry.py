@@ -40,12 +40,19 @@ def test_the_mla_latent_is_whole_on_every_rank() -> None:
 def test_four_bit_mixtures_leave_attention_in_16_bit_save_nvfp4_without_mla() -> None:
     bits = {
         (name, fmt): attention_bits(CATALOG.models[name], CATALOG.precisions[fmt])
-        for name, fmt in [("gpt-oss-120b", "mxfp4"), ("deepseek-r1", "nvfp4"), ("qwen3-235b-a22b", "nvfp4"), ("llama-3.1-70b", "nvfp4")]
+        for name, fmt in [
+            ("gpt-oss-120b", "mxfp4"),
+            ("deepseek-r1", "nvfp4"),
+            ("qwen3-235b-a22b", "nvfp4"),
+            ("llama-3.1-70b", "nvfp4"),
+        ]
     }
 
     assert bits == {
-        ("gpt-oss-120b", "mxfp4"): 16, ("deepseek-r1", "nvfp4"): 16,
-        ("qwen3-235b-a22b", "nvfp4"): 4.5, ("llama-3.1-70b", "nvfp4"): 4.5,
+        ("gpt-oss-120b", "mxfp4"): 16,
+        ("deepseek-r1", "nvfp4"): 16,
+        ("qwen3-235b-a22b", "nvfp4"): 4.5,
+        ("llama-3.1-70b", "nvfp4"): 4.5,
     }
 
 

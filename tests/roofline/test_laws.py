@@ -122,7 +122,9 @@ def test_permuting_candidates_permutes_the_answer() -> None:
     moved = service.best_under_slo(CANDIDATES.take(order), lengths, 2.0, 0.05, np.inf, REACHED.take(order))
 
     for one in fields(service.Service):
-        assert np.array_equal(getattr(moved, one.name), getattr(found, one.name)[order], equal_nan=one.name not in ("bound", "limit"))
+        assert np.array_equal(
+            getattr(moved, one.name), getattr(found, one.name)[order], equal_nan=one.name not in ("bound", "limit")
+        )
 
 
 def test_every_accelerator_and_engine_has_efficiencies_in_reach() -> None:

@@ -27,7 +27,9 @@ def test_causal_context_is_the_sum_over_tokens(size: int, cap: int) -> None:
     fine = 200
     positions = (np.arange(size * fine) + 0.5) / fine
 
-    assert causal_context(np.asarray(float(size)), np.asarray(float(cap))) == pytest.approx(np.minimum(positions, limit).sum() / fine, rel=1e-5)
+    assert causal_context(np.asarray(float(size)), np.asarray(float(cap))) == pytest.approx(
+        np.minimum(positions, limit).sum() / fine, rel=1e-5
+    )
 
 
 def test_windows_cap_contexts_class_by_class() -> None:

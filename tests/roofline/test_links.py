@@ -32,7 +32,9 @@ def test_ranks_beyond_the_domain_pay_the_scale_out_fabric() -> None:
     across = all_reduce_s(H100, np.array([16.0]), np.array([1e6]), PLAIN)[0]
 
     assert across > inside + 20e-6
-    assert all_to_all_s(H100, np.array([16.0]), np.array([1e6]), PLAIN) > all_to_all_s(H100, np.array([8.0]), np.array([1e6]), PLAIN)
+    assert all_to_all_s(H100, np.array([16.0]), np.array([1e6]), PLAIN) > all_to_all_s(
+        H100, np.array([8.0]), np.array([1e6]), PLAIN
+    )
 
 
 def test_a_stage_on_another_node_is_slower_to_reach() -> None:

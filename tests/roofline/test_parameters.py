@@ -8,13 +8,15 @@ from planner.roofline.candidates import from_rows
 from planner.roofline.parameters import Parameter, efficiencies, scope_exponent, setting
 from tests.roofline.machines import row
 
-MADE = from_rows([
-    row("llama-3.1-8b", "bf16", "1xH100-SXM", 16),
-    row("gpt-oss-20b", "mxfp4", "8xMI355X"),
-    row("deepseek-r1", "nvfp4", "8xB200-SXM", dp=8, ep=8),
-    row("llama-3.1-8b", "fp8", "8xL40S", tp=2),
-    row("llama-3.1-8b", "fp8", "72xGB300"),
-])
+MADE = from_rows(
+    [
+        row("llama-3.1-8b", "bf16", "1xH100-SXM", 16),
+        row("gpt-oss-20b", "mxfp4", "8xMI355X"),
+        row("deepseek-r1", "nvfp4", "8xB200-SXM", dp=8, ep=8),
+        row("llama-3.1-8b", "fp8", "8xL40S", tp=2),
+        row("llama-3.1-8b", "fp8", "72xGB300"),
+    ]
+)
 
 
 @pytest.mark.parametrize(
@@ -32,7 +34,11 @@ def test_a_scope_holds_where_all_its_terms_hold(scope: str, expected: list[int])
 
 
 def test_factors_multiply_the_level_and_shares_stay_below_one() -> None:
-    parameters = [Parameter("memory_share", "all", 0.8), Parameter("memory_share", "vendor=AMD", 0.5), Parameter("memory_share", "generation=hopper", 3.0)]
+    parameters = [
+        Parameter("memory_share", "all", 0.8),
+        Parameter("memory_share", "vendor=AMD", 0.5),
+        Parameter("memory_share", "generation=hopper", 3.0),
+    ]
 
     assert efficiencies(parameters, MADE, setting()).memory_share == pytest.approx(np.array([0.98, 0.4, 0.8, 0.8, 0.8]))
 

@@ -1,7 +1,5 @@
 """The cost claimed is the cost counted, and the claim of proof follows from the bound."""
 
-import math
-
 from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, number
 from planner.plan.ledger import ledger
@@ -14,8 +12,8 @@ def objective(found: AuditInput) -> Checked:
     facts, tables = found.facts, found.tables
     due = ledger(tables.traffic, tables.nodes, tables.orders, found.coefficients)
     totals = {
-        "the total of the ledger": math.fsum(tables.ledger["usd"]),
-        "the cost recomputed from prices": math.fsum(due["usd"]),
+        "the total of the ledger": float(tables.ledger["usd"].sum(skipna=False)),
+        "the cost recomputed from prices": float(due["usd"].sum(skipna=False)),
     }
     findings = [
         Finding("objective", f"objective_usd against {name}", number(total), number(facts.objective_usd), "usd")

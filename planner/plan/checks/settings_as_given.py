@@ -17,7 +17,7 @@ def settings_as_given(found: AuditInput) -> Checked:
     horizon = found.instance.settings.horizon
     given = found.coefficients
     parts = [
-        _hours(given.periods, horizon_periods(horizon), ["period", "position"]),
+        _hours(given.periods.astype({"position": float}), horizon_periods(horizon), ["period", "position"]),
         _hours(given.blocks, horizon_blocks(horizon), SLOT),
         _pools(given.pools, found.instance),
         _limit(found, "utilisation_max", found.instance.settings.service.utilisation_max),

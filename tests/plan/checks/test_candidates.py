@@ -11,10 +11,10 @@ from tests.plan.worlds import LARGE
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("precisions: [fp8, bf16]", "precisions: [fp8]", "model that serves chat: expected a candidate that its model lists permit, found small@bf16"),
+        ("precisions: [fp8, bf16]", "precisions: [fp8]", "expected a candidate that its model lists permit, found small@bf16"),
         ("models_allow: [small]", "models_deny: [small]", "model that serves chat"),
         ("models_deny: [small]", "models_deny: [ORG/large]", "model that serves research"),
-        ("tp_max: 8, pp_max: 2", "tp_max: 8, pp_max: 1", f"layout of {LARGE}: expected tp <= 8, pp <= 1, nodes <= 2, found tp 8, pp 2, nodes 2"),
+        ("tp_max: 8, pp_max: 2", "tp_max: 8, pp_max: 1", "tp <= 8, pp <= 1, nodes <= 2, found tp 8, pp 2, nodes 2"),
         ("[on_demand, reserved_1y, purchase]", "[on_demand, purchase]", "offer aws/p5/us-virginia/reserved_1y"),
         ("purchase_regions: [us-virginia]", "purchase_regions: []", "offer purchase/8xH100/us-virginia"),
         ("nodes_max_per_offer: 6", "nodes_max_per_offer: 6\n  providers: [gcp]", "offer aws/p5/germany-frankfurt/on_demand"),

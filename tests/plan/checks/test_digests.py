@@ -35,6 +35,12 @@ def test_a_file_slipped_into_the_inputs_is_found_and_a_report_beside_the_tables_
     )
 
 
+def test_a_table_taken_out_of_the_digests_is_found(plan_folder: Path) -> None:
+    edit_record(plan_folder, lambda record: record["provenance"]["digests"].pop("traffic.csv"))  # type: ignore[index]
+
+    assert told_by("digests", plan_folder) == "file traffic.csv: expected a file named in plan.json, found an unknown file"
+
+
 def test_a_digest_edited_in_the_plan_is_found(plan_folder: Path) -> None:
     edit_record(plan_folder, lambda record: record["provenance"]["digests"].update({"traffic.csv": "0" * 64}))  # type: ignore[index]
 

@@ -1,0 +1,1 @@
+"""Many plans asked one question."""

@@ -1,0 +1,51 @@
+"""Arrays back to frames: counts are whole, traffic meets demand exactly, what carries nothing is left out."""
+
+import numpy as np
+import pytest
+
+from planner.program.build import build_program
+from planner.program.compile import compile_program
+from planner.program.extract import extract
+from planner.program.groups import Groups
+from tests.worlds import showcase, tiny
+
+
+def decision(world, values_of):
+    """Returns the decision of a world for values by (variable, index), zero where none is said."""
+    groups = Groups(world)
+    compiled = compile_program(build_program(groups))
+    values = np.array([values_of.get(column, 0.0) for column in compiled.columns])
+    return extract(compiled, values, groups)
+
+
+def test_counts_are_rounded_to_whole_numbers():
+    found = decision(tiny(), {("deploy", ("chat", "o1", "here", "q1", "day")): 2.9999997, ("commit", ("re", "q1")): 1.0000002})
+
+    assert found.deployments.to_dict("records") == [
+        {"pool": "chat", "option": "o1", "place": "here", "period": "q1", "block": "day", "replicas": 3}
+    ]
+    assert found.orders.to_dict("records") == [{"offer": "re", "period": "q1", "nodes": 1}]
+    assert found.rentals.empty
+
+
+def test_traffic_is_scaled_to_its_demand():
+    routes = {
+        ("serve", ("chat", "two", "here/p", "q2", "day")): 15.0 * (1 + 1e-7),
+        ("serve", ("chat", "two", "there/q", "q2", "day")): 5.0 * (1 + 1e-7),
+        ("serve", ("chat", "one", "here", "q1", "day")): 1e-12,
+        ("serve", ("chat", "two", "here/q", "q1", "day")): 9.9999999,
+    }
+    traffic = decision(showcase(), routes).traffic.set_index(["option", "place", "period"])["requests_per_s"]
+
+    assert traffic["two", "here/p", "q2"] == pytest.approx(15.0, rel=1e-12)
+    assert traffic["two", "there/q", "q2"] == pytest.approx(5.0, rel=1e-12)
+    assert traffic["two", "here/q", "q1"] == 10.0
+    assert ("one", "here", "q1") not in traffic.index
+
+
+def test_a_decision_of_nothing_has_typed_empty_frames():
+    found = decision(tiny(), {})
+
+    assert [len(frame) for frame in (found.deployments, found.traffic, found.rentals, found.orders)] == [0, 0, 0, 0]
+    assert found.deployments["replicas"].dtype == "int64"
+    assert found.traffic["requests_per_s"].dtype == "float64"
