@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from planner.errors import AuditError, Fault, InputError, NoPlanError, SolverError, UnsatisfiableError
 from planner.inputs.catalog import Catalog, load_catalog
-from planner.inputs.crosscheck import crosscheck
-from planner.inputs.instance import Instance, load_instance
+from planner.inputs.crosscheck import crosscheck_faults
+from planner.inputs.instance import Instance, read_instance
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,10 +56,12 @@ class Outcome:
 
 def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Instance, Catalog]:
     """Returns a checked instance and the catalog it is checked against; raises InputError with all faults."""
-    instance = load_instance(path, overrides)
+    instance, faults = read_instance(path, overrides)
     overlay = instance.settings.tables.catalog
-    catalog = load_catalog(overlay=instance.folder / overlay if overlay else None)
-    crosscheck(instance, catalog)
+    catalog = load_catalog(overlay=instance.folder / overlay if overlay and not faults else None)
+    faults += crosscheck_faults(instance, catalog)
+    if faults:
+        raise InputError(faults)
     return instance, catalog
 
 

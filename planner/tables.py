@@ -115,7 +115,7 @@ class Table:
 
     def read_faults(self, path: Path) -> tuple[pd.DataFrame, list[Fault]]:
         """Returns the table of a file and all its faults, so that a caller can tell several files' faults at once."""
-        raw, faults = _read_raw(path)
+        raw, faults = read_raw(path)
         if faults:
             return self.empty(), faults
         return self.faults(raw, path.name, first_line=2 if path.suffix == ".csv" else None)
@@ -176,7 +176,8 @@ def _is_missing(value: Any) -> bool:
     return value is None or value is pd.NA or (isinstance(value, float) and np.isnan(value))
 
 
-def _read_raw(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
+def read_raw(path: Path) -> tuple[pd.DataFrame, list[Fault]]:
+    """Returns the cells of a .csv (as text) or .parquet file, or the fault that keeps it from being read."""
     if not path.is_file():
         return pd.DataFrame(), [Fault(str(path), "a table file", "no such file")]
     try:
@@ -256,14 +257,15 @@ def _numbers(
     if column.maximum is not None:
         limits.append((numbers > column.maximum, f"a number <= {column.maximum:g}"))
     if column.kind == "int":
-        limits.append((numbers != np.round(numbers), "a whole number"))
+        limits.append(((numbers != np.round(numbers)) | (np.abs(numbers) > 2**53), "a whole number of at most 15 digits"))
     for broken, expected in limits:
         for row in np.flatnonzero(known & broken):
             bad.append((int(row), expected + unit, f"{numbers[int(row)]:g}"))
     default = np.nan if column.default is None else float(column.default)
     filled = np.where(missing, default, numbers)
     if column.kind == "int":
-        return pd.Series(np.nan_to_num(filled).astype("int64"))
+        whole = np.where(np.isfinite(filled) & (np.abs(filled) <= 2**53), filled, 0.0)
+        return pd.Series(whole.astype("int64"))
     return pd.Series(filled, dtype="float64")
 
 

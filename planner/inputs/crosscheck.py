@@ -7,11 +7,13 @@ from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 
 
-def crosscheck(instance: Instance, catalog: Catalog) -> None:
-    """Raises InputError with every name of the instance that the catalog does not know, and where it stands."""
-    faults = [*_settings_faults(instance, catalog), *_workload_faults(instance, catalog), *_table_faults(instance, catalog)]
-    if faults:
-        raise InputError(faults)
+def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
+    """Returns every name of the instance that the catalog does not know, and where it stands."""
+    return [*_settings_faults(instance, catalog), *_workload_faults(instance, catalog), *_table_faults(instance, catalog)]
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] in "aeiou" else f"a {noun}"
 
 
 def _unknown(catalog: Catalog, kind: str, names: Iterable[tuple[str, str]]) -> Iterator[Fault]:
@@ -21,7 +23,7 @@ def _unknown(catalog: Catalog, kind: str, names: Iterable[tuple[str, str]]) -> I
             catalog.resolve(kind, name)
         except InputError as error:
             for fault in error.faults:
-                yield Fault(where, f"a {kind.replace('_', ' ')} of the catalog: {fault.expected}", fault.found)
+                yield Fault(where, f"{_a(kind.replace('_', ' '))} of the catalog: {fault.expected}", fault.found)
 
 
 def _exact(known: Iterable[str], kind: str, names: Iterable[tuple[str, str]]) -> Iterator[Fault]:
@@ -30,7 +32,7 @@ def _exact(known: Iterable[str], kind: str, names: Iterable[tuple[str, str]]) ->
     shown = ", ".join(sorted(valid)[:12]) + (", ..." if len(valid) > 12 else "")
     for where, name in names:
         if name not in valid:
-            yield Fault(where, f"a {kind} ({shown})", repr(name))
+            yield Fault(where, f"{_a(kind)} ({shown})", repr(name))
 
 
 def _settings_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:

@@ -16,6 +16,7 @@ from planner.inputs.policy import (
 from planner.inputs.unsolved import unsolved_faults
 from planner.inputs.workloads import DEMAND, HISTOGRAM, Entry, Name, Pool, Workload
 from planner.inputs.yaml_file import Document, dotted, read_yaml
+from planner.tables import read_raw
 
 INSTANCE_FILE = "instance.yaml"
 SCHEMA_VERSION = 1
@@ -72,21 +73,30 @@ class Instance:
 
 
 def load_instance(path: Path, overrides: Mapping[str, Any] | None = None) -> Instance:
-    """Returns the checked instance of a folder or YAML file; raises InputError with all faults found.
+    """Returns the checked instance of a folder or YAML file; raises InputError with all faults found."""
+    instance, faults = read_instance(path, overrides)
+    if faults:
+        raise InputError(faults)
+    return instance
 
-    `overrides` maps dotted paths (`service.utilisation_max`, `workloads.0.slo.0.ms`) to values.
+
+def read_instance(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Instance, list[Fault]]:
+    """Returns the instance of a folder or YAML file and the faults of its tables; a faulty table is left empty.
+
+    `overrides` maps dotted paths (`service.utilisation_max`, `workloads.0.slo.0.ms`) to values. Raises InputError with all
+    faults of the YAML itself, without which nothing else can be read.
     """
     file = path / INSTANCE_FILE if path.is_dir() else path
     document = _overridden(read_yaml(file), overrides or {})
     settings = _validated(document)
     faults = [Fault(document.where(f.location), f.expected, f.found) for f in unsolved_faults(settings)]
     tables, lengths, files = _read_tables(settings, file.parent, document, faults)
-    faults += _demand_faults(settings, tables.get("demand"))
+    if not any(fault.where.startswith(settings.tables.demand) for fault in faults):
+        faults += _demand_faults(settings, tables["demand"])
     faults += _repeated_names(settings, document)
-    if faults:
-        raise InputError(faults)
     demand = tables.pop("demand")
-    return Instance(settings, demand, tables, lengths, file.parent, (file, *files), dict(overrides or {}), document)
+    instance = Instance(settings, demand, tables, lengths, file.parent, (file, *files), dict(overrides or {}), document)
+    return instance, faults
 
 
 def parse_override(text: str) -> tuple[str, Any]:
@@ -161,11 +171,13 @@ def _read_tables(
         if reference is None:
             tables[name] = declared.empty()
             continue
+        tables[name] = declared.empty()
         path = _inside(folder, reference, document.where(("tables", name)), faults)
         if path is None:
             continue
-        tables[name], found = declared.read_faults(path)
-        faults += found
+        frame, found = declared.read_faults(path)
+        tables[name] = declared.empty() if found else frame
+        faults += [Fault(f.where.replace(str(path), reference), f.expected, f.found) for f in found]
         files.append(path)
     if settings.tables.catalog is not None:
         _inside(folder, settings.tables.catalog, document.where(("tables", "catalog")), faults)
@@ -213,10 +225,9 @@ def _lengths(
 
 def _reduced_trace(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
     """Returns a trace reduced to a histogram on powers of two, each bucket at its own means."""
-    try:
-        raw = pd.read_csv(path)
-    except Exception as error:  # any unreadable user file becomes one fault
-        faults.append(Fault(path.name, "a readable trace CSV", str(error).splitlines()[0]))
+    raw, found = read_raw(path)
+    if found:
+        faults += found
         return None
     wanted = ["input_tokens", "output_tokens"]
     if not set(wanted) <= set(raw.columns):
@@ -237,10 +248,8 @@ def _reduced_trace(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
     return means.assign(weight=(grouped.size() / len(numbers)).to_numpy())
 
 
-def _demand_faults(settings: InstanceFile, demand: pd.DataFrame | None) -> list[Fault]:
+def _demand_faults(settings: InstanceFile, demand: pd.DataFrame) -> list[Fault]:
     """Returns the faults of the demand table against the workloads, periods, blocks and scenarios declared."""
-    if demand is None or not set(DEMAND.key) <= set(demand.columns):
-        return []
     if demand.empty:
         return [Fault(settings.tables.demand, "rows of demand", "none")]
     scenarios = [s.scenario for s in settings.risk.scenarios] or ["expected"]

@@ -29,7 +29,7 @@ class Pattern:
 
 @dataclass(frozen=True)
 class Cell:
-    """One slot of one connected set of regions: X = {N : replicas on N nodes by bay can serve the slot}, egress beside it."""
+    """One slot of one connected set of regions: X = {N <= nodes_max : replicas on N nodes by bay serve it}, egress beside."""
 
     slot: Slot
     demand: Mapping[str, float]
@@ -37,17 +37,20 @@ class Cell:
     serves: Sequence[Serve]
     bays: Sequence[Bay]
     hours: float
+    nodes_max: Mapping[Bay, int]
+    """All the nodes that supply lets a bay have in the cell's period."""
     groups: Groups
 
     def covers(self, other: "Cell") -> bool:
-        """Says whether every pattern of this cell serves `other` at no more egress: same traffic or less, fewer hours.
+        """Says whether every pattern of this cell serves `other` at no more egress: less traffic, fewer hours, no less supply.
 
         Then X(self) is within X(other), and a lower bound of `other` at given prices is one of this cell: scale the
         traffic of a pattern of this cell down to `other`'s demand.
         """
         if self.bays != other.bays or self.serves[: len(other.serves)] != other.serves or len(self.serves) != len(other.serves):
             return False
-        is_less = all(other.demand[w] <= rate + 1e-12 for w, rate in self.demand.items())
+        is_less = all(other.demand[w] <= rate for w, rate in self.demand.items())
+        is_less = is_less and all(count <= other.nodes_max[bay] for bay, count in self.nodes_max.items())
         return is_less and (other.hours <= self.hours or not self._priced())
 
     def _priced(self) -> list[Serve]:
@@ -71,7 +74,8 @@ def cells(groups: Groups) -> list[Cell]:
             deploys = list(dict.fromkeys((groups.pool_of[w], o, p) for w, o, p in serves))
             bays = sorted({groups.bay_of[o, p] for _, o, p in deploys})
             demand = {w: groups.demand[w, *slot] for w, _, _ in serves}
-            found.append(Cell(slot, demand, deploys, serves, bays, groups.hours[slot], groups))
+            nodes_max = {bay: sum(groups.nodes_max[f, slot[0]] for f in groups.offers_of_bay[bay]) for bay in bays}
+            found.append(Cell(slot, demand, deploys, serves, bays, groups.hours[slot], nodes_max, groups))
     return found
 
 
@@ -102,7 +106,7 @@ def cell_problem(cell: Cell, segments: Segments, prices: np.ndarray) -> tuple[Pr
     for bay in cell.bays:
         uses = [(("deploy", d), float(cell.groups.options[d[1]]["gpus"])) for d in cell.deploys if cell.groups.bay_of[d[1], d[2]] == bay]
         size = float(cell.groups.accelerators[bay[0]])
-        parts = _add_segments(m, bay, segments, prices)
+        parts = _add_segments(m, bay, segments, prices, cell.nodes_max[bay])
         m.row([*uses, *((part, -size) for part in parts)], upper=0.0)
     return m.problem(), m
 
@@ -141,9 +145,9 @@ def _add_traffic(m: Assembly, cell: Cell) -> None:
             m.row(mine, lower=float(least))
 
 
-def _add_segments(m: Assembly, bay: Bay, segments: Segments, prices: np.ndarray) -> list[tuple[str, int]]:
+def _add_segments(m: Assembly, bay: Bay, segments: Segments, prices: np.ndarray, nodes_max: int) -> list[tuple[str, int]]:
     """Adds the segment columns of a bay, merged where prices are equal, and the order that cheaper later ones need."""
-    parts = segments.merged(bay, prices)
+    parts = segments.merged(bay, prices, nodes_max)
     keys = [("u", part.first) for part in parts]
     for key, part in zip(keys, parts, strict=True):
         m.column(key, part.price, part.width)

@@ -24,7 +24,7 @@ from scipy.optimize import linprog
 from planner.methods.cells import Cell, Pattern, cell_problem, cells, read_pattern, scaled
 from planner.methods.crew import Crew
 from planner.methods.master import Cut, chosen_nodes, outer_master, restricted_master
-from planner.methods.relaxation import Relaxation, relaxation
+from planner.methods.relaxation import Relaxation, price_steps, relaxation
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.segments import Segments, make_segments
 from planner.program.extract import Decision
@@ -83,7 +83,7 @@ def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
         if relaxed is None:
             return _without_plan(groups, solution, time.monotonic() - began)
         parts = cells(groups)
-        segments = make_segments(relaxed.nodes_at_most)
+        segments = make_segments(relaxed.nodes_at_most, price_steps(groups))
         search = Search(groups, parts, segments, relaxed, [[] for _ in parts], [[] for _ in parts], relaxed.bound_usd)
         log.info("relaxation %.0f usd; %d cells, %d segments; %.1f s", relaxed.bound_usd, len(parts), len(segments.bays), time.monotonic() - began)
         _pass(search, crew, settings, BLENDS[0], began + FIRST_PASS_SHARE * settings.time_limit_s)

@@ -1,6 +1,6 @@
 """The LP relaxation of the compact program: a first bound, node prices, and a guess of node counts."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,13 +27,25 @@ class Relaxation:
     bound_usd: float
     nodes_at_most: Mapping[Bay, float]
     duals: Mapping[tuple[Bay, Slot], float]
-    on_demand: Mapping[tuple[Bay, Slot], float]
+    ladder: Mapping[tuple[Bay, Slot], Sequence[tuple[int, float]]]
+    """(nodes up to here, usd of one more node for the slot), cheapest first."""
     columns: int
     rows: int
 
     def on_demand_prices(self, cell: Cell, segments: Segments) -> np.ndarray:
-        """Returns the on-demand price of every segment in a cell; where none is rented, a commitment's charge."""
-        return np.array([self.on_demand.get((bay, cell.slot), 0.0) for bay in segments.bays])
+        """Returns the price of one more node at the start of each segment, as supply is used up from the cheapest offer.
+
+        The tail keeps the price before it: a dearer wide segment would let the master's LP relaxation fill a sliver of it
+        to satisfy a cut (any prices give valid cuts).
+        """
+        prices = np.zeros(len(segments.bays))
+        for s, bay in enumerate(segments.bays):
+            steps = self.ladder.get((bay, cell.slot))
+            if steps and segments.is_tail[s] and s > 0 and segments.bays[s - 1] == bay:
+                prices[s] = prices[s - 1]
+            elif steps:
+                prices[s] = next((price for end, price in steps if segments.lower[s] < end), steps[-1][1])
+        return prices
 
     def dual_prices(self, cell: Cell, segments: Segments) -> np.ndarray:
         """Returns the relaxation's price of every segment in a cell."""
@@ -63,22 +75,37 @@ def relaxation(groups: Groups, crew: Crew, settings: MethodSettings) -> tuple[Re
             used[bay, (period, block)] = used.get((bay, (period, block)), 0.0) + value * groups.options[option]["gpus"] / groups.accelerators[bay[0]]
     bays = sorted({(n, r) for n, r, _, _ in groups.deployments_of_bay})
     most = {bay: max((v for (b, _), v in used.items() if b == bay), default=0.0) for bay in bays}
-    found = Relaxation(float(solution.bound or 0.0), most, duals, _on_demand(groups), problem.columns, problem.rows)
+    found = Relaxation(float(solution.bound or 0.0), most, duals, _ladder(groups), problem.columns, problem.rows)
     return found, solution
 
 
-def _on_demand(groups: Groups) -> dict[tuple[Bay, Slot], float]:
-    """Returns the price of one more node for a slot: the cheapest rent, else the cheapest commitment's charge."""
-    prices: dict[tuple[Bay, Slot], float] = {}
+def _ladder(groups: Groups) -> dict[tuple[Bay, Slot], list[tuple[int, float]]]:
+    """Returns what one more node costs for a slot: rents from the cheapest, each up to its cap; then the dearest again,
+    as commitments add nodes; where nothing is rented, the cheapest commitment's charge."""
+    ladder: dict[tuple[Bay, Slot], list[tuple[int, float]]] = {}
     for bay, offers in groups.offers_of_bay.items():
         for slot in groups.slots:
-            rents = [groups.usd_per_hour[f, slot[0]] * groups.hours[slot] for f in offers if f in groups.rented_offers and groups.nodes_max[f, slot[0]] > 0]
-            charges = [
-                groups.upfront_usd[o] + groups.usd_per_hour[o] * (groups.hours_inside[o] + groups.hours_after[o])
-                for f in offers for o in groups.orders_alive.get((f, slot[0]), [])
-            ]  # fmt: skip
-            prices[bay, slot] = min(rents) if rents else min(charges, default=0.0)
-    return prices
+            steps = [
+                (groups.usd_per_hour[f, slot[0]] * groups.hours[slot], groups.nodes_max[f, slot[0]]) for f in offers if f in groups.rented_offers
+            ]
+            dearest = max((price for price, count in steps if count), default=0.0)
+            for offer in (f for f in offers if groups.orders_alive.get((f, slot[0]))):
+                charges = [
+                    groups.upfront_usd[o] + groups.usd_per_hour[o] * (groups.hours_inside[o] + groups.hours_after[o])
+                    for o in groups.orders_alive[offer, slot[0]]
+                ]
+                steps.append((dearest or min(charges), groups.nodes_max[offer, slot[0]]))
+            total, found = 0, []
+            for price, count in sorted(step for step in steps if step[1] > 0):
+                total += count
+                found.append((total, price))
+            ladder[bay, slot] = found
+    return ladder
 
 
-
+def price_steps(groups: Groups) -> dict[Bay, list[int]]:
+    """Returns the node counts at which a bay's price changes in some period; the last is the most it can have."""
+    found: dict[Bay, set[int]] = {}
+    for (bay, _), steps in _ladder(groups).items():
+        found.setdefault(bay, set()).update(end for end, _ in steps)
+    return {bay: sorted(ends) or [0] for bay, ends in found.items()}

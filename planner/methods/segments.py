@@ -9,8 +9,6 @@ from planner.program.groups import Bay
 
 UNIT_MAX = 10
 """Nodes of a bay that get a segment each; above, widths grow by half, so that large fleets stay small problems."""
-TAIL = 10_000
-"""Upper end of the last segment: more nodes than any bay has."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +30,8 @@ class Segments:
     bays: Sequence[Bay]
     lower: np.ndarray
     upper: np.ndarray
+    is_tail: np.ndarray
+    """Beyond the node counts expected: wide, and priced like the last segment before (see `relaxation`)."""
     of_bay: Mapping[Bay, Sequence[int]]
 
     def image(self, nodes: Mapping[Bay, int]) -> np.ndarray:
@@ -39,11 +39,13 @@ class Segments:
         counts = np.array([nodes.get(bay, 0) for bay in self.bays], dtype=float)
         return np.clip(counts, self.lower, self.upper) - self.lower
 
-    def merged(self, bay: Bay, prices: np.ndarray) -> list[Part]:
-        """Returns the bay's segments with adjacent equal prices merged: the same V, fewer columns."""
+    def merged(self, bay: Bay, prices: np.ndarray, nodes_max: int) -> list[Part]:
+        """Returns the bay's segments up to `nodes_max` nodes, adjacent equal prices merged: the same V, fewer columns."""
         parts: list[Part] = []
         for s in self.of_bay[bay]:
-            width, price = float(self.upper[s] - self.lower[s]), float(prices[s])
+            width, price = float(min(self.upper[s], nodes_max) - self.lower[s]), float(prices[s])
+            if width <= 0:
+                break
             if parts and parts[-1].price == price:
                 parts[-1] = Part(parts[-1].first, parts[-1].width + width, price)
             else:
@@ -51,20 +53,29 @@ class Segments:
         return parts
 
 
-def make_segments(nodes_at_most: Mapping[Bay, float]) -> Segments:
-    """Returns segments by bay: one node each up to UNIT_MAX (or two above the guess), then wider, then one tail."""
+def make_segments(guesses: Mapping[Bay, float], steps: Mapping[Bay, Sequence[int]]) -> Segments:
+    """Returns segments by bay: one node each up to UNIT_MAX, then wider up to two above the guess, then a tail.
+
+    `steps` are the node counts at which the price of one more node changes (supply caps, increasing; the last is all that
+    the bay can have): each is a segment's end.
+    """
     bays: list[Bay] = []
     lower: list[int] = []
     upper: list[int] = []
+    is_tail: list[bool] = []
     of_bay: dict[Bay, list[int]] = {}
-    for bay, guess in nodes_at_most.items():
-        ends = [0]
-        top = int(np.ceil(guess)) + 2
-        while ends[-1] < top:
-            ends.append(ends[-1] + (1 if ends[-1] < UNIT_MAX else max(1, ends[-1] // 8)))
-        ends.append(TAIL)
+    for bay, guess in guesses.items():
+        last = steps[bay][-1]
+        top = min(int(np.ceil(guess)) + 2, last)
+        found = {0, *steps[bay]}
+        at = 0
+        while at < top:
+            at += 1 if at < UNIT_MAX else max(1, at // 8)
+            found.add(min(at, last))
+        ends = sorted(found)
         of_bay[bay] = list(range(len(lower), len(lower) + len(ends) - 1))
         bays += [bay] * (len(ends) - 1)
         lower += ends[:-1]
         upper += ends[1:]
-    return Segments(bays, np.array(lower, dtype=float), np.array(upper, dtype=float), of_bay)
+        is_tail += [end >= max(top, 1) for end in ends[:-1]]
+    return Segments(bays, np.array(lower, dtype=float), np.array(upper, dtype=float), np.array(is_tail), of_bay)

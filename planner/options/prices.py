@@ -59,11 +59,11 @@ def market(instance: Instance, catalog: Catalog) -> Market:
 
 
 def _price(offer: Mapping[str, Any], period: str, factor: float) -> dict[str, Any]:
-    """Returns the price row of an offer in a period; running costs (energy, colocation, maintenance) have no trend."""
+    """Returns the price row of an offer in a period; running costs (energy, colocation, upkeep) and network have no trend."""
     return {
         "offer": offer["offer"], "period": period, "scenario": "expected",
         "usd_per_hour": offer["running_usd_per_hour"] + offer["usd_per_hour"] * factor,
-        "upfront_usd": offer["upfront_usd"] * factor, "source": offer["source"],
+        "upfront_usd": offer["upfront_usd"] * factor + offer["network_usd"], "source": offer["source"],
     }  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def _rented(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
                 **machine, "offer": row["offer"], "region": row["region"], "provider": row["provider"],
                 "kind": KIND_OF_TERM[row["term"]], "term_periods": term_periods, "lead_time_periods": 0,
                 "source": row["source_kind"], "source_note": f"{row['source']}; {row['price_date']}; {row['note']}",
-                "usd_per_hour": row["usd_per_hour"], "running_usd_per_hour": 0.0, "upfront_usd": 0.0,
+                "usd_per_hour": row["usd_per_hour"], "running_usd_per_hour": 0.0, "upfront_usd": 0.0, "network_usd": 0.0,
             }
         )  # fmt: skip
     return rows
@@ -134,7 +134,7 @@ def _owned(instance: Instance, catalog: Catalog) -> list[dict[str, Any]]:
                 "provider": "owned", "kind": "owned", "term_periods": 0, "lead_time_periods": 0,
                 "source": "user" if pd.notna(row["running_usd_per_hour"]) else "estimate",
                 "source_note": f"{row['nodes']} nodes owned, {row['age_years']:g} years old at the start; running cost only",
-                "usd_per_hour": 0.0, "running_usd_per_hour": float(running), "upfront_usd": 0.0,
+                "usd_per_hour": 0.0, "running_usd_per_hour": float(running), "upfront_usd": 0.0, "network_usd": 0.0,
             }
         )  # fmt: skip
     return rows
@@ -165,7 +165,7 @@ def _bought(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
                     "lead_time_periods": -int(-row["lead_time_weeks"] * HOURS_PER_WEEK // mean_hours),
                     "source": row["source_kind"], "source_note": f"{row['source']}; {row['note']}",
                     "usd_per_hour": 0.0, "running_usd_per_hour": running,
-                    "upfront_usd": row["capex_usd"] * (1 - row["residual_share"]) + row["network_capex_usd"],
+                    "upfront_usd": row["capex_usd"] * (1 - row["residual_share"]), "network_usd": row["network_capex_usd"],
                 }
             )  # fmt: skip
     return rows
@@ -174,12 +174,13 @@ def _bought(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
 def _nodes_max(instance: Instance, offer: Mapping[str, Any], period: str) -> int:
     """Returns the supply cap of an offer in a period: the last matching row of `supply`, else the default."""
     cap = instance.settings.supply.nodes_max_per_offer
-    if offer["kind"] == "owned":
-        cap = _owned_nodes(instance, offer["offer"], period)
+    is_owned = offer["kind"] == "owned"
+    owned = _owned_nodes(instance, offer["offer"], period) if is_owned else 0
+    cap = owned if is_owned else cap
     for row in instance.tables["supply"].to_dict("records"):
         matches = [row[name] in ("*", offer[name]) for name in ("offer", "node_type", "region", "provider")]
         if all(matches) and row["period"] in ("*", period):
-            cap = min(cap, row["nodes_max"]) if offer["kind"] == "owned" else row["nodes_max"]
+            cap = min(owned, row["nodes_max"]) if is_owned else row["nodes_max"]
     return int(cap)
 
 

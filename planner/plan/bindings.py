@@ -70,7 +70,8 @@ def full_bays(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     slots = len(coefficients.blocks)
     found = []
     for (node_type, region), group in full.groupby(["node_type", "region"]):
-        ordered = group.assign(position=group["period"].map(_positions(coefficients))).sort_values("position", kind="stable")
+        ordered = coefficients.blocks[["period", "block"]].merge(group, on=["period", "block"])
+        ordered = ordered.sort_values("period", key=lambda s: s.map(_positions(coefficients)), kind="stable")
         names = [f"{period}/{block}" for period, block in zip(ordered["period"], ordered["block"], strict=True)]
         detail = f"every accelerator in use in {len(group)} of {slots} blocks ({_named(names)})"
         found.append(("cover", f"nodes {node_type} in {region}", detail, len(group) / slots))

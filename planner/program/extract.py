@@ -40,10 +40,10 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
 def empty_decision() -> Decision:
     """Returns the decision to deploy nothing."""
     return Decision(
-        pd.DataFrame(columns=["pool", "option", "place", "period", "block", "replicas"]),
-        pd.DataFrame(columns=["workload", "option", "place", "period", "block", "requests_per_s"]),
-        pd.DataFrame(columns=["offer", "period", "block", "nodes"]),
-        pd.DataFrame(columns=["offer", "period", "nodes"]),
+        pd.DataFrame(columns=["pool", "option", "place", "period", "block", "replicas"]).astype({"replicas": "int64"}),
+        pd.DataFrame(columns=["workload", "option", "place", "period", "block", "requests_per_s"]).astype({"requests_per_s": "float64"}),
+        pd.DataFrame(columns=["offer", "period", "block", "nodes"]).astype({"nodes": "int64"}),
+        pd.DataFrame(columns=["offer", "period", "nodes"]).astype({"nodes": "int64"}),
     )
 
 

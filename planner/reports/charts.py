@@ -221,7 +221,7 @@ def _group_labels(axis: Axis, slots: Sequence[tuple[float, float]], frame: _Fram
 def _runs(groups: Sequence[str]) -> list[tuple[int, int]]:
     """Returns (first, last) of each run of equal groups."""
     starts = [i for i, group in enumerate(groups) if not i or group != groups[i - 1]]
-    return [(start, end - 1) for start, end in zip(starts, [*starts[1:], len(groups)], strict=True)]
+    return [(start, end - 1) for start, end in pairwise([*starts, len(groups)])]
 
 
 def _steps(values: Sequence[float], slots: Sequence[tuple[float, float]], frame: _Frame) -> str:

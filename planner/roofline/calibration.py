@@ -47,7 +47,7 @@ class Efficiencies:
     scale_out_latency_s: Values = 20e-6
     scale_out_share: Values = 0.7
     expert_imbalance: Values = 0.15
-    coverage_share: Values = 0.9
+    coverage_share: Values = 1.0
     expert_padding_rows: Values = 16.0
     shard_width_half: Values = 96.0
     usable_memory_share: Values = 0.90

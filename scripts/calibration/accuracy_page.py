@@ -16,7 +16,12 @@ from planner.options.calibrated import calibration_folder, load_calibration  # n
 
 PAGE = ROOT / "docs" / "accuracy.md"
 LEAST_ROWS = 4
-COLUMNS = {"fit_error": "fitted in", "model_out_error": "model left out", "accelerator_out_error": "accelerator left out"}
+COLUMNS = {
+    "fit_error": "fitted in",
+    "model_out_error": "model left out",
+    "accelerator_out_error": "accelerator left out",
+    "generation_out_error": "generation left out",
+}
 WHY = {
     ("closed_loop", "minimax-m2.5"): "many H200 rows are one-shot probes, no steady concurrency; its QK norm adds a reduction",
     ("closed_loop", "deepseek-r1"): "some runs are twice as fast as the same setup beside them: unstated speculative decoding",
@@ -69,7 +74,7 @@ def page() -> str:
         f"A cell is one mode, model, accelerator, weight precision and engine; its error is the median |predicted - measured| / "
         f"measured of its rows. {len(cells)} cells of at least {LEAST_ROWS} rows, {int(cells['rows'].sum())} public "
         "measurements, November 2023 to April 2026. *Fitted in* flatters; the errors to expect are those with the whole model, "
-        "or the whole accelerator, left out of the fit.", "",
+        "accelerator or accelerator generation left out of the fit.", "",
         *table(pd.DataFrame(heads)), "", "## By accelerator", "", *by(cells, "accelerator"), "", "## By model", "",
         *by(cells, "model"), "", "## By mode", "", *by(cells, "mode"), "", "## By engine", "", *by(cells, "engine_family"), "",
         "## Where it is worst, and why", "", *worst(cells), "",

@@ -10,6 +10,7 @@ fast as the same setup beside them, no column says so), and one-shot probes whos
 import argparse
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -67,11 +68,31 @@ def seen_table(found: Measurements) -> pd.DataFrame:
     return counts.sort_values(["kind", "name"]).assign(**PROVENANCE)
 
 
+def validate(
+    placed: pd.DataFrame,
+    kept: Measurements,
+    table: pd.DataFrame,
+    inside: np.ndarray,
+    evaluations: int,
+    told: Callable[[str], None],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Returns the cells' errors with each model, accelerator and generation left out, and the ranges from them."""
+    groups = {name: placed[name].to_numpy(dtype=np.str_) for name in ("model", "accelerator")}
+    groups["generation"] = np.array([row.accelerator.generation for row in kept.some.rows], dtype=np.str_)
+    outside = {name: left_out_errors(kept, table, group, evaluations, told) for name, group in groups.items()}
+    cells = cell_table(placed, {"fit": inside} | {f"{name}_out": error for name, (error, _) in outside.items()})
+    for name in ("fit", "model_out", "accelerator_out", "generation_out"):
+        told(headline(name, cells, f"{name}_error"))
+    is_moe = np.array([row.model.experts > 0 for row in kept.some.rows])
+    spread = ranges(kept.some.mode, is_moe, outside["model"], outside["accelerator"], kept.weights > 0)
+    return cells, spread.assign(**PROVENANCE)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("points", nargs="?", type=Path, default=DEFAULT_POINTS)
     parser.add_argument("--out", type=Path, default=calibration_folder())
-    parser.add_argument("--evaluations", type=int, default=16)
+    parser.add_argument("--evaluations", type=int, default=12)
     parser.add_argument("--skip-validation", action="store_true")
     args = parser.parse_args()
     start = time.monotonic()
@@ -83,28 +104,20 @@ def main() -> None:
     table = PARAMETERS.read(args.out / "parameters.csv")
     some = setups(frame, load_catalog())
     placed = frame.iloc[some.place].reset_index(drop=True)
-    doubtful = is_doubtful(placed)
     found = measurements(frame, some)
-    kept = found.weighed(~doubtful)
+    kept = found.weighed(~is_doubtful(placed))
     fitted = fit(kept, table, args.evaluations)
-    inside = errors(found, fitted)
-    told(headline("fitted in", cell_table(placed, {"fit": inside[0]}), "fit_error"))
+    inside = errors(found, fitted)[0]
+    told(headline("fitted in", cell_table(placed, {"fit": inside}), "fit_error"))
     moved = np.abs(np.log(fitted["value"] / fitted["prior_value"])) > 1e-3
     fitted.loc[moved, "source_kind"] = "calibrated"
     fitted.loc[moved, "note"] = f"prior as in source; fitted to {int((kept.weights > 0).sum())} public serving measurements"
     PARAMETERS.write(PARAMETERS.check(fitted, "parameters"), args.out / "parameters.csv")
     MEASURED.write(MEASURED.check(seen_table(kept), "measured"), args.out / "measured.csv")
-    if args.skip_validation:
-        return
-    groups = {name: placed[name].to_numpy(dtype=np.str_) for name in ("model", "accelerator")}
-    outside = {name: left_out_errors(kept, table, group, args.evaluations, told) for name, group in groups.items()}
-    cells = cell_table(placed, {"fit": inside[0], "model_out": outside["model"][0], "accelerator_out": outside["accelerator"][0]})
-    for name in ("fit", "model_out", "accelerator_out"):
-        told(headline(name, cells, f"{name}_error"))
-    is_moe = np.array([row.model.experts > 0 for row in some.rows])
-    spread = ranges(some.mode, is_moe, outside["model"], outside["accelerator"], ~doubtful)
-    RANGES.write(RANGES.check(spread.assign(**PROVENANCE), "ranges"), args.out / "ranges.csv")
-    cells.to_csv(args.out / "cross_validation.csv", index=False, lineterminator="\n")
+    if not args.skip_validation:
+        cells, spread = validate(placed, kept, table, inside, args.evaluations, told)
+        RANGES.write(RANGES.check(spread, "ranges"), args.out / "ranges.csv")
+        cells.to_csv(args.out / "cross_validation.csv", index=False, lineterminator="\n")
 
 
 if __name__ == "__main__":

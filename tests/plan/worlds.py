@@ -9,6 +9,7 @@ Two quarters of 2160 h and 2184 h, a day and a night of equal length. Nodes have
 """
 
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pandas as pd
@@ -122,6 +123,7 @@ def _offer(offer: str, node_type: str, region: str, kind: str, term: int = 0, le
     }  # fmt: skip
 
 
+@cache
 def coefficients() -> Coefficients:
     """Returns the coefficient tables of the world."""
     options = [_option(SMALL, 1, 1), _option(OLD, 2, 1), _option(LARGE, 16, 2)]
@@ -227,11 +229,12 @@ ORDERS = [(RE, "q1", 3), (BUY, "q1", 1)]
 """Three nodes reserved for four quarters; one bought, there from q2 for sixteen quarters."""
 
 
-def tables(given: Coefficients | None = None) -> PlanTables:
+@cache
+def tables() -> PlanTables:
     """Returns the tables of the plan made by hand."""
     site = ["option", "place", "period", "block"]
     return plan_tables(
-        given or coefficients(),
+        coefficients(),
         pd.DataFrame(DEPLOYMENTS, columns=["pool", *site, "replicas"]),
         pd.DataFrame(TRAFFIC, columns=["workload", *site, "requests_per_s"]),
         pd.DataFrame(RENTALS, columns=["offer", "period", "block", "nodes"]),

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from xml.etree import ElementTree
 
 import pytest
@@ -34,7 +35,7 @@ def test_every_hatch_used_is_defined_once_under_the_charts_own_key() -> None:
 @pytest.mark.parametrize(("highest", "lowest"), [(7.3, 0.0), (462_068.0, 0.0), (0.003, 0.0), (5.0, -3.0), (1e9, -1e3)])
 def test_ticks_cover_the_values_in_even_round_steps(highest: float, lowest: float) -> None:
     found = ticks(highest, lowest)
-    steps = {round((b - a) / (found[1] - found[0]), 6) for a, b in zip(found, found[1:], strict=False)}
+    steps = {round((b - a) / (found[1] - found[0]), 6) for a, b in pairwise(found)}
 
     assert found[0] <= lowest
     assert found[-1] >= highest * (1 - 1e-9)

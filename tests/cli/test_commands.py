@@ -1,0 +1,288 @@
+"""What each command prints and returns: results on stdout, messages on stderr, one JSON object where it is promised."""
+
+import math
+
+import pandas as pd
+import pytest
+
+from planner import methods
+from planner.methods.result import MethodResult
+from planner.plan import audit
+from planner.plan.audit import AuditReport
+from planner.plan.finding import Finding
+from tests.command_line import planner
+from tests.small_instances import second_workload, write_instance
+
+KEYS = [
+    "status",
+    "objective_usd",
+    "bound_usd",
+    "gap",
+    "wall_s",
+    "solver",
+    "method",
+    "audit_passed",
+    "name",
+    "goal",
+    "out",
+    "message",
+]
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    """A solved small instance: its folder, the plan's folder, what solve said."""
+    root = tmp_path_factory.mktemp("solved")
+    instance = write_instance(root / "wish")
+    return instance, root / "plan", planner("solve", instance, "--out", root / "plan", "--format", "json")
+
+
+def test_solve_prints_one_object_whose_figures_agree(solved):
+    _, folder, said = solved
+    record = said.json
+
+    assert said.code == 0
+    assert list(record)[: len(KEYS)] == KEYS
+    assert record["status"] == "optimal"
+    assert record["audit_passed"] is True
+    assert record["solver"] == "highs"
+    assert record["out"] == str(folder)
+    assert record["bound_usd"] <= record["objective_usd"]
+    assert record["gap"] == pytest.approx((record["objective_usd"] - record["bound_usd"]) / record["objective_usd"], abs=1e-12)
+    assert 0 <= record["gap"] <= 0.01
+    assert record["wall_s"] > 0
+
+
+def test_the_objective_is_the_ledger_and_the_hand_calculation(solved):
+    """One node of 55.04 usd/h carries 10 requests/s of a small model: 2 periods x 2190 h, less than any reservation."""
+    _, folder, said = solved
+    ledger = pd.read_csv(folder / "ledger.csv")
+
+    assert said.json["objective_usd"] == pytest.approx(ledger["usd"].sum(), abs=0.01)
+    assert said.json["objective_usd"] == pytest.approx(55.04 * 2 * 2190, rel=1e-9)
+
+
+def test_solve_prints_cost_fleet_and_gap_for_people(solved, tmp_path):
+    instance, _, _ = solved
+    sets = ("--set", "horizon.periods.1.hours=4380", "--set", "supply.terms=[on_demand]")
+    said = planner("solve", instance, "--out", tmp_path / "plan", *sets)
+
+    assert said.code == 0
+    assert "361,613 usd" in said.out.splitlines()[0], "55.04 usd/h x (2190 + 4380) h"
+    assert "8xH100-SXM" in said.out
+    assert "gap" in said.out
+    assert said.err == ""
+
+
+def test_audit_passes_and_names_what_was_changed_by_hand(solved, tmp_path):
+    _, folder, _ = solved
+    said = planner("audit", folder, "--format", "json")
+
+    assert said.code == 0
+    assert said.json["passed"] is True
+
+    copy = tmp_path / "plan"
+    copy.mkdir()
+    for path in folder.rglob("*"):
+        if path.is_file():
+            (copy / path.relative_to(folder)).parent.mkdir(parents=True, exist_ok=True)
+            (copy / path.relative_to(folder)).write_bytes(path.read_bytes())
+    deployments = pd.read_csv(copy / "deployments.csv")
+    deployments.assign(replicas=0).to_csv(copy / "deployments.csv", index=False)
+    broken = planner("audit", copy, "--format", "json")
+
+    assert broken.code == 5
+    assert broken.json["passed"] is False
+    assert "capacity" in {finding["check"] for finding in broken.json["findings"] if finding["is_error"]}
+
+
+def test_audit_against_the_live_instance_tells_the_difference(solved, tmp_path):
+    _, folder, _ = solved
+    said = planner("audit", folder, "--instance", write_instance(tmp_path, requests_per_s=11.0))
+
+    assert "live_instance" in said.out
+
+
+def test_compare_of_a_plan_with_itself_finds_no_difference(solved):
+    _, folder, _ = solved
+    said = planner("compare", folder, folder)
+
+    assert said.code == 0
+    assert said.out
+
+
+@pytest.mark.xfail(strict=True, reason="Comparison has no record (bugs.md 30)")
+def test_compare_prints_json(solved):
+    _, folder, _ = solved
+
+    assert planner("compare", folder, folder, "--format", "json").json
+
+
+def test_report_writes_a_page(solved, tmp_path):
+    _, folder, _ = solved
+    said = planner("report", folder, "--out", tmp_path / "page.html")
+
+    assert said.code == 0
+    assert "small" in (tmp_path / "page.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("command", [("audit",), ("report",)])
+def test_a_folder_without_a_plan_is_told(command, tmp_path):
+    said = planner(*command, tmp_path)
+
+    assert said.code == 2
+    assert "plan.json" in said.err
+
+
+def test_check_counts_what_it_read(tmp_path):
+    said = planner("check", write_instance(tmp_path), "--format", "json")
+
+    assert said.code == 0
+    assert {k: said.json[k] for k in ("name", "workloads", "periods", "blocks", "problems")} == {
+        "name": "small", "workloads": 1, "periods": 2, "blocks": 2, "problems": 0
+    }  # fmt: skip
+    assert len(said.json["catalog_digest"]) == 64
+
+
+def test_options_lists_rates_and_writes_the_tables(tmp_path):
+    said = planner("options", write_instance(tmp_path / "wish"), "--format", "json", "--out", tmp_path / "tables")
+    record = said.json
+
+    assert said.code == 0
+    assert record["points_total"] == len(record["rates"]) + record["dropped"]
+    assert {row["workload"] for row in record["rates"]} == {"chat"}
+    assert (tmp_path / "tables" / "rates.csv").is_file()
+    assert all(row["tpot_ms"] <= 40 and row["requests_per_s"] > 0 for row in record["rates"])
+
+
+def test_options_of_an_unknown_workload_are_refused(tmp_path):
+    said = planner("options", write_instance(tmp_path), "--workload", "chess")
+
+    assert said.code == 2
+    assert "'chess'" in said.err
+
+
+def test_init_copies_a_shipped_instance_and_overwrites_nothing(tmp_path):
+    said = planner("init", tmp_path / "mine", "--from", "tiny")
+
+    assert said.code == 0
+    assert planner("check", tmp_path / "mine").code == 0
+    again = planner("init", tmp_path / "mine", "--from", "tiny")
+    assert again.code == 2
+    assert "a new or empty folder" in again.err
+    assert planner("init", tmp_path / "other", "--from", "atlantis").code == 2
+
+
+UNSATISFIABLE = {
+    "a model that fits nowhere": (
+        {"candidates": [{"model": "deepseek-r1", "precisions": ["bf16"]}]},
+        ("chat", "no eligible model fits anywhere", "GiB of weights"),
+    ),
+    "a promise below the physical floor": (
+        {"workloads.0.slo.1.ms": 0.01},
+        ("workloads[0]", "below the physical floor", "tpot mean <= 0.01 ms against"),
+    ),
+    "users too far away": (
+        {"workloads.0.slo.0.ms": 100, "workloads.0.origin": "australia-sydney"},
+        ("physical floor", "ttft mean <= 100 ms"),
+    ),
+    "no region that the law allows": (
+        {"workloads.0.regions": {"jurisdictions": ["EU"]}},
+        ("chat may use", "region lists admit none"),
+    ),
+    "no node where the law allows": (
+        {"regions": ["us-virginia", "finland"], "workloads.0.regions": {"jurisdictions": ["EU"]}},
+        ("chat", "nodes offered in a region"),
+    ),
+    "no offer at all": ({"supply.node_types": ["8xMI300X"]}, ("supply", "an offer in the instance's regions")),
+    "no supply": ({"supply.nodes_max_per_offer": 0}, ("supply for 10 requests/s of chat in q1", "at most 0 requests/s")),
+    "quality that nobody has": (
+        {"workloads.0.quality": {"benchmark": "MMLU-Pro", "reported_by": "vendors", "floor": 99}},
+        ("workloads[0].quality", ">= 99", "llama-3.1-8b@fp8"),
+    ),
+    "lists that leave no model": ({"workloads.0.models_deny": ["llama-3.1-8b"]}, ("models_allow and models_deny leave none",)),
+    "a pool without a common model": (
+        {
+            "candidates": [{"model": "llama-3.1-8b", "precisions": ["fp8"]}, {"model": "qwen3-8b", "precisions": ["fp8"]}],
+            "workloads.0.models_allow": ["llama-3.1-8b"],
+            "workloads.1": second_workload(models_allow=["qwen3-8b"]),
+            "pools": [{"pool": "both", "workloads": ["chat", "code"]}],
+        },
+        ("pools[0]", "chat, code"),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", UNSATISFIABLE)
+def test_well_formed_but_unsatisfiable_is_exit_3_and_told_why(name, tmp_path):
+    changes, fragments = UNSATISFIABLE[name]
+    said = planner("solve", write_instance(tmp_path / "wish", changes), "--out", tmp_path / "plan", "--format", "json")
+    record = said.json
+
+    assert said.code == 3
+    assert list(record) == KEYS
+    assert record["status"] == "infeasible"
+    assert [record[key] for key in ("objective_usd", "bound_usd", "gap", "wall_s", "audit_passed", "out")] == [None] * 6
+    for fragment in fragments:
+        assert fragment in said.err
+        assert fragment in record["message"]
+    assert "Traceback" not in said.err
+    assert not (tmp_path / "plan").exists()
+
+
+def test_exit_3_prints_no_object_for_people(tmp_path):
+    said = planner("solve", write_instance(tmp_path, {"supply.nodes_max_per_offer": 0}))
+
+    assert (said.code, said.out) == (3, "")
+
+
+def test_no_plan_within_the_limit_is_exit_4(tmp_path, monkeypatch):
+    nothing = MethodResult("no_plan", None, None, 7.0, "outer", "highs", "1", "time", 1.0, 1, 1, 1, "")
+    monkeypatch.setattr(methods, "solve_program", lambda *_: nothing)
+    said = planner("solve", write_instance(tmp_path / "wish"), "--out", tmp_path / "plan", "--format", "json")
+
+    assert said.code == 4
+    assert said.json["status"] == "no_plan"
+    assert said.json["objective_usd"] is None
+    assert "time" in said.err
+    assert not (tmp_path / "plan").exists()
+
+
+def test_a_plan_that_fails_its_audit_is_exit_5_with_its_figures(tmp_path, monkeypatch):
+    failed = AuditReport(False, (Finding("capacity", "load of chat", "at most 1", "2"),), {"capacity": 1})
+    monkeypatch.setattr(audit, "audit_plan", lambda *_, **__: failed)
+    said = planner("solve", write_instance(tmp_path / "wish"), "--out", tmp_path / "plan", "--format", "json")
+
+    assert said.code == 5
+    assert said.json["audit_passed"] is False
+    assert said.json["objective_usd"] == pytest.approx(55.04 * 2 * 2190)
+    assert "load of chat" in said.err
+
+
+def test_zero_demand_costs_nothing(tmp_path):
+    said = planner("solve", write_instance(tmp_path / "wish", requests_per_s=0.0), "--out", tmp_path / "plan", "--format", "json")
+
+    assert said.code == 0
+    assert said.json["objective_usd"] == 0.0
+    assert said.json["audit_passed"] is True
+
+
+def test_out_that_is_a_file_is_told_before_solving(tmp_path):
+    (tmp_path / "file").write_text("x")
+    said = planner("solve", write_instance(tmp_path / "wish"), "--out", tmp_path / "file")
+
+    assert said.code == 2
+    assert (tmp_path / "file").read_text() == "x"
+
+
+@pytest.mark.xfail(strict=True, reason="FileExistsError after the solve (bugs.md 29)", raises=OSError)
+def test_out_below_a_file_is_told_before_solving(tmp_path):
+    (tmp_path / "file").write_text("x")
+
+    assert planner("solve", write_instance(tmp_path / "wish"), "--out", tmp_path / "file" / "plan").code == 2
+
+
+def test_figures_that_do_not_exist_are_null_never_nan(solved):
+    said = planner("options", solved[0], "--format", "json")
+
+    assert not any(isinstance(value, float) and not math.isfinite(value) for row in said.json["rates"] for value in row.values())
