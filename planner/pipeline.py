@@ -95,7 +95,12 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     if settings.solver not in MIP_SOLVERS:
         raise InputError.single("--solver", f"one of {', '.join(MIP_SOLVERS)}", repr(settings.solver))
     instance, catalog = read(path, overrides)
-    log.info("read %s: %d workloads, %d periods", instance.name, len(instance.settings.workloads), len(instance.settings.horizon.periods))
+    log.info(
+        "read %s: %d workloads, %d periods",
+        instance.name,
+        len(instance.settings.workloads),
+        len(instance.settings.horizon.periods),
+    )
     prepared = prepare_instance(instance, catalog)
     coefficients = prepared.coefficients
     log.info("%d operating points keep every promise, %d after dominance", prepared.points_total, len(coefficients.rates))
@@ -108,7 +113,9 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     if result.status == "infeasible":
         raise UnsatisfiableError(shortages(coefficients, instance))
     if result.decision is None:
-        raise NoPlanError(f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one")
+        raise NoPlanError(
+            f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one"
+        )
     return _audited(instance, catalog, prepared, result, settings, out, began)
 
 
@@ -127,8 +134,13 @@ def shortages(coefficients: "Coefficients", instance: Instance) -> list[Fault]:
 
 
 def _audited(
-    instance: Instance, catalog: Catalog, prepared: "Prepared", result: "MethodResult", settings: SolveSettings,
-    out: Path, began: float,
+    instance: Instance,
+    catalog: Catalog,
+    prepared: "Prepared",
+    result: "MethodResult",
+    settings: SolveSettings,
+    out: Path,
+    began: float,
 ) -> Outcome:
     """Writes the plan of a decision, audits what was written, and returns both; raises AuditError."""
     from planner.plan.assemble import plan_tables

@@ -64,9 +64,7 @@ class Table:
             raise InputError(faults)
         return checked
 
-    def faults(
-        self, frame: pd.DataFrame, where: str, first_line: int | None = None
-    ) -> tuple[pd.DataFrame, list[Fault]]:
+    def faults(self, frame: pd.DataFrame, where: str, first_line: int | None = None) -> tuple[pd.DataFrame, list[Fault]]:
         """Returns the typed copy and all faults; `first_line` is the file line of the first row (None: rows)."""
         faults = self._header_faults(frame, where)
         typed: dict[str, pd.Series] = {}
@@ -87,10 +85,8 @@ class Table:
             for column in self.columns
             if column.required and column.name not in found
         ]
-        for name in found:
-            if name not in self.names:
-                faults.append(Fault(f"{where}, header", f"only columns {', '.join(self.names)}", f"{name!r}"))
-        return faults
+        strangers = [name for name in found if name not in self.names]
+        return faults + [Fault(f"{where}, header", f"only columns {', '.join(self.names)}", f"{name!r}") for name in strangers]
 
     def _key_faults(self, frame: pd.DataFrame, where: str, first_line: int | None) -> list[Fault]:
         if not self.key:
@@ -151,25 +147,24 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     """Writes a file under a temporary name in its folder, then renames it: a reader never sees half a file."""
     data = content.encode() if isinstance(content, str) else content
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
         umask = os.umask(0)
         os.umask(umask)
-        os.chmod(temporary, 0o666 & ~umask)
-        os.replace(temporary, path)
+        temporary.chmod(0o666 & ~umask)
+        temporary.replace(path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
 def records(frame: pd.DataFrame) -> list[Mapping[str, Any]]:
     """Returns the rows as plain mappings; a missing value is None, never NaN."""
-    rows: list[Mapping[str, Any]] = []
-    for row in frame.to_dict("records"):
-        rows.append({str(name): (None if _is_missing(value) else value) for name, value in row.items()})
-    return rows
+    rows = frame.to_dict("records")
+    return [{str(name): (None if _is_missing(value) else value) for name, value in row.items()} for row in rows]
 
 
 def _is_missing(value: Any) -> bool:
@@ -216,9 +211,7 @@ def _place(row: int, first_line: int | None) -> str:
     return f"row {row + 1}" if first_line is None else f"line {row + first_line}"
 
 
-def _typed(
-    column: Column, values: pd.Series, where: str, first_line: int | None, faults: list[Fault]
-) -> pd.Series:
+def _typed(column: Column, values: pd.Series, where: str, first_line: int | None, faults: list[Fault]) -> pd.Series:
     """Returns the column converted to its kind; appends one fault per bad cell (at most 5 a column)."""
     missing = values.isna().to_numpy() | (values.astype(str).str.strip() == "").to_numpy()
     texts = values.astype(str).str.strip()
@@ -246,8 +239,8 @@ def _numbers(
     source = texts if values.dtype == object or str(values.dtype) in ("str", "string") else values
     numbers = pd.to_numeric(source, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     unit = f" in {column.unit}" if column.unit else ""
-    for row in np.flatnonzero(~missing & ~np.isfinite(numbers)):
-        bad.append((int(row), f"a finite number{unit}", repr(texts.iloc[int(row)])))
+    endless = np.flatnonzero(~missing & ~np.isfinite(numbers))
+    bad += [(int(row), f"a finite number{unit}", repr(texts.iloc[int(row)])) for row in endless]
     known = ~missing & np.isfinite(numbers)
     limits: list[tuple[np.ndarray, str]] = []
     if column.is_positive:
@@ -259,8 +252,7 @@ def _numbers(
     if column.kind == "int":
         limits.append(((numbers != np.round(numbers)) | (np.abs(numbers) > 2**53), "a whole number of at most 15 digits"))
     for broken, expected in limits:
-        for row in np.flatnonzero(known & broken):
-            bad.append((int(row), expected + unit, f"{numbers[int(row)]:g}"))
+        bad += [(int(row), expected + unit, f"{numbers[int(row)]:g}") for row in np.flatnonzero(known & broken)]
     default = np.nan if column.default is None else float(column.default)
     filled = np.where(missing, default, numbers)
     if column.kind == "int":
@@ -269,19 +261,16 @@ def _numbers(
     return pd.Series(filled, dtype="float64")
 
 
-def _strings(
-    column: Column, texts: pd.Series, missing: np.ndarray, bad: list[tuple[int, str, str]]
-) -> pd.Series:
+def _strings(column: Column, texts: pd.Series, missing: np.ndarray, bad: list[tuple[int, str, str]]) -> pd.Series:
     default = "" if column.default is None else str(column.default)
     result = pd.Series(np.where(missing, default, texts.to_numpy(dtype=object)), dtype="object")
     if column.choices:
         wrong = ~missing & ~texts.isin(column.choices).to_numpy()
-        for row in np.flatnonzero(wrong):
-            bad.append((int(row), f"one of {', '.join(column.choices)}", repr(texts.iloc[int(row)])))
+        bad += [(int(row), f"one of {', '.join(column.choices)}", repr(texts.iloc[int(row)])) for row in np.flatnonzero(wrong)]
     if column.kind == "date":
         dates = pd.to_datetime(texts.where(~pd.Series(missing), "2000-01-01"), format="%Y-%m-%d", errors="coerce")
-        for row in np.flatnonzero(dates.isna().to_numpy() & ~missing):
-            bad.append((int(row), "a date YYYY-MM-DD", repr(texts.iloc[int(row)])))
+        undated = np.flatnonzero(dates.isna().to_numpy() & ~missing)
+        bad += [(int(row), "a date YYYY-MM-DD", repr(texts.iloc[int(row)])) for row in undated]
     return result
 
 

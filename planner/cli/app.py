@@ -12,7 +12,9 @@ app = typer.Typer(
     name="planner", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Plans LLM inference fleets: which accelerators, where, on which contract, serving what, at least cost, with a proof.",
 )  # fmt: skip
-catalog_app = typer.Typer(no_args_is_help=True, help="Lists, shows and checks the catalog of hardware, models, prices and places.")
+catalog_app = typer.Typer(
+    no_args_is_help=True, help="Lists, shows and checks the catalog of hardware, models, prices and places."
+)
 app.add_typer(catalog_app, name="catalog")
 
 InstanceArgument = Annotated[Path, typer.Argument(help="An instance folder or YAML file, or the name of a shipped instance.")]
@@ -139,7 +141,10 @@ def catalog_list(
 
 
 @catalog_app.command("show")
-def catalog_show(name: Annotated[str, typer.Argument(help="A model, accelerator, node type, offer, region or alias.")], output: FormatOption = Format.TABLE) -> None:
+def catalog_show(
+    name: Annotated[str, typer.Argument(help="A model, accelerator, node type, offer, region or alias.")],
+    output: FormatOption = Format.TABLE,
+) -> None:
     """Shows everything the catalog knows of one name, with its sources."""
     from planner.cli.catalog import run_show
 

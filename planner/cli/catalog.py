@@ -31,7 +31,9 @@ def run_list(table: str | None, filters: Sequence[str], output: Format) -> None:
         print_json(frame_records(frame))
         return
     shown = frame if table is None else frame.drop(columns=[c for c in ("source", "note", "retrieved_on") if c in frame])
-    print_frame(shown, f"{len(frame)} rows of {table}" if table else "tables of the catalog, rows by kind of source", rows_max=200)
+    print_frame(
+        shown, f"{len(frame)} rows of {table}" if table else "tables of the catalog, rows by kind of source", rows_max=200
+    )
 
 
 def _source_counts(frame: pd.DataFrame) -> dict[str, int]:
@@ -56,7 +58,9 @@ def _filtered(frame: pd.DataFrame, filters: Sequence[str]) -> pd.DataFrame:
 def run_show(name: str, output: Format) -> None:
     """Prints every row that is about a name, by table, with sources."""
     catalog = load_catalog()
-    names = {name} | {found for kind in ("model", "accelerator", "node_type", "precision") if (found := _resolved(catalog, kind, name))}
+    names = {name} | {
+        found for kind in ("model", "accelerator", "node_type", "precision") if (found := _resolved(catalog, kind, name))
+    }
     found_rows: dict[str, pd.DataFrame] = {}
     for table, column in KEYED:
         frame = catalog.tables[table]

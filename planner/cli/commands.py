@@ -46,7 +46,9 @@ def run_options(path: Path, sets: Sequence[str], workload: str | None, out: Path
     if workload is not None and workload not in names:
         raise InputError.single("--workload", f"one of {', '.join(names)}", repr(workload))
     prepared = pipeline.prepare_instance(instance, catalog)
-    rates = prepared.coefficients.rates.merge(prepared.coefficients.options[["option", "variant", "node_type", "gpus"]], on="option")
+    rates = prepared.coefficients.rates.merge(
+        prepared.coefficients.options[["option", "variant", "node_type", "gpus"]], on="option"
+    )
     rates["requests_per_s_per_gpu"] = rates["requests_per_s"] / rates["gpus"]
     if workload is not None:
         rates = rates[rates["workload"] == workload]

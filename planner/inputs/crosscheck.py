@@ -44,10 +44,22 @@ def _settings_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
         at = where(("candidates", i, "precisions"))
         yield from _unknown(catalog, "precision", ((at, name) for name in candidate.precisions))
     supply = settings.supply
-    yield from _exact(catalog.node_types, "node type", ((where(("supply", "node_types", i)), n) for i, n in enumerate(supply.node_types)))
-    yield from _exact(catalog.providers["provider"], "provider", ((where(("supply", "providers", i)), n) for i, n in enumerate(supply.providers)))
-    yield from _exact(catalog.offers["offer"], "offer", ((where(("supply", "offers_deny", i)), n) for i, n in enumerate(supply.offers_deny)))
-    yield from _exact(settings.regions, "region of this instance", ((where(("supply", "purchase_regions", i)), n) for i, n in enumerate(supply.purchase_regions)))
+    yield from _exact(
+        catalog.node_types, "node type", ((where(("supply", "node_types", i)), n) for i, n in enumerate(supply.node_types))
+    )
+    yield from _exact(
+        catalog.providers["provider"],
+        "provider",
+        ((where(("supply", "providers", i)), n) for i, n in enumerate(supply.providers)),
+    )
+    yield from _exact(
+        catalog.offers["offer"], "offer", ((where(("supply", "offers_deny", i)), n) for i, n in enumerate(supply.offers_deny))
+    )
+    yield from _exact(
+        settings.regions,
+        "region of this instance",
+        ((where(("supply", "purchase_regions", i)), n) for i, n in enumerate(supply.purchase_regions)),
+    )
     trends = [name for name in supply.price_change_per_year if name != "default"]
     yield from _exact(catalog.accelerators, "accelerator", ((where(("supply", "price_change_per_year", n)), n) for n in trends))
 
@@ -62,7 +74,9 @@ def _workload_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
         for kind in ("allow", "deny"):
             names = getattr(workload.regions, kind)
             yield from _exact(settings.regions, "region of this instance", ((where((*at, "regions", kind)), n) for n in names))
-        yield from _exact(jurisdictions, "jurisdiction", ((where((*at, "regions", "jurisdictions")), n) for n in workload.regions.jurisdictions))
+        yield from _exact(
+            jurisdictions, "jurisdiction", ((where((*at, "regions", "jurisdictions")), n) for n in workload.regions.jurisdictions)
+        )
         for kind in ("models_allow", "models_deny"):
             for name in getattr(workload, kind):
                 yield from _unknown(catalog, "model", [(where((*at, kind)), name)])
@@ -70,7 +84,11 @@ def _workload_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
                     yield Fault(where((*at, kind)), "a model among the candidates", repr(name))
         if workload.quality is not None:
             known = set(catalog.quality["benchmark"]) | set(instance.tables["scores"]["benchmark"])
-            yield from _exact(known, "benchmark of the catalog or of the scores table", [(where((*at, "quality", "benchmark")), workload.quality.benchmark)])
+            yield from _exact(
+                known,
+                "benchmark of the catalog or of the scores table",
+                [(where((*at, "quality", "benchmark")), workload.quality.benchmark)],
+            )
             yield from _reporter_faults(instance, catalog, i)
     workloads = {w.workload for w in settings.workloads}
     pooled: set[str] = set()
@@ -132,7 +150,9 @@ def _price_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
         file = getattr(instance.settings.tables, name) or name
         for line, offer in enumerate(instance.tables[name]["offer"], start=2):
             if offer not in offers | wild:
-                yield Fault(f"{file}, line {line}, column offer", "an offer of the catalog (planner catalog list offers)", repr(offer))
+                yield Fault(
+                    f"{file}, line {line}, column offer", "an offer of the catalog (planner catalog list offers)", repr(offer)
+                )
 
 
 def _variant_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:

@@ -201,9 +201,7 @@ def _inside(folder: Path, reference: str, where: str, faults: list[Fault]) -> Pa
     return path
 
 
-def _lengths(
-    workload: Workload, folder: Path, where: str, faults: list[Fault]
-) -> tuple[pd.DataFrame | None, Path | None]:
+def _lengths(workload: Workload, folder: Path, where: str, faults: list[Fault]) -> tuple[pd.DataFrame | None, Path | None]:
     """Returns (input_tokens, output_tokens, weight) rows of a workload and the file they came from."""
     given = workload.lengths
     if given.input_tokens_mean is not None:
@@ -240,7 +238,9 @@ def _reduced_trace(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
     bad = numbers.isna().any(axis=1) | (numbers < 1).any(axis=1) | (numbers > TOKENS_MAX).any(axis=1)
     if bad.any():
         line = int(bad.to_numpy().argmax()) + 2
-        faults.append(Fault(f"{path.name}, line {line}", f"token counts from 1 to {TOKENS_MAX}", f"{int(bad.sum())} bad rows of {len(raw)}"))
+        faults.append(
+            Fault(f"{path.name}, line {line}", f"token counts from 1 to {TOKENS_MAX}", f"{int(bad.sum())} bad rows of {len(raw)}")
+        )
         return None
     buckets = [pd.cut(numbers[name], [2.0**k for k in range(-1, 25)], labels=False) for name in wanted]
     grouped = numbers.groupby(buckets, sort=True)
@@ -271,7 +271,9 @@ def _demand_faults(settings: InstanceFile, demand: pd.DataFrame) -> list[Fault]:
     for key in list(missing)[:5]:
         faults.append(Fault(settings.tables.demand, f"a row for {' / '.join(map(str, key))}", "none"))
     if len(missing) > 5:
-        faults.append(Fault(settings.tables.demand, "a row for every workload, period and block", f"{len(missing) - 5} more missing"))
+        faults.append(
+            Fault(settings.tables.demand, "a row for every workload, period and block", f"{len(missing) - 5} more missing")
+        )
     return faults
 
 

@@ -55,7 +55,9 @@ def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
     if settings.service.pooled_headroom:
         yield _not_yet(("service", "pooled_headroom"), False, True)
     if settings.supply.spot_interruption_share != Supply().spot_interruption_share:
-        yield _not_yet(("supply", "spot_interruption_share"), Supply().spot_interruption_share, settings.supply.spot_interruption_share)
+        yield _not_yet(
+            ("supply", "spot_interruption_share"), Supply().spot_interruption_share, settings.supply.spot_interruption_share
+        )
     for name in ("price_tiers", "orders_min"):
         if getattr(settings.tables, name) is not None:
             yield _not_yet(("tables", name), "null", getattr(settings.tables, name))

@@ -97,7 +97,7 @@ def _plain(
     if isinstance(node, yaml.SequenceNode):
         return [_plain(item, (*location, i), name, lines, faults, seen) for i, item in enumerate(node.value)]
     try:
-        return yaml.SafeLoader("").construct_object(node)  # type: ignore[no-untyped-call]
+        return yaml.SafeLoader("").construct_object(node)
     except (ValueError, yaml.YAMLError) as error:
         faults.append(Fault(f"{name}, line {line}, {dotted(location)}", "a plain value", str(error)))
         return None

@@ -104,7 +104,11 @@ def cell_problem(cell: Cell, segments: Segments, prices: np.ndarray) -> tuple[Pr
     m = Assembly()
     _add_traffic(m, cell)
     for bay in cell.bays:
-        uses = [(("deploy", d), float(cell.groups.options[d[1]]["gpus"])) for d in cell.deploys if cell.groups.bay_of[d[1], d[2]] == bay]
+        uses = [
+            (("deploy", d), float(cell.groups.options[d[1]]["gpus"]))
+            for d in cell.deploys
+            if cell.groups.bay_of[d[1], d[2]] == bay
+        ]
         size = float(cell.groups.accelerators[bay[0]])
         parts = _add_segments(m, bay, segments, prices, cell.nodes_max[bay])
         m.row([*uses, *((part, -size) for part in parts)], upper=0.0)
@@ -183,7 +187,9 @@ def _spread(
     mine = [s for s in cell.serves if s[0] == workload and (g.pool_of[workload], s[1], s[2]) in replicas]
     fixed = {s: max(0.0, float(values[m.index["serve", s]])) for s in mine if ("serve", s) in m.index}
     room = {
-        s: g.utilisation_max * g.requests_per_s[workload, s[1]] * replicas[g.pool_of[workload], s[1], s[2]] for s in mine if s not in fixed
+        s: g.utilisation_max * g.requests_per_s[workload, s[1]] * replicas[g.pool_of[workload], s[1], s[2]]
+        for s in mine
+        if s not in fixed
     }
     rest = rate - sum(fixed.values())
     if room and rest > 0:

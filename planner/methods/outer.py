@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 INSIDE_SHARE = 0.02
 """Recourse price of nodes already chosen, as a share of their on-demand price: keeps the oracle from using them idly."""
-ORACLE_GAP_SHARE = 0.35
+ORACLE_GAP_SHARE = 0.5
 """Oracle gap as a share of the gap asked for: what oracles leave open adds up in the bound."""
 STALL_SHARE = 0.05
 """A round that closes less than this share of the gap is followed by a pass at another blend of prices."""
@@ -85,7 +85,13 @@ def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
         parts = cells(groups)
         segments = make_segments(relaxed.nodes_at_most, price_steps(groups))
         search = Search(groups, parts, segments, relaxed, [[] for _ in parts], [[] for _ in parts], relaxed.bound_usd)
-        log.info("relaxation %.0f usd; %d cells, %d segments; %.1f s", relaxed.bound_usd, len(parts), len(segments.bays), time.monotonic() - began)
+        log.info(
+            "relaxation %.0f usd; %d cells, %d segments; %.1f s",
+            relaxed.bound_usd,
+            len(parts),
+            len(segments.bays),
+            time.monotonic() - began,
+        )
         _pass(search, crew, settings, BLENDS[0], began + FIRST_PASS_SHARE * settings.time_limit_s)
         limit = _rounds(search, crew, settings, deadline)
     return _answer(search, solution, limit, time.monotonic() - began)
@@ -95,7 +101,13 @@ def _oracle_settings(settings: MethodSettings, seconds: float, columns: int) -> 
     gap = max(ORACLE_GAP_SHARE * settings.relative_gap, 1e-7)
     native = SMALL_ORACLE_HIGHS if settings.solver == "highs" and columns <= SMALL_ORACLE_COLUMNS else {}
     return Settings(
-        solver=settings.solver, time_limit_s=max(0.2, seconds), relative_gap=gap, threads=1, seed=settings.seed, log=False, native=native
+        solver=settings.solver,
+        time_limit_s=max(0.2, seconds),
+        relative_gap=gap,
+        threads=1,
+        seed=settings.seed,
+        log=False,
+        native=native,
     )
 
 
@@ -168,7 +180,11 @@ def _is_settled(search: Search, position: int, prices: np.ndarray, tolerance: fl
     rows = np.array([[-min(c.prices[s], c.bound) / c.bound for s in used] + [-1.0 / c.bound] for c in cuts if c.bound > 0])
     upper = (search.segments.upper - search.segments.lower)[used]
     found = linprog(
-        np.append(prices[used], 1.0), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=[*((0.0, u) for u in upper), (0.0, None)], method="highs"
+        np.append(prices[used], 1.0),
+        A_ub=rows,
+        b_ub=-np.ones(len(rows)),
+        bounds=[*((0.0, u) for u in upper), (0.0, None)],
+        method="highs",
     )
     return bool(found.status == 0 and found.fun >= (1 - tolerance) * above)
 
@@ -179,7 +195,9 @@ def _rounds(search: Search, crew: Crew, settings: MethodSettings, deadline: floa
     while True:
         left, before = deadline - time.monotonic(), search.bound
         point = _solve_masters(search, crew, settings, max(1.0, left))
-        log.info("incumbent %.0f, bound %.0f, gap %.3f %%, %d oracles", search.incumbent, search.bound, 100 * search.gap, search.asked)
+        log.info(
+            "incumbent %.0f, bound %.0f, gap %.3f %%, %d oracles", search.incumbent, search.bound, 100 * search.gap, search.asked
+        )
         if search.gap <= settings.relative_gap:
             return "none"
         if deadline - time.monotonic() <= 1.0:
@@ -198,7 +216,9 @@ def _rounds(search: Search, crew: Crew, settings: MethodSettings, deadline: floa
             _ask(search, crew, settings, wanted[start : start + crew.size], max(0.5, min(left, left / rounds_left)))
 
 
-def _solve_masters(search: Search, crew: Crew, settings: MethodSettings, seconds: float) -> list[dict[tuple[str, str], int]] | None:
+def _solve_masters(
+    search: Search, crew: Crew, settings: MethodSettings, seconds: float
+) -> list[dict[tuple[str, str], int]] | None:
     """Solves both masters; improves bound and incumbent; returns the outer master's node counts by cell, if it has a point."""
     lower, lower_columns = outer_master(search.groups, search.cells, search.segments, search.cuts)
     upper, upper_columns = restricted_master(search.groups, search.cells, search.segments, search.patterns)
@@ -215,7 +235,9 @@ def _solve_masters(search: Search, crew: Crew, settings: MethodSettings, seconds
             for i, known in enumerate(search.patterns)
         }
         search.orders = {
-            order: count for order in search.groups.orders if (count := int(round(values[upper_columns.index["commit", *order]]))) > 0
+            order: count
+            for order in search.groups.orders
+            if (count := int(round(values[upper_columns.index["commit", *order]]))) > 0
         }
     if below.values is None:
         return None
@@ -246,7 +268,21 @@ def _answer(search: Search, solution: Solution, limit: str, wall_s: float) -> Me
 
 def _without_plan(groups: Groups, solution: Solution, wall_s: float) -> MethodResult:
     status = "infeasible" if solution.status == Status.INFEASIBLE else "no_plan"
-    return MethodResult(status, None, None, solution.bound, "outer", solution.solver, solution.version, solution.limit.value, wall_s, 0, 0, 0, solution.log)
+    return MethodResult(
+        status,
+        None,
+        None,
+        solution.bound,
+        "outer",
+        solution.solver,
+        solution.version,
+        solution.limit.value,
+        wall_s,
+        0,
+        0,
+        0,
+        solution.log,
+    )
 
 
 def _decision(search: Search) -> Decision:

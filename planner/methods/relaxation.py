@@ -58,7 +58,12 @@ def relaxation(groups: Groups, crew: Crew, settings: MethodSettings) -> tuple[Re
     """Returns the relaxation, or None where the LP has no solution, and the engine's answer."""
     compiled = compile_program(build_program(groups))
     problem = compiled.problem
-    asked = Settings(solver=LP_ENGINE[settings.solver], time_limit_s=settings.time_limit_s, relative_gap=settings.relative_gap, seed=settings.seed)
+    asked = Settings(
+        solver=LP_ENGINE[settings.solver],
+        time_limit_s=settings.time_limit_s,
+        relative_gap=settings.relative_gap,
+        seed=settings.seed,
+    )
     (solution,) = crew.solve([(problem.relaxed, asked)])
     if solution.values is None or solution.row_duals is None or solution.status != Status.OPTIMAL:
         return None, solution
@@ -72,7 +77,9 @@ def relaxation(groups: Groups, crew: Crew, settings: MethodSettings) -> tuple[Re
         if name == "deploy" and value > 0:
             _, option, place, period, block = index
             bay = groups.bay_of[option, place]
-            used[bay, (period, block)] = used.get((bay, (period, block)), 0.0) + value * groups.options[option]["gpus"] / groups.accelerators[bay[0]]
+            used[bay, (period, block)] = (
+                used.get((bay, (period, block)), 0.0) + value * groups.options[option]["gpus"] / groups.accelerators[bay[0]]
+            )
     bays = sorted({(n, r) for n, r, _, _ in groups.deployments_of_bay})
     most = {bay: max((v for (b, _), v in used.items() if b == bay), default=0.0) for bay in bays}
     found = Relaxation(float(solution.bound or 0.0), most, duals, _ladder(groups), problem.columns, problem.rows)
@@ -86,7 +93,9 @@ def _ladder(groups: Groups) -> dict[tuple[Bay, Slot], list[tuple[int, float]]]:
     for bay, offers in groups.offers_of_bay.items():
         for slot in groups.slots:
             steps = [
-                (groups.usd_per_hour[f, slot[0]] * groups.hours[slot], groups.nodes_max[f, slot[0]]) for f in offers if f in groups.rented_offers
+                (groups.usd_per_hour[f, slot[0]] * groups.hours[slot], groups.nodes_max[f, slot[0]])
+                for f in offers
+                if f in groups.rented_offers
             ]
             dearest = max((price for price, count in steps if count), default=0.0)
             for offer in (f for f in offers if groups.orders_alive.get((f, slot[0]))):

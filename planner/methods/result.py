@@ -19,7 +19,11 @@ class MethodSettings:
     def for_solver(self, time_limit_s: float) -> Settings:
         """Returns the solver settings of one solve within this method."""
         return Settings(
-            solver=self.solver, time_limit_s=max(0.1, time_limit_s), relative_gap=self.relative_gap, threads=self.threads, seed=self.seed
+            solver=self.solver,
+            time_limit_s=max(0.1, time_limit_s),
+            relative_gap=self.relative_gap,
+            threads=self.threads,
+            seed=self.seed,
         )
 
 

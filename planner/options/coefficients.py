@@ -1,5 +1,6 @@
 """The coefficient tables: all that the program, the plan and the audit know of a planning problem."""
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -41,7 +42,9 @@ OPTIONS = Table(
         Column("nodes_per_replica", "int", "nodes", "whole nodes of a replica over several nodes; 1 inside one node", minimum=1),
         Column("weights_gib", "float", "GiB", "weights per accelerator", nullable=True, minimum=0),
         Column("kv_gib", "float", "GiB", "memory for KV cache per accelerator", nullable=True, minimum=0),
-        Column("max_batch", "float", "sequences", "most sequences in flight at the mean context of the mix", nullable=True, minimum=0),
+        Column(
+            "max_batch", "float", "sequences", "most sequences in flight at the mean context of the mix", nullable=True, minimum=0
+        ),
     ),
     ("option",),
     "What can be deployed.",
@@ -56,7 +59,14 @@ RATES = Table(
         Column("tpot_ms", "float", "ms", "time per output token at that load", nullable=True, minimum=0),
         Column("e2e_ms", "float", "ms", "end to end at that load, without network", nullable=True, minimum=0),
         Column("batch", "float", "sequences", "in flight at that load", nullable=True, minimum=0),
-        Column("network_ms_max", "float", "ms", "longest network round trip with which the promises hold; empty: any", nullable=True, minimum=0),
+        Column(
+            "network_ms_max",
+            "float",
+            "ms",
+            "longest network round trip with which the promises hold; empty: any",
+            nullable=True,
+            minimum=0,
+        ),
         _text("bound", "what stops a larger batch"),
         Column("source", "str", description="kind of the number", choices=SOURCES),
     ),
@@ -105,7 +115,12 @@ SUPPLY = Table(
     ("offer", "period"),
     "Supply caps.",
 )
-SITES = Table("sites", (_text("option", "option"), _text("offer", "offer")), ("option", "offer"), "Which option runs on which offer's nodes.")
+SITES = Table(
+    "sites",
+    (_text("option", "option"), _text("offer", "offer")),
+    ("option", "offer"),
+    "Which option runs on which offer's nodes.",
+)
 SCORES = Table(
     "scores",
     (
@@ -143,13 +158,21 @@ DEMAND = Table(
 )
 PERIODS = Table(
     "periods",
-    (_text("period", "period"), Column("position", "int", description="0 for the first", minimum=0), Column("hours", "float", "h", "length", is_positive=True)),
+    (
+        _text("period", "period"),
+        Column("position", "int", description="0 for the first", minimum=0),
+        Column("hours", "float", "h", "length", is_positive=True),
+    ),
     ("period",),
     "The horizon.",
 )
 BLOCKS = Table(
     "blocks",
-    (_text("period", "period"), _text("block", "block"), Column("hours", "float", "h", "hours of the block in the period", is_positive=True)),
+    (
+        _text("period", "period"),
+        _text("block", "block"),
+        Column("hours", "float", "h", "hours of the block in the period", is_positive=True),
+    ),
     ("period", "block"),
     "Blocks of each period.",
 )
@@ -236,16 +259,13 @@ REFERENCES = (
 
 
 def _reference_faults(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
-    faults = []
+    faults: list[Fault] = []
     for name, column, target in REFERENCES:
         unknown = sorted(set(tables[name][column]) - set(tables[target][column]))
-        for value in unknown[:5]:
-            faults.append(Fault(f"{name}, column {column}", f"a {column} of table {target}", repr(value)))
+        faults += [Fault(f"{name}, column {column}", f"a {column} of table {target}", repr(v)) for v in unknown[:5]]
     priced = set(map(tuple, tables["prices"][["offer", "period"]].to_numpy()))
-    for offer in tables["offers"]["offer"]:
-        for period in tables["periods"]["period"]:
-            if (offer, period) not in priced:
-                faults.append(Fault("prices", f"a price of {offer} in {period}", "none"))
+    wanted = itertools.product(tables["offers"]["offer"], tables["periods"]["period"])
+    faults += [Fault("prices", f"a price of {key[0]} in {key[1]}", "none") for key in wanted if key not in priced]
     return faults[:20]
 
 

@@ -34,9 +34,7 @@ class Place:
         return max(1, self.layout.gpus // self.row.node.accelerators)
 
 
-def enumerate_places(
-    instance: Instance, catalog: Catalog, variants: Iterable[Variant], node_types: Sequence[str]
-) -> list[Place]:
+def enumerate_places(instance: Instance, catalog: Catalog, variants: Iterable[Variant], node_types: Sequence[str]) -> list[Place]:
     """Returns all legal (variant, node type, layout) whose arithmetic the accelerator runs; memory is judged later."""
     places = []
     for variant in variants:

@@ -25,7 +25,11 @@ class Layout:
     @property
     def name(self) -> str:
         """Short name, degrees of one left out: tp8, tp4pp2, dp8ep8."""
-        parts = [f"{kind}{degree}" for kind, degree in (("tp", self.tp), ("pp", self.pp), ("dp", self.dp), ("ep", self.ep)) if degree > 1]
+        parts = [
+            f"{kind}{degree}"
+            for kind, degree in (("tp", self.tp), ("pp", self.pp), ("dp", self.dp), ("ep", self.ep))
+            if degree > 1
+        ]
         return "".join(parts) or "tp1"
 
 

@@ -20,9 +20,7 @@ BATCHES = np.unique(np.round(np.geomspace(1, 8192, 40)))
 """Batches tried for a pool; the best feasible one stands at most 26 % under the exact one."""
 
 
-def pool_points(
-    instance: Instance, bench: Bench, paths: pd.DataFrame, eligible: Mapping[str, Sequence[Variant]]
-) -> list[Point]:
+def pool_points(instance: Instance, bench: Bench, paths: pd.DataFrame, eligible: Mapping[str, Sequence[Variant]]) -> list[Point]:
     """Returns the operating points of every declared pool, one a member and place.
 
     Conservative for any split of traffic: the decode step is taken at the heaviest resident context of the members, the
@@ -44,7 +42,11 @@ def pool_points(
 
 
 def _points_of_pool(
-    instance: Instance, pool: Pool, members: Sequence[Workload], bench: Bench, paths: pd.DataFrame,
+    instance: Instance,
+    pool: Pool,
+    members: Sequence[Workload],
+    bench: Bench,
+    paths: pd.DataFrame,
     eligible: Mapping[str, Sequence[Variant]],
 ) -> list[Point]:
     names = set.intersection(*({v.name for v in eligible[w.workload]} for w in members))
@@ -58,7 +60,9 @@ def _points_of_pool(
         batch = np.zeros(index.size)
         for trial in BATCHES:
             states = _states(instance, members, candidates, efficiencies, np.full(index.size, trial), bench.slowdown[index])
-            fits = np.all([service.batch_max(candidates, workload_lengths(instance, w), efficiencies) >= trial for w in members], axis=0)
+            fits = np.all(
+                [service.batch_max(candidates, workload_lengths(instance, w), efficiencies) >= trial for w in members], axis=0
+            )
             batch = np.where(fits & _holds(members, states, network_ms), trial, batch)
         states = _states(instance, members, candidates, efficiencies, np.maximum(batch, 1.0), bench.slowdown[index])
         for member, state in zip(members, states, strict=True):
@@ -74,19 +78,25 @@ def _points_of_pool(
 
 
 def _states(
-    instance: Instance, members: Sequence[Workload], candidates: service.Candidates,
-    efficiencies: service.Efficiencies, batch: np.ndarray, slowdown: np.ndarray,
+    instance: Instance,
+    members: Sequence[Workload],
+    candidates: service.Candidates,
+    efficiencies: service.Efficiencies,
+    batch: np.ndarray,
+    slowdown: np.ndarray,
 ) -> list[service.Service]:
     """Returns each member's steady state at a batch with the pool's worst step, stretch and wait."""
     quantile = max((p.ttft_quantile or 0.5 for w in members for p in promises(w)), default=0.5)
     seen = [
-        service.traffic(candidates, workload_lengths(instance, w), efficiencies, w.prefix_hit_share, quantile)
-        for w in members
+        service.traffic(candidates, workload_lengths(instance, w), efficiencies, w.prefix_hit_share, quantile) for w in members
     ]
-    heaviest = Contexts(*(np.max([np.broadcast_to(getattr(s.resident, n), batch.shape) for s in seen], axis=0) for n in ("full", "window", "sparse")))
-    alone = [
-        service.steady_state(candidates, batch, replace(s, resident=heaviest), efficiencies, quantile) for s in seen
-    ]
+    heaviest = Contexts(
+        *(
+            np.max([np.broadcast_to(getattr(s.resident, n), batch.shape) for s in seen], axis=0)
+            for n in ("full", "window", "sparse")
+        )
+    )
+    alone = [service.steady_state(candidates, batch, replace(s, resident=heaviest), efficiencies, quantile) for s in seen]
     tpot = np.max([a.tpot_s for a in alone], axis=0)
     wait = np.max([a.ttft_s - s.prefill_tail_s for a, s in zip(alone, seen, strict=True)], axis=0)
     states = []

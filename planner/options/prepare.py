@@ -32,9 +32,7 @@ class Prepared:
     """Operating points that keep every promise, before dominance."""
 
 
-def prepare(
-    instance: Instance, catalog: Catalog, calibration: Calibration | None = None, has_dominance: bool = True
-) -> Prepared:
+def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | None = None, has_dominance: bool = True) -> Prepared:
     """Returns the coefficients of an instance; raises UnsatisfiableError where no option can keep a promise."""
     found = market(instance, catalog)
     if found.offers.empty:
@@ -56,7 +54,10 @@ def prepare(
     kept, dropped = undominated(points, pool_of) if has_dominance else (points, [])
     weights_gib = memory.weights_bytes_per_accelerator(bench.candidates) / BYTES_PER_GIB
     free_gib = memory.free_bytes_per_accelerator(bench.candidates, bench.efficiencies) / BYTES_PER_GIB
-    memory_gib = {p.name: (float(w), float(f)) for p, w, f in zip(places, weights_gib, np.broadcast_to(free_gib, weights_gib.shape), strict=True)}
+    memory_gib = {
+        p.name: (float(w), float(f))
+        for p, w, f in zip(places, weights_gib, np.broadcast_to(free_gib, weights_gib.shape), strict=True)
+    }
     options = _option_table(kept, memory_gib)
     offers = found.offers[found.offers["node_type"].isin(set(options["node_type"]))]
     coefficients = checked_coefficients(
@@ -124,6 +125,12 @@ def _limit_table(instance: Instance) -> pd.DataFrame:
     settings = instance.settings
     rows = [
         {"limit": "utilisation_max", "kind": "service", "scope": "", "value": settings.service.utilisation_max, "unit": "share"},
-        {"limit": "terminal_use_share", "kind": "money", "scope": "", "value": settings.money.terminal_use_share, "unit": "share"},
+        {
+            "limit": "terminal_use_share",
+            "kind": "money",
+            "scope": "",
+            "value": settings.money.terminal_use_share,
+            "unit": "share",
+        },
     ]
     return LIMITS.check(pd.DataFrame(rows), "limits")

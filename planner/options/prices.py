@@ -52,7 +52,9 @@ def market(instance: Instance, catalog: Catalog) -> Market:
             prices.append(own_prices.get((offer["offer"], period)) or _price(offer, period, factor))
             supply.append({"offer": offer["offer"], "period": period, "nodes_max": _nodes_max(instance, offer, period)})
     return Market(
-        OFFERS.check(pd.DataFrame([{name: offer[name] for name in OFFERS.names} for offer in offers], columns=list(OFFERS.names)), "offers"),
+        OFFERS.check(
+            pd.DataFrame([{name: offer[name] for name in OFFERS.names} for offer in offers], columns=list(OFFERS.names)), "offers"
+        ),
         PRICES.check(pd.DataFrame(prices, columns=list(PRICES.names)), "prices"),
         SUPPLY.check(pd.DataFrame(supply, columns=list(SUPPLY.names)), "supply"),
     )
@@ -82,7 +84,9 @@ def _rented(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
     """Returns the catalog's offers that the instance admits, in catalog order."""
     wishes = instance.settings.supply
     frame = catalog.offers
-    keep = frame["region"].isin(instance.settings.regions) & frame["term"].isin(list(TERM_YEARS)) & frame["term"].isin(wishes.terms)
+    keep = (
+        frame["region"].isin(instance.settings.regions) & frame["term"].isin(list(TERM_YEARS)) & frame["term"].isin(wishes.terms)
+    )
     keep &= ~frame["offer"].isin(wishes.offers_deny)
     if wishes.providers:
         keep &= frame["provider"].isin(wishes.providers)

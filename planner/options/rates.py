@@ -60,9 +60,7 @@ class Bench:
     """By place: factor on every time; 1 at the middle of the range."""
 
 
-def make_bench(
-    instance: Instance, places: Sequence[Place], calibration: Calibration
-) -> Bench:
+def make_bench(instance: Instance, places: Sequence[Place], calibration: Calibration) -> Bench:
     """Returns the bench of the places; the engine's sequence limit is the instance's `deployment.batch_max`.
 
     At `confidence: low` every rate is taken at the low end of its cross-validated 80 % range (mode closed_loop).
@@ -82,8 +80,12 @@ def make_bench(
 
 
 def workload_points(
-    instance: Instance, bench: Bench, paths: pd.DataFrame, eligible: Mapping[str, Sequence[Variant]],
-    pooled: AbstractSet[str] = frozenset(), given: AbstractSet[str] = frozenset(),
+    instance: Instance,
+    bench: Bench,
+    paths: pd.DataFrame,
+    eligible: Mapping[str, Sequence[Variant]],
+    pooled: AbstractSet[str] = frozenset(),
+    given: AbstractSet[str] = frozenset(),
 ) -> list[Point]:
     """Returns every operating point that keeps a dedicated workload's promises in some region it may use.
 
@@ -142,8 +144,13 @@ def workload_lengths(instance: Instance, workload: Workload) -> Lengths:
 
 
 def _strictest(
-    candidates: Candidates, lengths: Lengths, asked: Sequence[Promise], efficiencies: Efficiencies,
-    network_ms: float, cached_share: float, slowdown: np.ndarray,
+    candidates: Candidates,
+    lengths: Lengths,
+    asked: Sequence[Promise],
+    efficiencies: Efficiencies,
+    network_ms: float,
+    cached_share: float,
+    slowdown: np.ndarray,
 ) -> service.Service:
     """Returns the steady state at the smallest of the batches that each promise allows, every time x `slowdown`."""
     found: service.Service | None = None
@@ -177,9 +184,7 @@ def _smaller(left: service.Service, right: service.Service) -> service.Service:
     return service.Service(**{name: np.where(take_left, getattr(left, name), getattr(right, name)) for name in names})
 
 
-def _point(
-    workload: Workload, bench: Bench, position: int, served: service.Service, i: int, network_ms: float
-) -> Point:
+def _point(workload: Workload, bench: Bench, position: int, served: service.Service, i: int, network_ms: float) -> Point:
     """Returns the point of candidate i; latencies are given without the network time they were judged with."""
     return Point(
         workload.workload, bench.places[position], float(served.batch[i]), float(served.requests_per_s[i]),
@@ -188,9 +193,7 @@ def _point(
     )  # fmt: skip
 
 
-def _why_none(
-    instance: Instance, workload: Workload, bench: Bench, index: np.ndarray, network_ms: float
-) -> tuple[str, str]:
+def _why_none(instance: Instance, workload: Workload, bench: Bench, index: np.ndarray, network_ms: float) -> tuple[str, str]:
     """Returns (expected, found) of a workload that no candidate serves: fits nowhere, or an SLO below the floor."""
     expected = f"a candidate that serves {workload.workload}"
     if index.size == 0:
@@ -209,18 +212,22 @@ def _why_none(
     return expected, _physical_floor(workload, bench, index[fits], lengths, network_ms)
 
 
-def _physical_floor(
-    workload: Workload, bench: Bench, index: np.ndarray, lengths: Lengths, network_ms: float
-) -> str:
+def _physical_floor(workload: Workload, bench: Bench, index: np.ndarray, lengths: Lengths, network_ms: float) -> str:
     """Returns what the fastest candidate reaches with one sequence in flight, metric by metric."""
     candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
     alone = service.operating_point(candidates, 1.0, lengths, efficiencies, workload.prefix_hit_share)
-    reached = {"ttft": alone.ttft_s * MS_PER_S + network_ms, "tpot": alone.tpot_s * MS_PER_S, "e2e": alone.e2e_s * MS_PER_S + network_ms}
+    reached = {
+        "ttft": alone.ttft_s * MS_PER_S + network_ms,
+        "tpot": alone.tpot_s * MS_PER_S,
+        "e2e": alone.e2e_s * MS_PER_S + network_ms,
+    }
     lines = []
     for target in workload.slo:
         best = int(np.nanargmin(reached[target.metric]))
         value, place = reached[target.metric][best], bench.places[int(index[best])]
-        lines.append(f"{target.metric} {target.statistic} <= {target.ms:g} ms against {value:.1f} ms mean on an empty {place.name}")
+        lines.append(
+            f"{target.metric} {target.statistic} <= {target.ms:g} ms against {value:.1f} ms mean on an empty {place.name}"
+        )
     return "promises below the physical floor, alone or together: " + "; ".join(lines)
 
 
@@ -240,7 +247,9 @@ def user_points(
         if name not in by_name:
             faults.append(Fault(where, "a candidate variant, offered node type and legal layout of this instance", name))
         elif by_name[name].variant.name not in allowed:
-            faults.append(Fault(where, f"a variant that {row['workload']} may use ({', '.join(sorted(allowed))})", str(row["variant"])))
+            faults.append(
+                Fault(where, f"a variant that {row['workload']} may use ({', '.join(sorted(allowed))})", str(row["variant"]))
+            )
         else:
             replaced.add((str(row["workload"]), name))
             faults += _broken_promises(instance, row, where)
@@ -255,7 +264,9 @@ def _broken_promises(instance: Instance, row: Mapping[str, object], where: str) 
     """Returns a fault for each latency of a user's rate that is over the workload's promise."""
     workload = next(w for w in instance.settings.workloads if w.workload == row["workload"])
     return [
-        Fault(f"{where}, column {t.metric}_ms", f"at most the promised {t.ms:g} ms, or requests_per_s 0", str(row[f"{t.metric}_ms"]))
+        Fault(
+            f"{where}, column {t.metric}_ms", f"at most the promised {t.ms:g} ms, or requests_per_s 0", str(row[f"{t.metric}_ms"])
+        )
         for t in workload.slo
         if float(str(row[f"{t.metric}_ms"])) > t.ms and float(str(row["requests_per_s"])) > 0
     ]

@@ -11,9 +11,7 @@ from planner.program.rules import RULES
 from planner.program.variables import add_variables
 
 
-def build_program(
-    groups: Groups, rules: Sequence[Family] = RULES, costs: Sequence[Family] = COSTS
-) -> pyo.ConcreteModel:
+def build_program(groups: Groups, rules: Sequence[Family] = RULES, costs: Sequence[Family] = COSTS) -> pyo.ConcreteModel:
     """Returns the Pyomo model of prepared groups: minimise the sum of the cost terms (usd) under the rules."""
     model = pyo.ConcreteModel("fleet")
     add_variables(model, groups)

@@ -32,16 +32,16 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     traffic = pd.DataFrame(rows["serve"], columns=["workload", "option", "place", "period", "block", "requests_per_s"])
     rentals = pd.DataFrame(rows["rent"], columns=["offer", "period", "block", "nodes"])
     orders = pd.DataFrame(rows["commit"], columns=["offer", "period", "nodes"])
-    return Decision(
-        _whole(deployments, "replicas"), _scaled(traffic, groups), _whole(rentals, "nodes"), _whole(orders, "nodes")
-    )
+    return Decision(_whole(deployments, "replicas"), _scaled(traffic, groups), _whole(rentals, "nodes"), _whole(orders, "nodes"))
 
 
 def empty_decision() -> Decision:
     """Returns the decision to deploy nothing."""
     return Decision(
         pd.DataFrame(columns=["pool", "option", "place", "period", "block", "replicas"]).astype({"replicas": "int64"}),
-        pd.DataFrame(columns=["workload", "option", "place", "period", "block", "requests_per_s"]).astype({"requests_per_s": "float64"}),
+        pd.DataFrame(columns=["workload", "option", "place", "period", "block", "requests_per_s"]).astype(
+            {"requests_per_s": "float64"}
+        ),
         pd.DataFrame(columns=["offer", "period", "block", "nodes"]).astype({"nodes": "int64"}),
         pd.DataFrame(columns=["offer", "period", "nodes"]).astype({"nodes": "int64"}),
     )

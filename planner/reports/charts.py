@@ -68,16 +68,19 @@ class _Frame:
 
 
 def columns(
-    words: Words, axis: Axis, series: Sequence[Series], limit: Series | None = None, width: float = 1000.0, height: float = 260.0
-) -> str:
+    words: Words, axis: Axis, series: Sequence[Series], limit: Series | None = None,
+    width: float = 1000.0, height: float = 260.0, has_legend: bool = True,
+) -> str:  # fmt: skip
     """Returns stacked columns by group; `limit` is drawn as a step line over them. Negative values stack downwards."""
     stacks = list(zip(*(one.values for one in series), strict=True)) or [()]
     tops = [sum(v for v in stack if v > 0) for stack in stacks] + list(limit.values if limit else ())
     lows = [sum(v for v in stack if v < 0) for stack in stacks]
     scale = tuple(ticks(max([*tops, 0.0]), min([*lows, 0.0]), 1.0 if words.is_count else 0.0))
-    legend_lines, legend = _legend(words.key, [*series, *([limit] if limit else [])], width)
+    shown = [*series, *([limit] if limit else [])] if has_legend else []
+    legend_lines, legend = _legend(words.key, shown, width)
     margin = max(text_width(short(value), 11) for value in scale) + 12
     frame = _Frame(margin, 20 + legend_lines * LEGEND_HEIGHT, width - 6, height - 38, scale)
+    height += _turned_room(axis, frame)
     slots = _slots(axis, frame)
     body = [*legend, *_value_lines(frame, words.unit), *_group_labels(axis, slots, frame, height)]
     for place, (x, bar) in enumerate(slots):
@@ -151,6 +154,13 @@ def waterfall(
     return drawing(words.key, width, frame.bottom + 36, words.title, words.description, fills, body)
 
 
+def legend(words: Words, series: Sequence[Series], width: float = 1000.0) -> str:
+    """Returns a legend on its own, for charts that share it."""
+    lines, marks = _legend(words.key, series, width)
+    fills = [one.fill for one in series]
+    return drawing(words.key, width, lines * LEGEND_HEIGHT, words.title, words.description, fills, marks)
+
+
 def _legend(key: str, series: Sequence[Series], width: float) -> tuple[int, list[str]]:
     """Returns how many lines the legend takes and its marks; a series without a colour is the limit line."""
     x, lines, marks = 2.0, 0, []
@@ -201,13 +211,16 @@ def _value_columns(frame: _Frame, unit: str) -> list[str]:
 
 
 def _group_labels(axis: Axis, slots: Sequence[tuple[float, float]], frame: _Frame, height: float) -> list[str]:
-    """Returns the labels under the columns and under their groups; labels that would collide are left out."""
-    pitch = min((b[0] - a[0] for a, b in pairwise(slots)), default=frame.right - frame.left)
-    fits = all(text_width(text, 10) <= pitch for text in axis.labels)
+    """Returns the labels under the columns, turned where they would collide, and those under their groups."""
+    pitch, turn = _pitch(slots, frame), _turned_room(axis, frame)
     marks = []
     for (x, bar), text in zip(slots, axis.labels, strict=True):
-        if fits:
-            marks.append(label(x + bar / 2, frame.bottom + 14, text, text_anchor="middle", font_size=10))
+        middle, y = x + bar / 2, frame.bottom + 6
+        if turn:
+            turned = f"rotate(-90 {middle:.1f} {y:.1f})"
+            marks.append(label(middle, y + 3, text, text_anchor="end", font_size=10, transform=turned))
+        elif _widest(axis) <= pitch:
+            marks.append(label(middle, frame.bottom + 14, text, text_anchor="middle", font_size=10))
     for first, last in _runs(axis.groups):
         left, right = slots[first][0], slots[last][0] + slots[last][1]
         room = right - left + pitch * 0.7
@@ -216,6 +229,20 @@ def _group_labels(axis: Axis, slots: Sequence[tuple[float, float]], frame: _Fram
         marks.append(label((left + right) / 2, height - 8, shown, text_anchor="middle", font_size=11, font_weight="600"))
         marks.append(line(left, height - 21, right, height - 21, INK, 0.8))
     return marks
+
+
+def _pitch(slots: Sequence[tuple[float, float]], frame: _Frame) -> float:
+    return min((b[0] - a[0] for a, b in pairwise(slots)), default=frame.right - frame.left)
+
+
+def _widest(axis: Axis) -> float:
+    return max((text_width(text, 10) for text in axis.labels), default=0.0)
+
+
+def _turned_room(axis: Axis, frame: _Frame) -> float:
+    """Returns the height that column labels take when they must be turned; 0 where they fit, or not even turned."""
+    pitch = _pitch(_slots(axis, frame), frame)
+    return _widest(axis) - 8 if _widest(axis) > pitch >= 11 else 0.0
 
 
 def _runs(groups: Sequence[str]) -> list[tuple[int, int]]:

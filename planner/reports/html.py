@@ -1,5 +1,6 @@
 """One self-contained HTML page of a plan: styles and charts inside, no script, no request to anywhere."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from markupsafe import Markup, escape
 
 from planner.errors import InputError
 from planner.plan.files import PLAN_FILE
-from planner.reports import figures, pictures, sentences
+from planner.reports import figures, money, pictures, sentences
 from planner.reports.facts import ReportFacts, report_facts
+from planner.reports.service import METRICS
 from planner.reports.sources import SOURCE_WORDS, supposed_share
 from planner.tables import records, write_atomically
 
@@ -74,6 +76,8 @@ def page(facts: ReportFacts) -> dict[str, Any]:
         "terminal_words": sentences.terminal_words(facts),
         "source_words": SOURCE_WORDS,
         "fleet": rows_of(facts.fleet_wide),
+        "ledger": rows_of(money.folded(facts.ledger)),
+        "promises": promise_rows(facts.promises),
         "block_key": pictures.block_key(facts),
         "charts": charts(facts),
         "log_tail": facts.log_tail,
@@ -82,8 +86,7 @@ def page(facts: ReportFacts) -> dict[str, Any]:
 
 
 FRAMES = (
-    "orders", "rentals", "routes", "promises", "unit_costs", "cash", "ledger", "use_shares", "price_range", "prices",
-    "estimates", "binding",
+    "orders", "rentals", "routes", "unit_costs", "cash", "use_shares", "price_range", "prices", "estimates", "binding",
 )  # fmt: skip
 
 
@@ -97,6 +100,7 @@ def charts(facts: ReportFacts) -> dict[str, Any]:
         "cash": _drawn(pictures.cash_chart(facts)),
         "spending": _drawn(pictures.spending_chart(facts)),
         "sources": _drawn(pictures.source_charts(facts)),
+        **{f"{name}_legend": _drawn(drawn) for name, drawn in pictures.legends().items()},
     }
 
 
@@ -126,6 +130,23 @@ def cards(facts: ReportFacts) -> list[tuple[str, str, str]]:
         ),
         ("At estimated prices", figures.share(supposed), "of the money for nodes"),
     ]  # fmt: skip
+
+
+def promise_rows(promises: pd.DataFrame) -> list[tuple[str, list[list[dict[str, Any]]]]]:
+    """Returns (workload, cells) with one cell for each of PROMISE_COLUMNS, each a list of promises."""
+    found = rows_of(promises)
+    names = list(dict.fromkeys(row["workload"] for row in found))
+    return [
+        (name, [[row for row in found if row["workload"] == name and is_here(row["promise"])] for is_here in PROMISE_COLUMNS])
+        for name in names
+    ]
+
+
+PROMISE_COLUMNS: tuple[Callable[[str], bool], ...] = (
+    *(word.__eq__ for word in METRICS.values()),
+    lambda promise: promise not in METRICS.values(),
+)
+"""Which promises stand in each column: the latency metrics in order, then quality."""
 
 
 def rows_of(frame: pd.DataFrame) -> list[dict[str, Any]]:

@@ -13,6 +13,8 @@ TERM_NAMES = {
     "egress": "Network egress",
 }  # fmt: skip
 ESTIMATE = "estimate"
+ITEMS_MAX = 10
+"""Rows of a cost term that a page shows one by one."""
 
 
 def by_term(tables: PlanTables) -> pd.DataFrame:
@@ -35,6 +37,19 @@ def ledger_by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataF
     wide = wide.assign(place=wide["term"].map(order), size=wide["total_usd"].abs())
     wide = wide.sort_values(["place", "size"], ascending=[True, False], kind="stable", ignore_index=True)
     return wide.assign(term=wide["term"].map(TERM_NAMES)).drop(columns=["place", "size"])
+
+
+def folded(frame: pd.DataFrame) -> pd.DataFrame:
+    """Returns the ledger of `ledger_by_period` with the rows of each term beyond ITEMS_MAX summed into one."""
+    place = frame.groupby("term").cumcount()
+    size = frame.groupby("term")["term"].transform("size")
+    is_rest = (place >= ITEMS_MAX) & (size > ITEMS_MAX + 1)
+    sums = frame[is_rest].groupby("term", sort=False).sum(numeric_only=True).reset_index()
+    counts = frame[is_rest].groupby("term")["item"].size()
+    rest = sums.assign(item=[f"{counts[term]} more, in ledger.csv" for term in sums["term"]])
+    order = {term: place for place, term in enumerate(dict.fromkeys(frame["term"]))}
+    both = pd.concat([frame[~is_rest], rest], ignore_index=True) if len(rest) else frame
+    return both.sort_values("term", key=lambda terms: terms.map(order), kind="stable", ignore_index=True)
 
 
 def use_share_cases(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 
 from planner.plan.allocation import AFTER_HORIZON
-from planner.reports.charts import LIMIT_COLOUR, Axis, Series, Step, Words, columns, rows, waterfall
+from planner.reports.charts import LIMIT_COLOUR, Axis, Series, Step, Words, columns, legend, rows, waterfall
 from planner.reports.facts import NETWORK, ReportFacts
 from planner.reports.figures import share, usd
 from planner.reports.fleet import CONTRACTS
@@ -24,7 +24,11 @@ SOURCE_FILLS = {
     "measured": Fill("#1b2b40"), "user": Fill("#24476f"), "list_price": Fill("#24476f"), "datasheet": Fill("#5f86ad"),
     "calibrated": Fill("#5f86ad"), "estimate": Fill("#f6e3c0", "/", "#b0741a"), "modelled": Fill("#fbf3e4", "\\", "#b0741a"),
 }  # fmt: skip
-DEMAND_FILL, SMALL_WIDTH, SMALL_HEIGHT = Fill("#7fa3c7"), 480.0, 200.0
+LOAD_FILLS = {
+    "busy": ("at work", Fill("#24476f")), "headroom": ("headroom of replicas", Fill("#dbe7f3", "/", "#24476f")),
+    "empty": ("empty", Fill("#ffffff")),
+}  # fmt: skip
+DEMAND_FILL, SMALL_WIDTH, SMALL_HEIGHT = Fill("#7fa3c7"), 330.0, 165.0
 
 
 def fleet_chart(facts: ReportFacts) -> str:
@@ -50,8 +54,8 @@ def demand_charts(facts: ReportFacts) -> list[tuple[str, str]]:
             f"Requests per second that {workload} asks for in each block, and what its replicas may carry.", "requests/s",
         )  # fmt: skip
         series = [Series("demand", DEMAND_FILL, _values(frame, "demand"))]
-        limit = Series("capacity at the load allowed", Fill(LIMIT_COLOUR), _values(frame, "capacity"))
-        charts.append((str(workload), columns(words, _axis(frame), series, limit, SMALL_WIDTH, SMALL_HEIGHT)))
+        limit = Series("capacity", Fill(LIMIT_COLOUR), _values(frame, "capacity"))
+        charts.append((str(workload), columns(words, _axis(frame), series, limit, SMALL_WIDTH, SMALL_HEIGHT, has_legend=False)))
     return charts
 
 
@@ -63,13 +67,23 @@ def load_charts(facts: ReportFacts) -> list[tuple[str, str]]:
             f"load{place}", f"Accelerators in {region}",
             f"Accelerators in {region} by block: at work, headroom of replicas, empty.", "accelerators", True,
         )  # fmt: skip
-        series = [
-            Series("at work", Fill("#24476f"), _values(frame, "busy")),
-            Series("headroom of replicas", Fill("#dbe7f3", "/", "#24476f"), _values(frame, "headroom")),
-            Series("empty", Fill("#ffffff"), _values(frame, "empty")),
-        ]
-        charts.append((str(region), columns(words, _axis(frame), series, None, SMALL_WIDTH, SMALL_HEIGHT)))
+        series = [Series(name, fill, _values(frame, column)) for column, (name, fill) in LOAD_FILLS.items()]
+        charts.append((str(region), columns(words, _axis(frame), series, None, SMALL_WIDTH, SMALL_HEIGHT, has_legend=False)))
     return charts
+
+
+def legends() -> dict[str, str]:
+    """Returns the legends that the small charts share."""
+    demand = [
+        Series("demand", DEMAND_FILL, ()),
+        Series("capacity of the replicas there, at the load allowed", Fill(LIMIT_COLOUR), ()),
+    ]
+    load = [Series(name, fill, ()) for name, fill in LOAD_FILLS.values()]
+    told = "What the bars and lines of the charts below stand for."
+    return {
+        "demand": legend(Words("demandkey", "Legend of demand and capacity", told, ""), demand),
+        "load": legend(Words("loadkey", "Legend of accelerators by region", told, ""), load),
+    }
 
 
 def cost_chart(facts: ReportFacts) -> str:

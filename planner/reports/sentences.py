@@ -22,6 +22,11 @@ ENGINE_WORDS = (
     "The cost is audited from prices alone. The bound is the engine's own word in floating-point arithmetic; no independent"
     " certificate has re-proved it."
 )
+RATE_WORDS: Mapping[str, str] = {
+    "modelled": "modelled throughput that nobody measured on this hardware; cost goes up about as throughput goes down.",
+    "estimate": "estimated throughput; cost goes up about as throughput goes down.",
+    "calibrated": "a throughput model fitted to published measurements; measure your own setups before you sign.",
+}
 LIMIT_WORDS: Mapping[str, str] = {"time": "its time limit", "memory": "its memory limit", "gap": "the gap asked for"}
 
 
@@ -51,19 +56,22 @@ def _signing(facts: ReportFacts) -> str:
     orders = facts.orders
     if orders.empty:
         return "Sign nothing: this plan commits to no node."
-    named = [_order_words(row) for row in orders.head(SIGNED_MAX).to_dict("records")]
+    signed = list(dict.fromkeys(orders["period"]))
+    is_once = len(signed) == 1
+    named = [_order_words(row, is_once) for row in orders.head(SIGNED_MAX).to_dict("records")]
     more = len(orders) - SIGNED_MAX
     listed = joined([*named, counted(more, "more commitment")] if more > 0 else named)
     charge = usd_short(float(orders["charge_usd"].sum()))
-    return f"Commit to {listed}: {charge} over the whole term{'' if len(orders) == 1 else 's'}."
+    start = f"In {signed[0]} commit to" if is_once else "Commit to"
+    return f"{start} {listed}: {charge} over the whole term{'' if len(orders) == 1 else 's'}."
 
 
-def _order_words(row: Mapping[Hashable, Any]) -> str:
+def _order_words(row: Mapping[Hashable, Any], is_once: bool) -> str:
     what = f"{row['nodes']} × {row['node_type']}"
+    when = "" if is_once else f", sign in {row['period']}"
     if row["contract"] == "bought":
-        return f"{what} bought for {row['region']} (order in {row['period']})"
-    term = counted(row["term_periods"], "period")
-    return f"{what} reserved at {row['provider']} in {row['region']} for {term} (sign in {row['period']})"
+        return f"{what} (bought for {row['region']}{when})"
+    return f"{what} ({row['provider']}, {row['region']}, {counted(row['term_periods'], 'period')}{when})"
 
 
 def _renting(facts: ReportFacts) -> str:
@@ -103,20 +111,13 @@ def audit_words(audit: AuditReport) -> str:
 def confidence(facts: ReportFacts) -> list[str]:
     """Returns how sure the cost is: what rests on numbers nobody measured or published, and what their range does."""
     plan = facts.plan.facts
-    prices, rates = supposed_share(facts.price_sources), supposed_share(facts.rate_sources)
+    prices = supposed_share(facts.price_sources)
     said = [
         f"{share(prices)} of the money for nodes is spent at estimated prices."
-        if prices > 0 else "Every price behind this plan is published or given by the user.",
-        f"{share(rates)} of the money for replicas is sized with modelled throughput that nobody measured on this hardware; cost"
-        " goes up about as throughput goes down."
-        if rates > 0 else "Every replica is sized with a measured, calibrated or user-given rate.",
-    ]  # fmt: skip
-    short = throughput_margin(facts)
-    if rates > 0 and short is not None:
-        said.append(
-            f"Throughput may fall {share(short)} short of the model before some block could not be carried even at full load;"
-            " latency promises break earlier."
-        )
+        if prices > 0
+        else "Every price behind this plan is published or given by the user.",
+        *_rate_words(facts),
+    ]
     change = facts.price_range["change_usd"]
     if len(change) > 1:
         low, high = float(change.min()), float(change.max())
@@ -129,6 +130,23 @@ def confidence(facts: ReportFacts) -> list[str]:
             advice = " Confirm those prices before searching any further." if wider else ""
             said.append(f"That spread is {word} the {usd_short(left)} that a better plan could still save.{advice}")
     return said
+
+
+def _rate_words(facts: ReportFacts) -> list[str]:
+    """Returns what the throughput of replicas rests on, and how far it may fall short."""
+    shares = facts.rate_sources.set_index("source")["share"]
+    said = [
+        f"{share(float(shares[kind]))} of the money for replicas is sized with {words}"
+        for kind, words in RATE_WORDS.items()
+        if shares.get(kind, 0.0) > 0
+    ]
+    if not said:
+        return ["Every replica is sized with a measured or user-given rate."]
+    margin = throughput_margin(facts)
+    if margin is None:
+        return said
+    short = f"Throughput may fall {share(margin)} short before some block could not be carried even at full load"
+    return [*said, f"{short}; latency promises break earlier."]
 
 
 def throughput_margin(facts: ReportFacts) -> float | None:

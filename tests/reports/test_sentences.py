@@ -64,8 +64,16 @@ def test_published_prices_and_measured_rates_are_said_to_be_so(facts: ReportFact
 
     assert said == [
         "Every price behind this plan is published or given by the user.",
-        "Every replica is sized with a measured, calibrated or user-given rate.",
+        "Every replica is sized with a measured or user-given rate.",
     ]
+
+
+def test_calibrated_rates_are_not_told_as_measured(facts: ReportFacts) -> None:
+    rates = pd.DataFrame({"source": ["measured", "calibrated"], "usd": [1.0, 3.0], "share": [0.25, 0.75]})
+    said = " ".join(sentences.confidence(replace(facts, rate_sources=rates)))
+
+    assert "75 % of the money for replicas is sized with a throughput model fitted to published measurements" in said
+    assert "Throughput may fall 20 % short" in said
 
 
 def test_throughput_margin_is_what_the_fullest_block_leaves(facts: ReportFacts) -> None:

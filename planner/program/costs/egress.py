@@ -14,6 +14,5 @@ def egress(m: pyo.ConcreteModel, g: Groups) -> Any:
     """Every request served away from its users' region pays for the answer's bytes."""
     priced = [r for r in m.ROUTES if g.egress_usd_per_request[r[0], g.region_of[r[2]]] > 0]
     return pyo.quicksum(
-        g.egress_usd_per_request[r[0], g.region_of[r[2]]] * SECONDS_PER_HOUR * g.hours[r[3], r[4]] * m.serve[r]
-        for r in priced
+        g.egress_usd_per_request[r[0], g.region_of[r[2]]] * SECONDS_PER_HOUR * g.hours[r[3], r[4]] * m.serve[r] for r in priced
     )

@@ -21,9 +21,7 @@ def fabric(m: pyo.ConcreteModel, g: Groups) -> None:
 
     @m.Constraint(m.FABRICS)
     def fabric(m: pyo.ConcreteModel, n: str, r: str, v: str, t: str, b: str) -> object:
-        taken = pyo.quicksum(
-            g.options[d[1]]["nodes_per_replica"] * m.deploy[d] for d in g.spanning_of_fabric[n, r, v, t, b]
-        )
+        taken = pyo.quicksum(g.options[d[1]]["nodes_per_replica"] * m.deploy[d] for d in g.spanning_of_fabric[n, r, v, t, b])
         offers = [f for f in g.offers_of_bay[n, r] if g.offers[f]["provider"] == v]
         rented = pyo.quicksum(m.rent[f, t, b] for f in offers if (f, t, b) in m.RENTALS)
         held = pyo.quicksum(m.hold[f, t] for f in offers if (f, t) in m.HOLDINGS)

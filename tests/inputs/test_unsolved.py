@@ -1,0 +1,93 @@
+"""What an instance can say is either solved or refused by name: nothing is ignored."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from planner.errors import InputError
+from planner.inputs.instance import InstanceFile
+from planner.inputs.policy import LimitKind
+from planner.inputs.unsolved import SOLVED_LIMITS, SOLVED_TERMS, unsolved_faults
+from planner.inputs.workloads import Entry
+from tests.small_instances import small_instance
+
+ROOT = Path(__file__).parents[2] / "planner"
+REFUSED = {
+    "workloads.0.unserved_usd_per_request": 0.1, "workloads.0.is_indivisible": True, "workloads.0.is_interruptible": True,
+    "workloads.0.priority": 3, "workloads.0.spot_share_max": 0.5, "workloads.0.length_buckets": 4,
+    "workloads.0.cascade": {"first": ["llama-3.1-8b"], "escalation_share": 0.2}, "workloads.0.api_allow": ["openai/gpt-oss-120b"],
+    "supply.terms": ["spot"], "supply.spot_interruption_share": 0.2, "deployment.roles": ["prefill", "decode"],
+    "deployment.speculative": True, "service.pooled_headroom": True, "money.discount_rate_per_year": 0.1,
+    "money.carbon_usd_per_tonne": 50, "money.switching_usd_per_node": 10,
+    "risk": {"scenarios": [{"scenario": "high", "probability": 1.0}]}, "risk.cvar_weight": 0.5, "risk.robust_budget": 2,
+    "risk.robust_deviation_share": 0.1, "goal.kind": "least_carbon", "goal.order": ["usd", "carbon"], "goal.weights": {"usd": 1.0},
+    "tables.price_tiers": "tiers.csv", "tables.orders_min": "orders.csv",
+}  # fmt: skip
+FILES = {"tiers.csv": "offer,nodes_from,discount_share\n", "orders.csv": "offer,nodes_min\n"}
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_a_wish_that_is_not_solved_is_refused_at_its_place(tmp_path, path):
+    with pytest.raises(InputError) as caught:
+        small_instance(tmp_path, {path: REFUSED[path]}, FILES)
+    texts = [str(fault) for fault in caught.value.faults if "does not solve" in str(fault)]
+
+    assert len(texts) == 1
+    assert "instance.yaml, line " in texts[0]
+    assert path.replace(".0.", "[0].").split(".")[0] in texts[0]
+
+
+@pytest.mark.parametrize("kind", [kind for kind in LimitKind.__args__ if kind not in SOLVED_LIMITS])
+def test_a_limit_that_is_not_solved_is_refused(tmp_path, kind):
+    with pytest.raises(InputError, match=rf"limits\[0\].kind.*{kind}"):
+        small_instance(tmp_path, {"limits": [{"limit": "l", "kind": kind, "value": 1.0}]})
+
+
+def test_the_small_instance_wishes_nothing_unsolved(tmp_path):
+    instance = small_instance(tmp_path)
+
+    assert unsolved_faults(instance.settings) == []
+    assert set(instance.settings.supply.terms) <= SOLVED_TERMS
+
+
+def field_names(entry: type[Entry]) -> set[str]:
+    """Returns the names of all fields of an entry and of the entries inside it."""
+    names: set[str] = set()
+    for name, field in entry.model_fields.items():
+        names.add(name)
+        for part in _entries(field.annotation):
+            names |= field_names(part)
+    return names
+
+
+def _entries(annotation: object) -> list[type[Entry]]:
+    if isinstance(annotation, type) and issubclass(annotation, Entry):
+        return [annotation]
+    return [one for part in getattr(annotation, "__args__", ()) for one in _entries(part)]
+
+
+def names_used() -> set[str]:
+    """Returns every attribute, keyword and text in the product outside the declarations of the format."""
+    declared = {"policy.py", "workloads.py", "instance.py"}
+    used: set[str] = set()
+    for path in ROOT.rglob("*.py"):
+        if path.name in declared and path.parent.name == "inputs":
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute):
+                used.add(node.attr)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                used.add(node.value)
+    return used
+
+
+def test_every_field_is_read_somewhere_or_refused():
+    """Fields that only describe, or that only mean something inside a refused wish, are listed here."""
+    described = {"schema_version", "story", "description", "currency", "demand", "catalog", "trace", "histogram"}
+    inside_refused = {
+        "first", "escalation_share", "period", "scope", "value", "benchmark", "scenario", "probability", "cvar_weight", "cvar_tail_share",
+        "robust_budget", "robust_deviation_share", "order", "weights", "scenarios",
+    }  # fmt: skip
+
+    assert sorted(field_names(InstanceFile) - names_used() - described - inside_refused) == []
