@@ -42,9 +42,14 @@ STALL_SHARE = 0.05
 SMALL_ORACLE_HIGHS = {"mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False}
 """HiGHS options for small oracles: a quarter less work than the defaults on quickstart; twice as much on larger ones."""
 SMALL_ORACLE_COLUMNS = 400
-BLENDS = (0.7, 0.4, 1.0, 0.15)
+BLENDS_SMALL = (0.7, 0.4, 1.0, 0.15)
 """Shares of the on-demand price in the node prices of each pass; the rest is the relaxation's price. One pass at 0.7 leaves
 a smaller gap than passes at 1 and at 0 together (scripts/bench/outer_passes.py)."""
+BLENDS_LARGE = (0.0, 0.7, 0.3, 1.0)
+"""For fleets of LARGE_FLEET_NODES and more: there the relaxation is close, and cuts at its own prices keep its bound."""
+LARGE_FLEET_NODES = 40
+ORACLE_TIME_SHARE = 0.05
+"""Share of the time limit that one oracle of a pass may take; its dual bound then is the cut."""
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
 
@@ -92,8 +97,10 @@ def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
             len(segments.bays),
             time.monotonic() - began,
         )
-        _pass(search, crew, settings, BLENDS[0], began + FIRST_PASS_SHARE * settings.time_limit_s)
-        limit = _rounds(search, crew, settings, deadline)
+        is_large = sum(relaxed.nodes_at_most.values()) >= LARGE_FLEET_NODES
+        blends = list(BLENDS_LARGE if is_large else BLENDS_SMALL)
+        _pass(search, crew, settings, blends.pop(0), began + FIRST_PASS_SHARE * settings.time_limit_s)
+        limit = _rounds(search, crew, settings, blends, deadline)
     return _answer(search, solution, limit, time.monotonic() - began)
 
 
@@ -160,7 +167,8 @@ def _pass(search: Search, crew: Crew, settings: MethodSettings, blend: float, un
             if not _is_settled(search, i, prices, ORACLE_GAP_SHARE * settings.relative_gap):
                 wanted.append((i, prices))
         waves_left = len(waiting) / crew.size + 1
-        _ask(search, crew, settings, wanted, max(0.5, 2 * (until - time.monotonic()) / waves_left))
+        left = min(2 * (until - time.monotonic()) / waves_left, ORACLE_TIME_SHARE * settings.time_limit_s)
+        _ask(search, crew, settings, wanted, max(0.5, left))
 
 
 def _spread_order(parts: Sequence[Cell]) -> list[int]:
@@ -189,9 +197,8 @@ def _is_settled(search: Search, position: int, prices: np.ndarray, tolerance: fl
     return bool(found.status == 0 and found.fun >= (1 - tolerance) * above)
 
 
-def _rounds(search: Search, crew: Crew, settings: MethodSettings, deadline: float) -> str:
+def _rounds(search: Search, crew: Crew, settings: MethodSettings, blends: list[float], deadline: float) -> str:
     """Runs masters and recourse oracles until the gap is met; returns the limit that stopped it (`none`, `time`, `other`)."""
-    blends = list(BLENDS[1:])
     while True:
         left, before = deadline - time.monotonic(), search.bound
         point = _solve_masters(search, crew, settings, max(1.0, left))
@@ -208,6 +215,7 @@ def _rounds(search: Search, crew: Crew, settings: MethodSettings, deadline: floa
                 return "other"
             if blends:
                 _pass(search, crew, settings, blends.pop(0), deadline)
+                continue
         for start in range(0, len(wanted), crew.size):
             left = deadline - time.monotonic()
             if left <= 1.0:

@@ -242,7 +242,7 @@ def _widest(axis: Axis) -> float:
 def _turned_room(axis: Axis, frame: _Frame) -> float:
     """Returns the height that column labels take when they must be turned; 0 where they fit, or not even turned."""
     pitch = _pitch(_slots(axis, frame), frame)
-    return _widest(axis) - 8 if _widest(axis) > pitch >= 11 else 0.0
+    return _widest(axis) - 2 if _widest(axis) > pitch >= 11 else 0.0
 
 
 def _runs(groups: Sequence[str]) -> list[tuple[int, int]]:

@@ -42,7 +42,7 @@ def flat(efficiencies: Efficiencies) -> tuple[Parameter, ...]:
 
 def baselines(found: Measurements) -> dict[str, np.ndarray]:
     """Returns ln(predicted / measured) of both naive rooflines."""
-    flat_memory = replace(IDEAL, usable_memory_share=0.92, workspace_bytes=1.5e9)
+    flat_memory = replace(IDEAL, usable_memory_share=0.92, workspace_bytes=1.5e9, coverage_share=1.0)
     no_memory, no_compute = with_speed(found, memory=BOUNDLESS), with_speed(found, compute=BOUNDLESS)
     is_rate = np.isin(found.some.mode, ("static_batch", "offline_max"))
     halves = log_error(no_memory, flat_memory), log_error(no_compute, flat_memory)

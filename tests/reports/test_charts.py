@@ -2,7 +2,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from planner.reports.charts import LIMIT_COLOUR, Axis, Series, Step, Words, columns, rows, waterfall
+from planner.reports.charts import LIMIT_COLOUR, Axis, Series, Step, Words, columns, legend, rows, waterfall
 from planner.reports.svg import Fill
 
 NAMESPACE = "{http://www.w3.org/2000/svg}"
@@ -71,6 +71,21 @@ def test_a_waterfall_starts_each_step_where_the_last_one_ended() -> None:
 def test_an_empty_chart_is_still_a_drawing() -> None:
     for chart in (columns(WORDS, Axis((), ()), []), rows(WORDS, [], [], []), waterfall(WORDS, [], (DARK, LIGHT, DARK), [])):
         assert ElementTree.fromstring(chart).attrib["role"] == "img"
+
+
+def test_labels_that_do_not_fit_are_turned_and_the_drawing_grows() -> None:
+    axis = Axis(tuple("abcdefghij"[i // 4] for i in range(40)), ("2027Q1",) * 40)
+    root = ElementTree.fromstring(columns(WORDS, axis, [Series("s", DARK, (1.0,) * 40)], height=200.0))
+    turned = [t for t in root.iter(f"{NAMESPACE}text") if t.attrib.get("transform", "").startswith("rotate(-90")]
+
+    assert len(turned) == 40
+    assert float(root.attrib["viewBox"].split()[3]) > 200
+
+
+def test_a_legend_on_its_own_names_every_series() -> None:
+    drawn = ElementTree.fromstring(legend(WORDS, [Series("one", DARK, ()), Series("two", LIGHT, ())]))
+
+    assert [text.text for text in drawn.iter(f"{NAMESPACE}text")] == ["one", "two"]
 
 
 def test_labels_that_would_collide_are_left_out_but_groups_keep_theirs() -> None:

@@ -14,7 +14,7 @@ import pytest
 from planner.errors import InputError
 from planner.plan.audit import audit_plan
 from planner.reports.facts import ReportFacts, report_facts
-from planner.reports.html import breakable, render, write_report
+from planner.reports.html import breakable, promise_rows, render, write_report
 from tests.plan.worlds import RE, write_world
 
 HOSTILE = "<script>alert('x')</script>&\"<img src=http://evil.example/a.png>"
@@ -49,8 +49,7 @@ def hostile(facts: ReportFacts) -> ReportFacts:
 
 
 def test_the_page_states_status_gap_audit_cost_and_estimates(page: str) -> None:
-    assert "optimal: gap of 1.00 % proved" in page
-    assert "0.50 %" in page
+    assert "optimal: a gap of 0.50 % is proved, 1.00 % was asked for" in page
     assert "audit passed" in page
     assert "$1,782,807" in page
     assert '<span class="flag">estimate</span>' in page
@@ -62,16 +61,32 @@ def test_every_section_and_chart_is_there(page: str) -> None:
     sections = [value for tag, name, value in found.attributes if tag == "section" and name == "id"]
 
     assert sections == ["decision", "sign", "fleet", "demand", "serve", "money", "rest", "proof"]
-    assert found.tags.count("svg") == 1 + 3 + 2 + 1 + 1 + 1 + 1
+    assert found.tags.count("svg") == 1 + (1 + 3) + (1 + 2) + 1 + 1 + 1 + 1
 
 
 def test_an_unproved_gap_and_a_missing_bound_are_said_plainly(facts: ReportFacts) -> None:
     plan = replace(facts.plan, facts=replace(facts.plan.facts, status="feasible", bound_usd=None, gap=None, limit="time"))
     shown = render(replace(facts, plan=plan))
 
-    assert "feasible: gap asked for not proved" in shown
+    assert "feasible: the gap asked for is not proved" in shown
     assert "none proved" in shown
     assert "No lower bound is proved" in shown
+
+
+def test_routes_and_ledger_rows_beyond_the_first_are_folded_away_not_dropped(facts: ReportFacts) -> None:
+    small = pd.concat([facts.routes, facts.routes.head(1).assign(share=0.004, model="rare-model")], ignore_index=True)
+    many = pd.concat([facts.ledger, *(facts.ledger[-1:].assign(item=f"w{i}") for i in range(15))], ignore_index=True)
+    shown = render(replace(facts, routes=small, ledger=many))
+
+    assert "1 more routes, each under 1 %" in shown
+    assert "rare-model" in shown
+    assert "6 more, in ledger.csv" in shown
+
+
+def test_promises_stand_in_one_row_a_workload(facts: ReportFacts) -> None:
+    kept = {name: [len(cell) for cell in cells] for name, cells in promise_rows(facts.promises)}
+
+    assert kept == {"chat": [1, 1, 0, 0], "secret": [1, 0, 0, 1], "research": [0, 0, 1, 0]}
 
 
 def test_nothing_is_loaded_from_anywhere(page: str, facts: ReportFacts) -> None:

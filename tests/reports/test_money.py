@@ -17,6 +17,22 @@ def test_terms_and_ledger_add_up_to_the_cost(facts: ReportFacts) -> None:
     assert facts.spending["usd"].sum() == pytest.approx(total)
 
 
+def test_a_folded_ledger_sums_what_it_hides_term_by_term() -> None:
+    rows = [("Rent", "big", 50.0), *(("Egress", f"w{i}", float(20 - i)) for i in range(15))]
+    frame = pd.DataFrame([(*row, row[2]) for row in rows], columns=["term", "item", "q1", "total_usd"])
+
+    folded = money.folded(frame)
+
+    assert folded["item"].tolist() == ["big", *(f"w{i}" for i in range(10)), "5 more, in ledger.csv"]
+    assert folded["total_usd"].sum() == frame["total_usd"].sum()
+    assert folded["q1"].iloc[-1] == sum(range(6, 11))
+    assert money.folded(folded).equals(folded)
+
+
+def test_a_short_ledger_is_not_folded(facts: ReportFacts) -> None:
+    assert money.folded(facts.ledger).equals(facts.ledger)
+
+
 def test_the_same_decision_at_other_use_shares_moves_only_the_credit(facts: ReportFacts) -> None:
     """At a share of 0.5 the credit is half of what it is at 1."""
     cases = facts.use_shares.set_index("terminal_use_share")

@@ -13,7 +13,7 @@ def test_the_decision_names_commitments_rent_regions_cost_and_credit(facts: Repo
     said = sentences.decision(facts)
 
     assert said.startswith(
-        "Commit to 3 × 8xH100 reserved at aws in us-virginia for 4 periods (sign in q1) and 1 × 8xH100 bought for"
+        "In q1 commit to 3 × 8xH100 (aws, us-virginia, 4 periods) and 1 × 8xH100 (bought for us-virginia): $1.784 million"
     )
     assert "Rent 8xH100 by the hour for the rest ($528,134)." in said
     assert "3 workloads from germany-frankfurt and us-virginia at $1.783 million over q1 to q2" in said
@@ -24,6 +24,14 @@ def test_a_plan_without_commitments_or_rent_says_so(facts: ReportFacts) -> None:
     bare = replace(facts, orders=facts.orders.iloc[:0], rentals=facts.rentals.iloc[:0])
 
     assert sentences.decision(bare).startswith("Sign nothing: this plan commits to no node. Rent nothing by the hour.")
+
+
+def test_orders_of_several_periods_each_say_when_to_sign(facts: ReportFacts) -> None:
+    said = sentences.decision(replace(facts, orders=facts.orders.assign(period=["q1", "q2"])))
+
+    assert said.startswith(
+        "Commit to 3 × 8xH100 (aws, us-virginia, 4 periods, sign in q1) and 1 × 8xH100 (bought for us-virginia, sign in q2)"
+    )
 
 
 def test_only_the_first_commitments_are_named(facts: ReportFacts) -> None:
