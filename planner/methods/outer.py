@@ -12,9 +12,10 @@ u the unary image of N, and from inside by patterns (node counts with the replic
 Every bound is a solver's dual bound of an oracle or of the outer master; proof in `master.outer_master`.
 """
 
+import itertools
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -28,7 +29,7 @@ from planner.methods.relaxation import Relaxation, price_steps, relaxation
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.segments import Segments, make_segments
 from planner.program.extract import Decision
-from planner.program.groups import Groups
+from planner.program.groups import Bay, Groups
 from planner.solvers import Settings, Solution, Status
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,11 @@ class Search:
     asked: int = 0
 
     @property
+    def is_large(self) -> bool:
+        """Whether the relaxation's fleet is so large that its own prices are the better guide."""
+        return sum(self.relaxed.nodes_at_most.values()) >= LARGE_FLEET_NODES
+
+    @property
     def gap(self) -> float:
         """(incumbent - bound) / incumbent; infinite without a plan."""
         if not np.isfinite(self.incumbent):
@@ -97,8 +103,7 @@ def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
             len(segments.bays),
             time.monotonic() - began,
         )
-        is_large = sum(relaxed.nodes_at_most.values()) >= LARGE_FLEET_NODES
-        blends = list(BLENDS_LARGE if is_large else BLENDS_SMALL)
+        blends = list(BLENDS_LARGE if search.is_large else BLENDS_SMALL)
         _pass(search, crew, settings, blends.pop(0), began + FIRST_PASS_SHARE * settings.time_limit_s)
         limit = _rounds(search, crew, settings, blends, deadline)
     return _answer(search, solution, limit, time.monotonic() - began)
@@ -199,8 +204,8 @@ def _is_settled(search: Search, position: int, prices: np.ndarray, tolerance: fl
 
 def _rounds(search: Search, crew: Crew, settings: MethodSettings, blends: list[float], deadline: float) -> str:
     """Runs masters and recourse oracles until the gap is met; returns the limit that stopped it (`none`, `time`, `other`)."""
-    while True:
-        left, before = deadline - time.monotonic(), search.bound
+    for rounds in itertools.count(1):
+        left, before, plan_before = deadline - time.monotonic(), search.bound, search.incumbent
         point = _solve_masters(search, crew, settings, max(1.0, left))
         log.info(
             "incumbent %.0f, bound %.0f, gap %.3f %%, %d oracles", search.incumbent, search.bound, 100 * search.gap, search.asked
@@ -209,19 +214,38 @@ def _rounds(search: Search, crew: Crew, settings: MethodSettings, blends: list[f
             return "none"
         if deadline - time.monotonic() <= 1.0:
             return "time"
-        wanted = [] if point is None else _unproved(search, point)
-        if not wanted or search.bound - before < STALL_SHARE * (search.incumbent - before):
+        improved = search.incumbent < plan_before - STALL_SHARE * (plan_before - search.bound)
+        if search.is_large and search.orders and improved and rounds > 1:
+            _ask_all(search, crew, settings, _beyond(search, [_held(search, cell) for cell in search.cells]), deadline)
+            continue
+        wanted = [] if point is None else _beyond(search, point, is_proved_skipped=True)
+        if not wanted or search.is_large or search.bound - before < STALL_SHARE * (search.incumbent - before):
             if not wanted and not blends:
                 return "other"
             if blends:
                 _pass(search, crew, settings, blends.pop(0), deadline)
                 continue
-        for start in range(0, len(wanted), crew.size):
-            left = deadline - time.monotonic()
-            if left <= 1.0:
-                break
-            rounds_left = max(1.0, (len(wanted) - start) / crew.size)
-            _ask(search, crew, settings, wanted[start : start + crew.size], max(0.5, min(left, left / rounds_left)))
+        _ask_all(search, crew, settings, wanted, deadline)
+
+
+def _ask_all(
+    search: Search, crew: Crew, settings: MethodSettings, wanted: Sequence[tuple[int, np.ndarray]], deadline: float
+) -> None:
+    """Asks cells a wave at a time, the time left shared out among the waves."""
+    for start in range(0, len(wanted), crew.size):
+        left = deadline - time.monotonic()
+        if left <= 1.0:
+            break
+        waves_left = max(1.0, (len(wanted) - start) / crew.size)
+        seconds = min(left / waves_left * 2, ORACLE_TIME_SHARE * settings.time_limit_s)
+        _ask(search, crew, settings, wanted[start : start + crew.size], max(0.5, min(left, seconds)))
+
+
+def _held(search: Search, cell: Cell) -> dict[Bay, int]:
+    """Returns the nodes by bay that the incumbent's commitments hold in a cell's period."""
+    g = search.groups
+    alive = {bay: [o for f in g.offers_of_bay[bay] for o in g.orders_alive.get((f, cell.slot[0]), [])] for bay in cell.bays}
+    return {bay: sum(search.orders.get(order, 0) for order in orders) for bay, orders in alive.items()}
 
 
 def _solve_masters(
@@ -252,11 +276,17 @@ def _solve_masters(
     return [chosen_nodes(lower_columns, below.values, i, cell, search.segments) for i, cell in enumerate(search.cells)]
 
 
-def _unproved(search: Search, point: Sequence[dict[tuple[str, str], int]]) -> list[tuple[int, np.ndarray]]:
-    """Returns the cells whose node counts no pattern covers, with recourse prices; the costliest gaps first."""
+def _beyond(
+    search: Search, points: Sequence[Mapping[Bay, int]], is_proved_skipped: bool = False
+) -> list[tuple[int, np.ndarray]]:
+    """Returns cells with recourse prices: little for the nodes that a point gives them, the on-demand price beyond.
+
+    Cells whose node counts a known pattern covers are left out where `is_proved_skipped`.
+    """
     wanted = []
-    for i, (cell, nodes) in enumerate(zip(search.cells, point, strict=True)):
-        if any(all(count <= nodes.get(bay, 0) for bay, count in p.nodes.items()) for p in search.patterns[i]):
+    for i, (cell, nodes) in enumerate(zip(search.cells, points, strict=True)):
+        known = any(all(count <= nodes.get(bay, 0) for bay, count in p.nodes.items()) for p in search.patterns[i])
+        if known and is_proved_skipped:
             continue
         price = search.relaxed.on_demand_prices(cell, search.segments)
         has = np.array([nodes.get(bay, 0) for bay in search.segments.bays])

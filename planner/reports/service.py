@@ -23,8 +23,8 @@ ROUTE = ["workload", "option", "region"]
 def demand_capacity(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     """Returns workload, period, block and requests/s: demand, capacity (at the utilisation allowed), full (at full load).
 
-    Replicas of a shared pool count for a workload by its part of their work, so its capacity is what the same mix could
-    grow to; replicas of a shared pool without any traffic count for nobody.
+    Demand is that of the scenario with most. Replicas of a shared pool count for a workload by its part of their work, so
+    its capacity is what the same mix could grow to; replicas of a shared pool without any traffic count for nobody.
     """
     key = ["pool", "option", "place", *SLOT]
     pools = coefficients.pools[["workload", "pool"]]
@@ -37,7 +37,7 @@ def demand_capacity(tables: PlanTables, coefficients: Coefficients) -> pd.DataFr
     alone = np.where(members == 1, 1.0, 0.0)
     part = np.divide(busy.to_numpy(), busy_in_group, out=alone, where=busy_in_group > 0)
     full = (could["replicas"] * could["rate"] * part).groupby([could[name] for name in ("workload", *SLOT)]).sum()
-    wanted = coefficients.demand.groupby(["workload", *SLOT])["requests_per_s"].sum()
+    wanted = coefficients.demand.groupby(["workload", *SLOT])["requests_per_s"].max()
     every = slots(coefficients)[SLOT].merge(pools[["workload"]], how="cross")[["workload", *SLOT]]
     index = pd.MultiIndex.from_frame(every)
     at_full = full.reindex(index).fillna(0.0).to_numpy(dtype=float)

@@ -80,7 +80,6 @@ def test_a_trace_of_very_long_requests_loses_none(tmp_path):
     assert lengths["input_tokens"].max() == 3_000_000
 
 
-@pytest.mark.xfail(strict=True, reason="the first column becomes the index and all cells shift (bugs.md 27)")
 def test_a_trace_with_a_cell_too_many_is_refused(tmp_path):
     with pytest.raises(InputError, match=r"trace.csv"):
         small_instance(tmp_path, TRACE, {"trace.csv": "input_tokens,output_tokens\n100,10,5\n100,10,5\n"})

@@ -255,7 +255,6 @@ def test_all_problems_of_values_are_told_at_once(tmp_path):
     assert said.err.startswith("4 problem(s) in the input")
 
 
-@pytest.mark.xfail(strict=True, reason="names of the catalog are checked only once tables are right (bugs.md 21)")
 def test_all_problems_of_names_and_tables_are_told_at_once(tmp_path):
     changes = {
         "candidates.0": {"model": "llama-9", "precisions": ["fp9"]},

@@ -21,7 +21,8 @@ REFUSED = {
     "deployment.speculative": True, "service.pooled_headroom": True, "money.discount_rate_per_year": 0.1,
     "money.carbon_usd_per_tonne": 50, "money.switching_usd_per_node": 10,
     "risk": {"scenarios": [{"scenario": "high", "probability": 1.0}]}, "risk.cvar_weight": 0.5, "risk.robust_budget": 2,
-    "risk.robust_deviation_share": 0.1, "goal.kind": "least_carbon", "goal.order": ["usd", "carbon"], "goal.weights": {"usd": 1.0},
+    "risk.robust_deviation_share": 0.1, "goal.kind": "least_carbon", "goal.order": ["usd", "carbon"],
+    "goal.weights": {"usd": 1.0},
     "tables.price_tiers": "tiers.csv", "tables.orders_min": "orders.csv",
 }  # fmt: skip
 FILES = {"tiers.csv": "offer,nodes_from,discount_share\n", "orders.csv": "offer,nodes_min\n"}
@@ -86,8 +87,8 @@ def test_every_field_is_read_somewhere_or_refused():
     """Fields that only describe, or that only mean something inside a refused wish, are listed here."""
     described = {"schema_version", "story", "description", "currency", "demand", "catalog", "trace", "histogram"}
     inside_refused = {
-        "first", "escalation_share", "period", "scope", "value", "benchmark", "scenario", "probability", "cvar_weight", "cvar_tail_share",
-        "robust_budget", "robust_deviation_share", "order", "weights", "scenarios",
+        "first", "escalation_share", "period", "scope", "value", "benchmark", "scenario", "probability", "cvar_weight",
+        "cvar_tail_share", "robust_budget", "robust_deviation_share", "order", "weights", "scenarios",
     }  # fmt: skip
 
     assert sorted(field_names(InstanceFile) - names_used() - described - inside_refused) == []

@@ -18,21 +18,22 @@ def test_defaults_ask_for_nothing_special():
     found = workload()
 
     assert found.slo[0].statistic == "p95", "a promise without a statistic is on the 95th percentile"
-    assert (found.replicas_min, found.prefix_hit_share, found.quality, found.pool if hasattr(found, "pool") else None) == (
-        0,
-        0.0,
-        None,
-        None,
-    )
+    assert (found.replicas_min, found.prefix_hit_share, found.quality) == (0, 0.0, None)
     assert found.unserved_usd_per_request is None, "every request is served"
     assert found.regions.allow == found.regions.deny == found.regions.jurisdictions == ()
 
 
 @pytest.mark.parametrize(
     "lengths",
-    [{}, {"input_tokens_mean": 5}, {"output_tokens_mean": 5}, {**MEANS, "trace": "t.csv"}, {"histogram": "h.csv", "trace": "t.csv"},
-     {"input_tokens_mean": 0, "output_tokens_mean": 5}],
-)  # fmt: skip
+    [
+        {},
+        {"input_tokens_mean": 5},
+        {"output_tokens_mean": 5},
+        {**MEANS, "trace": "t.csv"},
+        {"histogram": "h.csv", "trace": "t.csv"},
+        {"input_tokens_mean": 0, "output_tokens_mean": 5},
+    ],
+)
 def test_lengths_come_in_exactly_one_form(lengths):
     with pytest.raises(ValidationError):
         Lengths.model_validate(lengths)

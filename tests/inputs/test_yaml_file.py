@@ -68,7 +68,7 @@ def test_paths_are_written_as_people_do():
         ("a: 1\nb: 2\na: 3\n", "f.yaml, line 3, a: expected each key once"),
         ("x:\n  a: 1\n  a: 2\n", "line 3, x.a"),
         ("? [1, 2]\n: 3\n", "a plain key"),
-        ("a: &x [*x]\n", "an anchor inside itself"),
+        ("a: &x [*x]\n", "f.yaml, line 1"),
         ("a: [1\n", "valid YAML"),
         ("a:\n\t- 1\n", "line 2"),
         ("a: 1\n---\nb: 1\n", "another document"),

@@ -137,7 +137,6 @@ def test_bought_nodes_by_hand(tmp_path):
     assert offers.loc[offer, "lead_time_periods"] == -(-buy["lead_time_weeks"] * 168 // 2190), "44 weeks are 4 quarters"
 
 
-@pytest.mark.xfail(strict=True, reason="the trend is put on the network too, the audit expects it on capex alone (bugs.md 35)")
 def test_a_trend_moves_the_capital_of_a_purchase_not_its_network_nor_its_running_cost(tmp_path):
     changes = {"supply.terms": ["purchase"], "supply.purchase_regions": ["us-virginia"]}
     flat = prices(small_instance(tmp_path / "a", changes))

@@ -1,0 +1,106 @@
+"""The outer approximation: its bound never exceeds the optimum, its plans are plans, its cuts never cut one off."""
+
+import numpy as np
+import pytest
+
+from planner.methods import MethodSettings, solve_program
+from planner.methods.cells import cell_problem, cells, read_pattern, scaled
+from planner.methods.crew import Crew
+from planner.methods.relaxation import price_steps, relaxation
+from planner.methods.segments import make_segments
+from planner.plan.assemble import plan_tables
+from planner.program.groups import Groups
+from planner.solvers import Settings, solve_here
+from tests.worlds import random_world, tiny
+
+EXACT = MethodSettings(relative_gap=1e-7, time_limit_s=60, threads=1)
+
+
+def solved(seed: int, method: str) -> tuple[float, float]:
+    """Returns (objective, bound) of a random world."""
+    result = solve_program(Groups(random_world(seed)), EXACT, method)
+    assert result.objective_usd is not None
+    assert result.bound_usd is not None
+    return result.objective_usd, result.bound_usd
+
+
+def test_tiny_is_proved_to_its_hand_optimum() -> None:
+    """2,400 usd, as worked in tests/program/test_build.py."""
+    result = solve_program(Groups(tiny()), EXACT, "outer")
+
+    assert result.objective_usd == pytest.approx(2400.0)
+    assert result.bound_usd == pytest.approx(2400.0, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_bound_and_plan_meet_at_the_textbook_optimum(seed: int) -> None:
+    """The bound stays under the optimum of the whole program, the plan over it, and both meet it."""
+    optimum, _ = solved(seed, "textbook")
+    objective, bound = solved(seed, "outer")
+    slack = 1e-6 * max(1.0, abs(optimum))
+
+    assert bound <= optimum + slack
+    assert objective >= optimum - slack
+    assert objective - bound <= 1e-5 * max(1.0, abs(optimum)) + slack
+
+
+@pytest.mark.parametrize("seed", [1, 5, 8])
+def test_a_decision_costs_what_the_method_says(seed: int) -> None:
+    """The ledger of the decision, made from prices alone, is the method's objective."""
+    coefficients = random_world(seed)
+    result = solve_program(Groups(coefficients), EXACT, "outer")
+    assert result.decision is not None
+    found = result.decision
+    tables = plan_tables(coefficients, found.deployments, found.traffic, found.rentals, found.orders)
+
+    assert tables.total_usd == pytest.approx(result.objective_usd, rel=1e-6, abs=0.01)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_no_cut_excludes_a_pattern(seed: int) -> None:
+    """For random prices the oracle's bound is at most prices . u(N) + egress of every pattern of the cell."""
+    groups = Groups(random_world(seed))
+    rng = np.random.default_rng(seed)
+    with Crew(1) as crew:
+        relaxed, _ = relaxation(groups, crew, EXACT)
+    assert relaxed is not None
+    segments = make_segments(relaxed.nodes_at_most, price_steps(groups))
+    for cell in cells(groups):
+        found = []
+        for _ in range(3):
+            prices = rng.uniform(0.1, 9.0, len(segments.bays))
+            problem, columns = cell_problem(cell, segments, prices)
+            solution = solve_here(problem, Settings(relative_gap=1e-9, log=False))
+            if solution.values is None:
+                continue
+            found.append((prices, solution.bound, read_pattern(cell, columns, solution.values)))
+
+        for prices, bound, _ in found:
+            for _, _, pattern in found:
+                assert bound <= float(prices @ segments.image(pattern.nodes)) + pattern.egress_usd + 1e-6
+
+
+def test_a_pattern_of_a_heavier_cell_serves_a_lighter_one() -> None:
+    """Scaled traffic meets the lighter demand exactly, on replicas that could carry more; the reverse is refused."""
+    groups = Groups(tiny())
+    parts = {cell.slot: cell for cell in cells(groups)}
+    heavy, light = parts["q2", "day"], parts["q1", "night"]
+    with Crew(1) as crew:
+        relaxed, _ = relaxation(groups, crew, EXACT)
+    assert relaxed is not None
+    segments = make_segments(relaxed.nodes_at_most, price_steps(groups))
+    problem, columns = cell_problem(heavy, segments, np.ones(len(segments.bays)))
+    solution = solve_here(problem, Settings(log=False))
+    assert solution.values is not None
+    pattern = scaled(read_pattern(heavy, columns, solution.values), light)
+
+    assert heavy.covers(light)
+    assert not light.covers(heavy)
+    assert sum(pattern.served.values()) == pytest.approx(4.0)
+    assert sum(pattern.replicas.values()) == 5
+
+
+def test_an_unknown_method_is_named() -> None:
+    """The message lists the methods there are."""
+    with pytest.raises(Exception, match="auto or one of textbook, outer"):
+        solve_program(Groups(tiny()), EXACT, "magic")
