@@ -36,6 +36,13 @@ SMALL: Mapping[str, Any] = {
 """One workload, one model, one node type, two quarters by day and night; every name is in the shipped catalog."""
 
 
+class _WrittenOut(yaml.SafeDumper):
+    """Writes a value that occurs twice out twice: aliases are refused by the reader."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 def second_workload(name: str = "code", **more: Any) -> dict[str, Any]:
     """Returns a workload like that of SMALL under another name, with some keys replaced."""
     return {**copy.deepcopy(SMALL["workloads"][0]), "workload": name, **more}
@@ -72,7 +79,7 @@ def write_instance(
 ) -> Path:
     """Writes SMALL with changes and extra or replaced files (by relative path) into a folder and returns the folder."""
     settings = changed(SMALL, changes or {})
-    texts = {"instance.yaml": yaml.safe_dump(settings, sort_keys=False), **(files or {})}
+    texts = {"instance.yaml": yaml.dump(settings, Dumper=_WrittenOut, sort_keys=False), **(files or {})}
     if "demand.csv" not in texts:
         texts["demand.csv"] = demand_csv(settings, requests_per_s)
     for name, text in texts.items():

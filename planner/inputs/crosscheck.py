@@ -9,7 +9,12 @@ from planner.inputs.instance import Instance
 
 def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
     """Returns every name of the instance that the catalog does not know, and where it stands."""
-    return [*_settings_faults(instance, catalog), *_workload_faults(instance, catalog), *_table_faults(instance, catalog)]
+    return [
+        *_settings_faults(instance, catalog),
+        *_workload_faults(instance, catalog),
+        *_pool_faults(instance),
+        *_table_faults(instance, catalog),
+    ]
 
 
 def _a(noun: str) -> str:
@@ -44,52 +49,67 @@ def _settings_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
         at = where(("candidates", i, "precisions"))
         yield from _unknown(catalog, "precision", ((at, name) for name in candidate.precisions))
     supply = settings.supply
-    yield from _exact(
-        catalog.node_types, "node type", ((where(("supply", "node_types", i)), n) for i, n in enumerate(supply.node_types))
-    )
-    yield from _exact(
-        catalog.providers["provider"],
-        "provider",
-        ((where(("supply", "providers", i)), n) for i, n in enumerate(supply.providers)),
-    )
-    yield from _exact(
-        catalog.offers["offer"], "offer", ((where(("supply", "offers_deny", i)), n) for i, n in enumerate(supply.offers_deny))
-    )
-    yield from _exact(
-        settings.regions,
-        "region of this instance",
-        ((where(("supply", "purchase_regions", i)), n) for i, n in enumerate(supply.purchase_regions)),
-    )
+    known: dict[str, tuple[Iterable[str], str]] = {
+        "node_types": (catalog.node_types, "node type"),
+        "providers": (catalog.providers["provider"], "provider"),
+        "offers_deny": (catalog.offers["offer"], "offer"),
+        "purchase_regions": (settings.regions, "region of this instance"),
+    }
+    for key, (valid, kind) in known.items():
+        yield from _exact(valid, kind, ((where(("supply", key, i)), n) for i, n in enumerate(getattr(supply, key))))
     trends = [name for name in supply.price_change_per_year if name != "default"]
     yield from _exact(catalog.accelerators, "accelerator", ((where(("supply", "price_change_per_year", n)), n) for n in trends))
 
 
 def _workload_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
-    settings, where = instance.settings, instance.document.where
-    jurisdictions = set(catalog.regions["jurisdiction"])
+    for position in range(len(instance.settings.workloads)):
+        yield from _region_faults(instance, catalog, position)
+        yield from _model_faults(instance, catalog, position)
+        yield from _floor_faults(instance, catalog, position)
+
+
+def _region_faults(instance: Instance, catalog: Catalog, position: int) -> Iterator[Fault]:
+    """Yields a fault for an origin, region or jurisdiction of a workload that does not exist."""
+    settings, at = instance.settings, instance.document.where
+    workload, place = settings.workloads[position], ("workloads", position)
+    yield from _exact(catalog.regions["region"], "region", [(at((*place, "origin")), workload.origin)])
+    known: dict[str, tuple[Iterable[str], str]] = {
+        "allow": (settings.regions, "region of this instance"),
+        "deny": (settings.regions, "region of this instance"),
+        "jurisdictions": (catalog.regions["jurisdiction"], "jurisdiction"),
+    }
+    for key, (valid, kind) in known.items():
+        where = at((*place, "regions", key))
+        yield from _exact(valid, kind, ((where, name) for name in getattr(workload.regions, key)))
+
+
+def _model_faults(instance: Instance, catalog: Catalog, position: int) -> Iterator[Fault]:
+    """Yields a fault for a listed model that is unknown, or allowed without being a candidate."""
+    settings, workload = instance.settings, instance.settings.workloads[position]
     candidates = {catalog.resolve("model", c.model) for c in settings.candidates if _resolves(catalog, c.model)}
-    for i, workload in enumerate(settings.workloads):
-        at = ("workloads", i)
-        yield from _exact(catalog.regions["region"], "region", [(where((*at, "origin")), workload.origin)])
-        for kind in ("allow", "deny"):
-            names = getattr(workload.regions, kind)
-            yield from _exact(settings.regions, "region of this instance", ((where((*at, "regions", kind)), n) for n in names))
-        yield from _exact(
-            jurisdictions, "jurisdiction", ((where((*at, "regions", "jurisdictions")), n) for n in workload.regions.jurisdictions)
-        )
-        for kind in ("models_allow", "models_deny"):
-            for name in getattr(workload, kind):
-                yield from _unknown(catalog, "model", [(where((*at, kind)), name)])
-                if kind == "models_allow" and _resolves(catalog, name) and catalog.resolve("model", name) not in candidates:
-                    yield Fault(where((*at, kind)), "a model among the candidates", repr(name))
-        if workload.quality is not None:
-            known = set(catalog.quality["benchmark"]) | set(instance.tables["scores"]["benchmark"])
-            yield from _exact(
-                known,
-                "benchmark of the catalog or of the scores table",
-                [(where((*at, "quality", "benchmark")), workload.quality.benchmark)],
-            )
-            yield from _reporter_faults(instance, catalog, i)
+    where = instance.document.where(("workloads", position, "models_allow"))
+    for name in workload.models_allow:
+        yield from _unknown(catalog, "model", [(where, name)])
+        if _resolves(catalog, name) and catalog.resolve("model", name) not in candidates:
+            yield Fault(where, "a model among the candidates", repr(name))
+    where = instance.document.where(("workloads", position, "models_deny"))
+    yield from _unknown(catalog, "model", ((where, name) for name in workload.models_deny))
+
+
+def _floor_faults(instance: Instance, catalog: Catalog, position: int) -> Iterator[Fault]:
+    """Yields the faults of a workload's quality floor: a benchmark nobody reports, or reporters left open."""
+    floor = instance.settings.workloads[position].quality
+    if floor is None:
+        return
+    known = set(catalog.quality["benchmark"]) | set(instance.tables["scores"]["benchmark"])
+    where = instance.document.where(("workloads", position, "quality", "benchmark"))
+    yield from _exact(known, "benchmark of the catalog or of the scores table", [(where, floor.benchmark)])
+    yield from _reporter_faults(instance, catalog, position)
+
+
+def _pool_faults(instance: Instance) -> Iterator[Fault]:
+    """Yields a fault for a pool that is named like a workload, or that holds an unknown or already pooled one."""
+    settings, where = instance.settings, instance.document.where
     workloads = {w.workload for w in settings.workloads}
     pooled: set[str] = set()
     for i, pool in enumerate(settings.pools):
@@ -128,8 +148,8 @@ def _table_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     periods = [p.period for p in settings.horizon.periods]
     known = {
         "node_type": list(catalog.node_types), "region": list(settings.regions), "period": [*periods, "*"],
-        "provider": [*catalog.providers["provider"], "owned", "purchase", "*"], "workload": [w.workload for w in settings.workloads],
-        "first_period": [*periods, ""], "last_period": [*periods, ""],
+        "provider": [*catalog.providers["provider"], "owned", "purchase", "*"],
+        "workload": [w.workload for w in settings.workloads], "first_period": [*periods, ""], "last_period": [*periods, ""],
     }  # fmt: skip
     for name, frame in instance.tables.items():
         file = getattr(settings.tables, name) or name

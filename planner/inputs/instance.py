@@ -11,7 +11,18 @@ from pydantic import Field, ValidationError
 
 from planner.errors import Fault, InputError
 from planner.inputs.policy import (
-    TABLES, Candidate, Deployment, Goal, Horizon, Limit, Money, Quality, Risk, Service, Supply, Tables,
+    TABLES,
+    Candidate,
+    Deployment,
+    Goal,
+    Horizon,
+    Limit,
+    Money,
+    Quality,
+    Risk,
+    Service,
+    Supply,
+    Tables,
 )  # fmt: skip
 from planner.inputs.unsolved import unsolved_faults
 from planner.inputs.workloads import DEMAND, HISTOGRAM, Entry, Name, Pool, Workload
@@ -184,9 +195,9 @@ def _read_tables(
     lengths: dict[str, pd.DataFrame] = {}
     for position, workload in enumerate(settings.workloads):
         where = document.where(("workloads", position, "lengths"))
-        frame, path = _lengths(workload, folder, where, faults)
-        if frame is not None:
-            lengths[workload.workload] = frame
+        histogram, path = _lengths(workload, folder, where, faults)
+        if histogram is not None:
+            lengths[workload.workload] = histogram
         if path is not None and path not in files:
             files.append(path)
     return tables, lengths, files
@@ -266,10 +277,9 @@ def _demand_faults(settings: InstanceFile, demand: pd.DataFrame) -> list[Fault]:
             faults.append(Fault(place, f"one of {', '.join(names)}", repr(unknown)))
     if faults:
         return faults
-    wanted = pd.MultiIndex.from_product(declared.values(), names=list(declared))
+    wanted = pd.MultiIndex.from_product(list(declared.values()), names=list(declared))
     missing = wanted.difference(pd.MultiIndex.from_frame(demand[list(declared)]))
-    for key in list(missing)[:5]:
-        faults.append(Fault(settings.tables.demand, f"a row for {' / '.join(map(str, key))}", "none"))
+    faults = [Fault(settings.tables.demand, f"a row for {' / '.join(map(str, key))}", "none") for key in list(missing)[:5]]
     if len(missing) > 5:
         faults.append(
             Fault(settings.tables.demand, "a row for every workload, period and block", f"{len(missing) - 5} more missing")

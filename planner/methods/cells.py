@@ -1,6 +1,7 @@
 """Cells: the parts of the program that commitments alone tie together, one for each slot and connected set of regions."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -118,35 +119,38 @@ def cell_problem(cell: Cell, segments: Segments, prices: np.ndarray) -> tuple[Pr
 def _add_traffic(m: Assembly, cell: Cell) -> None:
     """Adds replicas and traffic; a dedicated workload without egress needs no traffic columns: replicas cover its demand."""
     g = cell.groups
-    shared = {pool for pool in g.pool_of.values() if sum(p == pool for p in g.pool_of.values()) > 1}
+    members = Counter(g.pool_of.values())
     for deploy in cell.deploys:
         m.column(("deploy", deploy))
     for serve in cell.serves:
         price = cell.egress_usd(serve)
-        if price > 0 or g.pool_of[serve[0]] in shared:
+        if price > 0 or members[g.pool_of[serve[0]]] > 1:
             m.column(("serve", serve), price, is_integer=False)
-    usable = g.utilisation_max
     for workload, rate in cell.demand.items():
-        terms: list[tuple[object, float]] = []
-        for serve in (s for s in cell.serves if s[0] == workload):
-            deploy = (g.pool_of[workload], serve[1], serve[2])
-            if ("serve", serve) in m.index:
-                terms.append((("serve", serve), 1.0))
-            else:
-                terms.append((("deploy", deploy), usable * g.requests_per_s[workload, serve[1]]))
-        m.row(terms, lower=rate)  # type: ignore[arg-type]
+        m.row([_carried(m, cell, serve) for serve in cell.serves if serve[0] == workload], lower=rate)
     for deploy in cell.deploys:
-        busy = [
-            (("serve", s), 1.0 / g.requests_per_s[s[0], s[1]])
-            for s in cell.serves
-            if ("serve", s) in m.index and (g.pool_of[s[0]], s[1], s[2]) == deploy
-        ]
-        if busy:
-            m.row([*busy, (("deploy", deploy), -usable)], upper=0.0)
+        _add_capacity(m, cell, deploy)
     for pool, least in g.replicas_min.items():
         mine = [(("deploy", d), 1.0) for d in cell.deploys if d[0] == pool]
         if mine:
             m.row(mine, lower=float(least))
+
+
+def _carried(m: Assembly, cell: Cell, serve: Serve) -> tuple[Hashable, float]:
+    """Returns what a route adds to its workload's demand row: its traffic column, else what its replicas can carry."""
+    if ("serve", serve) in m.index:
+        return ("serve", serve), 1.0
+    g = cell.groups
+    return ("deploy", (g.pool_of[serve[0]], serve[1], serve[2])), g.utilisation_max * g.requests_per_s[serve[0], serve[1]]
+
+
+def _add_capacity(m: Assembly, cell: Cell, deploy: Deploy) -> None:
+    """Adds the capacity row of replicas that have traffic columns."""
+    g = cell.groups
+    mine = [s for s in cell.serves if ("serve", s) in m.index and (g.pool_of[s[0]], s[1], s[2]) == deploy]
+    if mine:
+        busy = [(("serve", s), 1.0 / g.requests_per_s[s[0], s[1]]) for s in mine]
+        m.row([*busy, (("deploy", deploy), -g.utilisation_max)], upper=0.0)
 
 
 def _add_segments(m: Assembly, bay: Bay, segments: Segments, prices: np.ndarray, nodes_max: int) -> list[tuple[str, int]]:
@@ -166,7 +170,7 @@ def _add_segments(m: Assembly, bay: Bay, segments: Segments, prices: np.ndarray,
 def read_pattern(cell: Cell, m: Assembly, values: np.ndarray) -> Pattern:
     """Returns the pattern of an oracle's point: replicas rounded, nodes the fewest that hold them, traffic spread."""
     g = cell.groups
-    replicas = {d: int(round(values[m.index["deploy", d]])) for d in cell.deploys}
+    replicas = {d: round(float(values[m.index["deploy", d]])) for d in cell.deploys}
     replicas = {d: count for d, count in replicas.items() if count > 0}
     nodes = dict.fromkeys(cell.bays, 0)
     for (_, option, place), count in replicas.items():

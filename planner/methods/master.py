@@ -1,6 +1,7 @@
 """The masters: commitments and node counts over all cells, with cuts below (bound) or patterns above (incumbent)."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -43,7 +44,7 @@ def _add_nodes(m: Assembly, g: Groups, position: int, cell: Cell, segments: Segm
         places = segments.of_bay[bay]
         for s in places:
             m.column(("u", position, s), 0.0, float(segments.upper[s] - segments.lower[s]), is_integer)
-        for before, after in zip(places, places[1:], strict=False):
+        for before, after in itertools.pairwise(places):
             full, width = segments.upper[before] - segments.lower[before], segments.upper[after] - segments.lower[after]
             m.row([(("u", position, before), float(width)), (("u", position, after), -float(full))], lower=0.0)
         supply = [(("rent", f, period, block), -1.0) for f in g.offers_of_bay[bay] if ("rent", f, period, block) in m.index]
@@ -71,9 +72,9 @@ def outer_master(
     return m.problem(), m
 
 
-def _scaled_cut(cut: Cut, position: int, cell: Cell, segments: Segments) -> list[tuple[object, float]]:
+def _scaled_cut(cut: Cut, position: int, cell: Cell, segments: Segments) -> list[tuple[Hashable, float]]:
     """Returns the cut divided by its bound, prices clipped to it (u is whole, so a higher price says no more)."""
-    terms: list[tuple[object, float]] = [(("egress", position), 1.0 / cut.bound)]
+    terms: list[tuple[Hashable, float]] = [(("egress", position), 1.0 / cut.bound)]
     for bay in cell.bays:
         terms += [(("u", position, s), float(min(cut.prices[s], cut.bound) / cut.bound)) for s in segments.of_bay[bay]]
     return [(key, value) for key, value in terms if value > 1e-9]
@@ -102,4 +103,4 @@ def restricted_master(
 
 def chosen_nodes(m: Assembly, values: np.ndarray, position: int, cell: Cell, segments: Segments) -> dict[Bay, int]:
     """Returns the whole nodes by bay that a master's point gives a cell."""
-    return {bay: int(round(sum(values[m.index["u", position, s]] for s in segments.of_bay[bay]))) for bay in cell.bays}
+    return {bay: round(float(sum(values[m.index["u", position, s]] for s in segments.of_bay[bay]))) for bay in cell.bays}

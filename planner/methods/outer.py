@@ -12,7 +12,6 @@ u the unary image of N, and from inside by patterns (node counts with the replic
 Every bound is a solver's dual bound of an oracle or of the outer master; proof in `master.outer_master`.
 """
 
-import itertools
 import logging
 import time
 from collections.abc import Mapping, Sequence
@@ -29,7 +28,7 @@ from planner.methods.relaxation import Relaxation, price_steps, relaxation
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.segments import Segments, make_segments
 from planner.program.extract import Decision
-from planner.program.groups import Bay, Groups
+from planner.program.groups import Bay, Groups, Slot
 from planner.solvers import Settings, Solution, Status
 
 log = logging.getLogger(__name__)
@@ -49,7 +48,7 @@ a smaller gap than passes at 1 and at 0 together (scripts/bench/outer_passes.py)
 BLENDS_LARGE = (0.0, 0.7, 0.3, 1.0)
 """For fleets of LARGE_FLEET_NODES and more: there the relaxation is close, and cuts at its own prices keep its bound."""
 LARGE_FLEET_NODES = 40
-ORACLE_TIME_SHARE = 0.05
+ORACLE_TIME_SHARE = 0.03
 """Share of the time limit that one oracle of a pass may take; its dual bound then is the cut."""
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
@@ -199,12 +198,14 @@ def _is_settled(search: Search, position: int, prices: np.ndarray, tolerance: fl
         bounds=[*((0.0, u) for u in upper), (0.0, None)],
         method="highs",
     )
-    return bool(found.status == 0 and found.fun >= (1 - tolerance) * above)
+    return found.status == 0 and found.fun is not None and bool(found.fun >= (1 - tolerance) * above)
 
 
 def _rounds(search: Search, crew: Crew, settings: MethodSettings, blends: list[float], deadline: float) -> str:
     """Runs masters and recourse oracles until the gap is met; returns the limit that stopped it (`none`, `time`, `other`)."""
-    for rounds in itertools.count(1):
+    rounds = 0
+    while True:
+        rounds += 1
         left, before, plan_before = deadline - time.monotonic(), search.bound, search.incumbent
         point = _solve_masters(search, crew, settings, max(1.0, left))
         log.info(
@@ -263,22 +264,20 @@ def _solve_masters(
         search.incumbent = above.objective
         values = above.values
         search.chosen = {
-            i: search.patterns[i][max(range(len(known)), key=lambda j: values[upper_columns.index["choose", i, j]])]  # noqa: B023
+            i: search.patterns[i][max(range(len(known)), key=lambda j: values[upper_columns.index["choose", i, j]])]
             for i, known in enumerate(search.patterns)
         }
         search.orders = {
             order: count
             for order in search.groups.orders
-            if (count := int(round(values[upper_columns.index["commit", *order]]))) > 0
+            if (count := round(float(values[upper_columns.index["commit", *order]]))) > 0
         }
     if below.values is None:
         return None
     return [chosen_nodes(lower_columns, below.values, i, cell, search.segments) for i, cell in enumerate(search.cells)]
 
 
-def _beyond(
-    search: Search, points: Sequence[Mapping[Bay, int]], is_proved_skipped: bool = False
-) -> list[tuple[int, np.ndarray]]:
+def _beyond(search: Search, points: Sequence[Mapping[Bay, int]], is_proved_skipped: bool = False) -> list[tuple[int, np.ndarray]]:
     """Returns cells with recourse prices: little for the nodes that a point gives them, the on-demand price beyond.
 
     Cells whose node counts a known pattern covers are left out where `is_proved_skipped`.
@@ -326,7 +325,9 @@ def _without_plan(groups: Groups, solution: Solution, wall_s: float) -> MethodRe
 def _decision(search: Search) -> Decision:
     """Returns the plan of the chosen patterns: rents are what commitments leave open, cheapest offers first."""
     g = search.groups
-    deployments, traffic, need = [], [], {}
+    deployments: list[tuple[object, ...]] = []
+    traffic: list[tuple[object, ...]] = []
+    need: dict[tuple[Bay, Slot], int] = {}
     for i, pattern in search.chosen.items():
         cell = search.cells[i]
         deployments += [(*key, *cell.slot, count) for key, count in pattern.replicas.items()]
@@ -338,7 +339,7 @@ def _decision(search: Search) -> Decision:
         held = sum(search.orders.get(order, 0) for f in g.offers_of_bay[bay] for order in g.orders_alive.get((f, period), []))
         rest = count - held
         rented = [f for f in g.offers_of_bay[bay] if (f in g.rented_offers and g.nodes_max[f, period] > 0)]
-        for offer in sorted(rented, key=lambda f: g.usd_per_hour[f, period]):  # noqa: B023
+        for offer in sorted(rented, key=lambda f: g.usd_per_hour[f, period]):
             taken = min(rest, g.nodes_max[offer, period])
             if taken > 0:
                 rentals.append((offer, period, block, taken))

@@ -51,7 +51,7 @@ class Relaxation:
         """Returns the relaxation's price of every segment in a cell."""
         full = self.on_demand_prices(cell, segments)
         dual = np.array([self.duals.get((bay, cell.slot), 0.0) for bay in segments.bays])
-        return np.maximum(np.minimum(dual, full), LEAST_PRICE_SHARE * full)
+        return np.asarray(np.maximum(np.minimum(dual, full), LEAST_PRICE_SHARE * full))
 
 
 def relaxation(groups: Groups, crew: Crew, settings: MethodSettings) -> tuple[Relaxation | None, Solution]:
@@ -87,8 +87,11 @@ def relaxation(groups: Groups, crew: Crew, settings: MethodSettings) -> tuple[Re
 
 
 def _ladder(groups: Groups) -> dict[tuple[Bay, Slot], list[tuple[int, float]]]:
-    """Returns what one more node costs for a slot: rents from the cheapest, each up to its cap; then the dearest again,
-    as commitments add nodes; where nothing is rented, the cheapest commitment's charge."""
+    """Returns what one more node costs for a slot, as (nodes up to here, usd).
+
+    Rents come from the cheapest, each up to its cap; then the dearest again, as commitments add nodes; where nothing is
+    rented, the cheapest commitment's charge.
+    """
     ladder: dict[tuple[Bay, Slot], list[tuple[int, float]]] = {}
     for bay, offers in groups.offers_of_bay.items():
         for slot in groups.slots:

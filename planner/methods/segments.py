@@ -37,7 +37,7 @@ class Segments:
     def image(self, nodes: Mapping[Bay, int]) -> np.ndarray:
         """Returns u(N) of whole nodes by bay; a bay that is not named has none."""
         counts = np.array([nodes.get(bay, 0) for bay in self.bays], dtype=float)
-        return np.clip(counts, self.lower, self.upper) - self.lower
+        return np.asarray(np.clip(counts, self.lower, self.upper) - self.lower)
 
     def merged(self, bay: Bay, prices: np.ndarray, nodes_max: int) -> list[Part]:
         """Returns the bay's segments up to `nodes_max` nodes, adjacent equal prices merged: the same V, fewer columns."""

@@ -68,10 +68,7 @@ def break_even(
     mine = set(offers.loc[offers["node_type"] == node_type, "offer"])
     if not mine:
         raise InputError.single("break_even, node_type", f"one of {', '.join(sorted(set(offers['node_type'])))}", repr(node_type))
-    closed = coefficients.supply.assign(
-        nodes_max=coefficients.supply["nodes_max"].where(~coefficients.supply["offer"].isin(mine), 0)
-    )
-    without = _solved(coefficients.with_tables(supply=closed), settings, method)
+    without = _solved(without_offers(coefficients, mine), settings, method)
     trials = tuple(_trial(coefficients, mine, factor, without[0], settings, method) for factor in (low, high))
     while (factor := _next_factor(trials, width)) is not None:
         trials = (*trials, _trial(coefficients, mine, factor, without[0], settings, method))
@@ -85,6 +82,12 @@ def at_factor(coefficients: Coefficients, offers: set[str], factor: float) -> Co
         usd_per_hour=coefficients.prices["usd_per_hour"] * scale, upfront_usd=coefficients.prices["upfront_usd"] * scale
     )
     return coefficients.with_tables(prices=prices)
+
+
+def without_offers(coefficients: Coefficients, offers: set[str]) -> Coefficients:
+    """Returns the coefficients without some offers."""
+    tables = {name: getattr(coefficients, name) for name in ("offers", "prices", "supply", "sites")}
+    return coefficients.with_tables(**{name: frame[~frame["offer"].isin(offers)] for name, frame in tables.items()})
 
 
 def _solved(coefficients: Coefficients, settings: MethodSettings, method: str) -> tuple[float, float, MethodResult]:
