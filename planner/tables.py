@@ -250,7 +250,8 @@ def _numbers(
     if column.maximum is not None:
         limits.append((numbers > column.maximum, f"a number <= {column.maximum:g}"))
     if column.kind == "int":
-        limits.append(((numbers != np.round(numbers)) | (np.abs(numbers) > 2**53), "a whole number of at most 15 digits"))
+        limits.append((numbers != np.round(numbers), "a whole number"))
+        limits.append((np.abs(numbers) > 2**53, "at most 15 digits"))
     for broken, expected in limits:
         bad += [(int(row), expected + unit, f"{numbers[int(row)]:g}") for row in np.flatnonzero(known & broken)]
     default = np.nan if column.default is None else float(column.default)

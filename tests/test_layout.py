@@ -21,6 +21,8 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "planner/inputs/catalog_checks.py": "tests/inputs/test_catalog.py",
     "planner/inputs/catalog_rows.py": "tests/inputs/test_catalog.py",
     "planner/inputs/provenance.py": "tests/inputs/test_catalog.py",
+    "planner/methods/crew.py": "tests/methods/test_outer.py",
+    "planner/methods/result.py": "tests/methods/test_choose.py",
 }
 """Modules whose tests stand under another name, and where."""
 

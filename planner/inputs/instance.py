@@ -23,7 +23,7 @@ from planner.inputs.policy import (
     Service,
     Supply,
     Tables,
-)  # fmt: skip
+)
 from planner.inputs.unsolved import unsolved_faults
 from planner.inputs.workloads import DEMAND, HISTOGRAM, Entry, Name, Pool, Workload
 from planner.inputs.yaml_file import Document, dotted, read_yaml
@@ -255,7 +255,7 @@ def _reduced_trace(path: Path, faults: list[Fault]) -> pd.DataFrame | None:
         return None
     buckets = [pd.cut(numbers[name], [2.0**k for k in range(-1, 25)], labels=False) for name in wanted]
     grouped = numbers.groupby(buckets, sort=True)
-    means = grouped.mean().reset_index(drop=True)
+    means: pd.DataFrame = grouped.mean().reset_index(drop=True)
     return means.assign(weight=(grouped.size() / len(numbers)).to_numpy())
 
 

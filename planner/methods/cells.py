@@ -58,6 +58,14 @@ class Cell:
         egress, region = self.groups.egress_usd_per_request, self.groups.region_of
         return [s for s in self.serves if egress[s[0], region[s[2]]] > 0]
 
+    @property
+    def egress_max_usd(self) -> float:
+        """The most egress that any way to serve the cell can cost: every workload on its dearest route."""
+        dearest: dict[str, float] = {}
+        for serve in self.serves:
+            dearest[serve[0]] = max(dearest.get(serve[0], 0.0), self.egress_usd(serve))
+        return sum(price * self.demand[workload] for workload, price in dearest.items())
+
     def egress_usd(self, serve: Serve) -> float:
         """Returns the egress of one request per second of a route over the slot's hours."""
         rate = self.groups.egress_usd_per_request[serve[0], self.groups.region_of[serve[2]]]

@@ -39,7 +39,7 @@ def _add_contracts(m: Assembly, g: Groups) -> None:
 def _add_nodes(m: Assembly, g: Groups, position: int, cell: Cell, segments: Segments, is_integer: bool) -> None:
     """Adds a cell's node segments, in order, covered by what is rented and held."""
     period, block = cell.slot
-    m.column(("egress", position), 1.0, is_integer=False)
+    m.column(("egress", position), 1.0, cell.egress_max_usd, is_integer=False)
     for bay in cell.bays:
         places = segments.of_bay[bay]
         for s in places:
@@ -59,7 +59,7 @@ def outer_master(
     """Returns min contracts + egress over node images and commitments under all cuts: a relaxation of the program.
 
     Proof: a plan gives whole commitments, N by cell and bay, u(N) and its egress. Images are ordered, `cover` and
-    `supply` are these rows, each cut holds as bound <= V(prices) <= prices . u(N) + egress; the objective is the plan's
+    `supply` are these rows, egress is at most its dearest, each cut holds as bound <= V(prices) <= prices . u(N) + egress; the objective is the plan's
     cost. So the master's own dual bound is a lower bound on every plan. (Rents may be continuous: that only lowers it.)
     """
     m = Assembly()

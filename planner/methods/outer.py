@@ -185,9 +185,9 @@ def _spread_order(parts: Sequence[Cell]) -> list[int]:
 def _is_settled(search: Search, position: int, prices: np.ndarray, tolerance: float) -> bool:
     """Says whether known cuts already bound the cell at these prices within tolerance of its best known pattern."""
     known, cuts = search.patterns[position], search.cuts[position]
-    if not known or not cuts:
+    if not known or not any(cut.bound > 0 for cut in cuts):
         return False
-    used = np.concatenate([np.asarray(search.segments.of_bay[bay]) for bay in search.cells[position].bays])
+    used = np.array([s for bay in search.cells[position].bays for s in search.segments.of_bay[bay]], dtype=np.intp)
     above = min(float(prices @ search.segments.image(p.nodes)) + p.egress_usd for p in known)
     rows = np.array([[-min(c.prices[s], c.bound) / c.bound for s in used] + [-1.0 / c.bound] for c in cuts if c.bound > 0])
     upper = (search.segments.upper - search.segments.lower)[used]

@@ -13,6 +13,8 @@ from planner.options.promises import promises
 from planner.options.rates import Bench, Point, workload_lengths
 from planner.options.variants import Variant
 from planner.roofline import service
+from planner.roofline.calibration import Efficiencies
+from planner.roofline.candidates import Candidates
 from planner.roofline.lengths import Contexts
 from planner.units import MS_PER_S
 
@@ -80,8 +82,8 @@ def _points_of_pool(
 def _states(
     instance: Instance,
     members: Sequence[Workload],
-    candidates: service.Candidates,
-    efficiencies: service.Efficiencies,
+    candidates: Candidates,
+    efficiencies: Efficiencies,
     batch: np.ndarray,
     slowdown: np.ndarray,
 ) -> list[service.Service]:

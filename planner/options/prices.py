@@ -10,6 +10,7 @@ from planner.errors import InputError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.options.coefficients import OFFERS, PERIODS, PRICES, SUPPLY
+from planner.tables import records
 from planner.units import HOURS_PER_MONTH, HOURS_PER_WEEK, HOURS_PER_YEAR
 
 TERM_YEARS: Mapping[str, float] = {"on_demand": 0.0, "reserved_1y": 1.0, "reserved_3y": 3.0}
@@ -122,8 +123,9 @@ def _machine(catalog: Catalog, node_type: str) -> dict[str, Any]:
 
 def _energy_usd_per_hour(catalog: Catalog, node_type: str, region: str) -> float:
     """Returns a node's electricity at full load: kW x PUE x usd per kWh."""
-    place = catalog.regions.set_index("region").loc[region]
-    return float(catalog.node_types[node_type].power_kw * place["pue"] * place["electricity_usd_per_kwh"])
+    places = catalog.regions.set_index("region")
+    pue, usd_per_kwh = float(places["pue"][region]), float(places["electricity_usd_per_kwh"][region])
+    return catalog.node_types[node_type].power_kw * pue * usd_per_kwh
 
 
 def _owned(instance: Instance, catalog: Catalog) -> list[dict[str, Any]]:
@@ -190,7 +192,8 @@ def _nodes_max(instance: Instance, offer: Mapping[str, Any], period: str) -> int
 
 def _owned_nodes(instance: Instance, offer: str, period: str) -> int:
     names = [p.period for p in instance.settings.horizon.periods]
-    row = instance.tables["owned"].set_index("owned").loc[offer.removeprefix("owned/")]
+    lots = {f"owned/{row['owned']}": row for row in records(instance.tables["owned"])}
+    row = lots[offer]
     first = names.index(row["first_period"]) if row["first_period"] else 0
     last = names.index(row["last_period"]) if row["last_period"] else len(names) - 1
     return int(row["nodes"]) if first <= names.index(period) <= last else 0

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,6 +21,7 @@ from planner.roofline import memory, service
 from planner.roofline.calibration import Efficiencies
 from planner.roofline.candidates import Candidates, from_rows
 from planner.roofline.lengths import Lengths
+from planner.tables import records
 from planner.units import BYTES_PER_GIB, MS_PER_S
 
 NETWORK_STEP_MS = 25.0
@@ -169,7 +171,7 @@ def _strictest(
 
 
 def _slowed(one: service.Service, slowdown: np.ndarray, factor: float) -> service.Service:
-    """Returns a service with times x factor where that is the candidate's factor; elsewhere an unlimited batch, never the smaller."""
+    """Returns times x factor where that is the candidate's factor; elsewhere an unlimited batch, never the smaller."""
     is_mine = slowdown == factor
     return replace(
         one, batch=np.where(is_mine, one.batch, np.inf), requests_per_s=one.requests_per_s / factor,
@@ -241,7 +243,7 @@ def user_points(
     """
     by_name = {place.name: place for place in places}
     points, replaced, faults = [], set(), []
-    for line, row in enumerate(instance.tables["rates"].to_dict("records"), start=2):
+    for line, row in enumerate(records(instance.tables["rates"]), start=2):
         name, where = _place_name(catalog, row), f"{instance.settings.tables.rates}, line {line}"
         allowed = {variant.name for variant in eligible[str(row["workload"])]}
         if name not in by_name:
@@ -260,31 +262,33 @@ def user_points(
     return points, replaced
 
 
-def _broken_promises(instance: Instance, row: Mapping[str, object], where: str) -> list[Fault]:
+def _broken_promises(instance: Instance, row: Mapping[str, Any], where: str) -> list[Fault]:
     """Returns a fault for each latency of a user's rate that is over the workload's promise."""
     workload = next(w for w in instance.settings.workloads if w.workload == row["workload"])
+    if row["requests_per_s"] <= 0:
+        return []
+    given = [(target, row[f"{target.metric}_ms"]) for target in workload.slo]
     return [
-        Fault(
-            f"{where}, column {t.metric}_ms", f"at most the promised {t.ms:g} ms, or requests_per_s 0", str(row[f"{t.metric}_ms"])
-        )
-        for t in workload.slo
-        if float(str(row[f"{t.metric}_ms"])) > t.ms and float(str(row["requests_per_s"])) > 0
+        Fault(f"{where}, column {target.metric}_ms", f"at most the promised {target.ms:g} ms, or requests_per_s 0", str(ms))
+        for target, ms in given
+        if ms is not None and ms > target.ms
     ]
 
 
-def _place_name(catalog: Catalog, row: Mapping[str, object]) -> str:
-    model, _, precision = str(row["variant"]).rpartition("@")
+def _place_name(catalog: Catalog, row: Mapping[str, Any]) -> str:
+    model, _, precision = row["variant"].rpartition("@")
     variant = f"{catalog.resolve('model', model)}@{catalog.resolve('precision', precision)}"
-    layout = Layout(*(int(str(row[name])) for name in ("tp", "pp", "ep", "dp")))
+    layout = Layout(*(int(row[name]) for name in ("tp", "pp", "ep", "dp")))
     return f"{variant}/{row['node_type']}/{layout.name}"
 
 
-def _user_point(instance: Instance, row: Mapping[str, object], place: Place) -> Point:
+def _user_point(instance: Instance, row: Mapping[str, Any], place: Place) -> Point:
     """Returns a user's rate as a point; the network time left is what its own latencies leave of the promises."""
     workload = next(w for w in instance.settings.workloads if w.workload == row["workload"])
-    given = {name: float(str(row[name])) for name in ("ttft_ms", "tpot_ms", "e2e_ms", "batch")}
+    names = ("ttft_ms", "tpot_ms", "e2e_ms", "batch")
+    given = {name: float("nan") if row[name] is None else float(row[name]) for name in names}
     slack = [t.ms - given[f"{t.metric}_ms"] for t in workload.slo if t.metric != "tpot" and not np.isnan(given[f"{t.metric}_ms"])]
     return Point(
-        workload.workload, place, given["batch"], float(str(row["requests_per_s"])), given["ttft_ms"],
+        workload.workload, place, given["batch"], float(row["requests_per_s"]), given["ttft_ms"],
         given["tpot_ms"], given["e2e_ms"], min(slack, default=float("nan")), "measured", "user",
     )  # fmt: skip

@@ -11,6 +11,7 @@ from planner.inputs.instance import Instance
 from planner.inputs.models import LanguageModel, Precision
 from planner.inputs.workloads import Workload
 from planner.options.coefficients import SCORES
+from planner.tables import records
 
 SMALL_MAX_BILLION = 15.0
 MEDIUM_MAX_BILLION = 100.0
@@ -52,7 +53,7 @@ def score_table(instance: Instance, catalog: Catalog) -> pd.DataFrame:
     scores of different reporters are never mixed. A variant without a score has no row, so it keeps no floor.
     """
     keys = dict.fromkeys(benchmark_key(instance, workload) for workload in instance.settings.workloads)
-    own = instance.tables["scores"].set_index(["variant", "benchmark"])["score"].to_dict()
+    own = {(row["variant"], row["benchmark"]): float(row["score"]) for row in records(instance.tables["scores"])}
     rows = []
     for key in filter(None, keys):
         for variant in candidate_variants(instance, catalog):

@@ -1,8 +1,9 @@
 """Two plans side by side: what changed in the wishes, in the decision and in the money, and what of it is proved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -11,6 +12,7 @@ from planner.plan.differences import instance_differences, table_differences
 from planner.plan.files import PlanInputs, read_plan, read_plan_inputs
 from planner.plan.plan import TERMS, Plan, PlanTables
 from planner.plan.summary import money
+from planner.tables import records
 
 TOLD_MAX = 12
 SHARE_MIN = 0.005
@@ -41,6 +43,11 @@ class Comparison:
     verdict: str
     """`dearer`, `cheaper` or `not determined at this gap`."""
     lines: tuple[str, ...]
+
+    def record(self) -> dict[str, Any]:
+        """Returns the comparison as plain JSON values: frames as lists of rows, a missing bound as None."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
+        return {name: records(value) if isinstance(value, pd.DataFrame) else value for name, value in values.items()}
 
 
 def compare_plans(before: Path, after: Path) -> Comparison:

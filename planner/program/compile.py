@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.base import constraint as pyomo_constraint
-from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler
+from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler, LinearStandardFormInfo
 
 from planner.solvers.problem import Problem
 
@@ -46,10 +46,10 @@ def compile_program(model: pyo.ConcreteModel) -> Compiled:
     return Compiled(problem, columns)
 
 
-def _row_bounds(form: object) -> tuple[np.ndarray, np.ndarray]:
+def _row_bounds(form: LinearStandardFormInfo) -> tuple[np.ndarray, np.ndarray]:
     """Returns lower and upper row bounds of a mixed form (bound type 0: ==, 1: <=, -1: >=)."""
-    sense = np.array([row.bound_type for row in form.rows], dtype=int)  # type: ignore[attr-defined]
-    right = np.asarray(form.rhs, dtype=float)  # type: ignore[attr-defined]
+    sense = np.array([row.bound_type for row in form.rows], dtype=np.int64)
+    right = np.asarray(form.rhs, dtype=np.float64)
     return np.where(sense == 1, -np.inf, right), np.where(sense == -1, np.inf, right)
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from planner.methods import MethodSettings, solve_program
-from planner.methods.cells import cell_problem, cells, read_pattern, scaled
+from planner.methods.cells import cell_problem, cells, read_pattern
 from planner.methods.crew import Crew
 from planner.methods.relaxation import price_steps, relaxation
 from planner.methods.segments import make_segments
@@ -78,29 +78,3 @@ def test_no_cut_excludes_a_pattern(seed: int) -> None:
         for prices, bound, _ in found:
             for _, _, pattern in found:
                 assert bound <= float(prices @ segments.image(pattern.nodes)) + pattern.egress_usd + 1e-6
-
-
-def test_a_pattern_of_a_heavier_cell_serves_a_lighter_one() -> None:
-    """Scaled traffic meets the lighter demand exactly, on replicas that could carry more; the reverse is refused."""
-    groups = Groups(tiny())
-    parts = {cell.slot: cell for cell in cells(groups)}
-    heavy, light = parts["q2", "day"], parts["q1", "night"]
-    with Crew(1) as crew:
-        relaxed, _ = relaxation(groups, crew, EXACT)
-    assert relaxed is not None
-    segments = make_segments(relaxed.nodes_at_most, price_steps(groups))
-    problem, columns = cell_problem(heavy, segments, np.ones(len(segments.bays)))
-    solution = solve_here(problem, Settings(log=False))
-    assert solution.values is not None
-    pattern = scaled(read_pattern(heavy, columns, solution.values), light)
-
-    assert heavy.covers(light)
-    assert not light.covers(heavy)
-    assert sum(pattern.served.values()) == pytest.approx(4.0)
-    assert sum(pattern.replicas.values()) == 5
-
-
-def test_an_unknown_method_is_named() -> None:
-    """The message lists the methods there are."""
-    with pytest.raises(Exception, match="auto or one of textbook, outer"):
-        solve_program(Groups(tiny()), EXACT, "magic")

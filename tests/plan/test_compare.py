@@ -1,11 +1,13 @@
 """Two plans compared: wishes, decisions, money, and what is proved."""
 
+import json
 import math
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from planner.plan.compare import NOT_DETERMINED, compare_plans
+from planner.plan.compare import NOT_DETERMINED, Comparison, compare_plans
 from planner.plan.files import read_facts
 from tests.plan.damage import cell, edit, edit_facts, without
 from tests.plan.worlds import LARGE, OD, OLD, RE
@@ -50,6 +52,19 @@ def test_changed_wishes_are_told_path_by_path_and_row_by_row(sound_plan: Path, p
     assert "input: settings service.utilisation_max: 0.8 -> 0.7" in lines
     assert "input: demand chat / q2 / day / expected requests_per_s: 100 -> 99" in lines
     assert f"coefficient: prices {RE} / q1 / expected usd_per_hour: 50 -> 45" in lines
+
+
+def test_the_record_is_plain_json_of_every_part(sound_plan: Path, plan_folder: Path) -> None:
+    edit_facts(plan_folder, bound_usd=None, gap=None, status="feasible", objective_usd=9e6)
+    edit(plan_folder, "orders.csv", without(offer=RE))
+    found = compare_plans(sound_plan, plan_folder)
+    record = json.loads(json.dumps(found.record(), allow_nan=False))
+
+    assert list(record) == [field.name for field in fields(Comparison)]
+    assert record["orders"] == [{"offer": RE, "period": "q1", "before": 3, "after": 0}]
+    assert record["difference_low_usd"] is None
+    assert record["difference_high_usd"] == found.difference_high_usd
+    assert record["lines"] == list(found.lines)
 
 
 def test_changed_decisions_are_told(sound_plan: Path, plan_folder: Path) -> None:

@@ -21,8 +21,8 @@ from tests.worlds import random_world, rich_world
 EXACT = Settings(relative_gap=1e-9, absolute_gap=1e-9, threads=1, log=False)
 ROOM = 1e-7
 """Relative difference of two optima that the engine's own tolerances explain."""
-WORLDS = [*(random_world(seed) for seed in range(300, 303)), *(rich_world(seed) for seed in (301, 303, 304, 343, 398))]
-"""In the last two the fabric rule binds."""
+WORLDS = [*(random_world(seed) for seed in (300, 302, 305)), *(rich_world(seed) for seed in (300, 303, 305, 343, 398))]
+"""Small worlds in which each rule binds somewhere; in one no fleet is large enough."""
 
 Change = Callable[[Coefficients], Coefficients]
 

@@ -31,7 +31,7 @@ def slo(found: AuditInput) -> Checked:
     latency = pd.Series(float("nan"), index=routes.index, dtype=float)
     for metric, column in COLUMNS.items():
         network = routes["network_ms"] if metric in WITH_NETWORK else 0.0
-        tail = routes["statistic"].map(TPOT_TAIL) if metric == "tpot" else 1.0
+        tail = routes["statistic"].map(TPOT_TAIL).astype(float) if metric == "tpot" else 1.0
         latency = latency.where(routes["metric"] != metric, routes[column].astype(float) * tail + network)
     routes = routes.assign(latency_ms=latency)
     is_unstated = latency.isna() & (routes["rate_source"] == "user")

@@ -16,6 +16,6 @@ def capacity(m: pyo.ConcreteModel, g: Groups) -> None:
     """The busy replicas of a pool on an option are at most its replicas times the utilisation allowed."""
 
     @m.Constraint(m.DEPLOYMENTS)
-    def capacity(m: pyo.ConcreteModel, *d: str) -> object:
-        busy = pyo.quicksum(m.serve[r] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment[d])
-        return busy - g.utilisation_max * m.deploy[d] <= 0
+    def capacity(m: pyo.ConcreteModel, k: str, o: str, p: str, t: str, b: str) -> object:
+        busy = pyo.quicksum(m.serve[r] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment[k, o, p, t, b])
+        return busy - g.utilisation_max * m.deploy[k, o, p, t, b] <= 0

@@ -1,0 +1,52 @@
+"""The choice of a method: by name, by structure, and the empty program."""
+
+import pytest
+
+from planner.errors import InputError
+from planner.methods import METHODS, MethodSettings, solve_program
+from planner.methods.choose import choose
+from planner.program.groups import Groups
+from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, world
+
+
+def spanning() -> Groups:
+    """Returns a world whose only replica spans two nodes."""
+    return Groups(
+        world(
+            [option_row("wide", "2xT", 4, nodes_per_replica=2)], [rate_row("chat", "wide", 9.0)], [offer_row("od", "2xT", 2)],
+            price_rows("od", ["q1"], 4.0), {("chat", "q1", "day"): 5.0}, {("q1", "day"): 100.0},
+        )
+    )  # fmt: skip
+
+
+def test_replicas_over_nodes_go_to_the_whole_program():
+    """Cells do not know fabrics yet."""
+    assert choose(spanning()) == "textbook"
+    assert choose(Groups(tiny())) == "outer"
+
+
+def test_a_spanning_replica_takes_its_two_nodes():
+    """One replica of two nodes at 4 usd/h for 100 h: 800 usd."""
+    result = solve_program(spanning(), MethodSettings(relative_gap=1e-7))
+
+    assert result.objective_usd == pytest.approx(800.0)
+    assert result.method == "textbook"
+
+
+def test_no_traffic_is_an_empty_plan_at_no_cost():
+    """Nothing to serve costs 0 usd, proved."""
+    silent = world(
+        [option_row("o1", "2xT", 1)], [rate_row("chat", "o1", 5.0)], [offer_row("od", "2xT", 2)], price_rows("od", ["q1"], 4.0),
+        {("chat", "q1", "day"): 0.0}, {("q1", "day"): 100.0},
+    )  # fmt: skip
+    result = solve_program(Groups(silent), MethodSettings())
+
+    assert (result.objective_usd, result.bound_usd) == (0.0, 0.0)
+    assert result.decision is not None
+    assert result.decision.deployments.empty
+
+
+def test_an_unknown_method_is_named():
+    """The message lists the methods there are."""
+    with pytest.raises(InputError, match=", ".join(METHODS)):
+        solve_program(Groups(tiny()), MethodSettings(), "magic")
