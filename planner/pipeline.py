@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+import os
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,12 +89,15 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     AuditError
         the plan fails its audit (exit 5)
     """
-    from planner.methods import MethodSettings, solve_program
+    from planner.methods import METHODS, MethodSettings, solve_program
     from planner.program.groups import Groups
 
     began = time.monotonic()
     if settings.solver not in MIP_SOLVERS:
         raise InputError.single("--solver", f"one of {', '.join(MIP_SOLVERS)}", repr(settings.solver))
+    if settings.method not in ("auto", *METHODS):
+        raise InputError.single("--method", f"one of {', '.join(('auto', *METHODS))}", repr(settings.method))
+    _check_writable(out)
     instance, catalog = read(path, overrides)
     log.info(
         "read %s: %d workloads, %d periods",
@@ -117,6 +121,13 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
             f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one"
         )
     return _audited(instance, catalog, prepared, result, settings, out, began)
+
+
+def _check_writable(out: Path) -> None:
+    """Raises InputError where the plan's folder cannot be made: told before the solve, not after."""
+    nearest = next(parent for parent in (out, *out.absolute().parents) if parent.exists())
+    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+        raise InputError.single(f"--out {out}", "a folder that can be written", f"{nearest}, which cannot")
 
 
 def _unroutable_faults(keys: Sequence[tuple[str, str, str]], instance: Instance) -> list[Fault]:

@@ -59,9 +59,9 @@ def changed(settings: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str
         if value is GONE:
             del place[last]
         elif isinstance(place, list):
-            place[int(last) : int(last) + 1] = [value]
+            place[int(last) : int(last) + 1] = [copy.deepcopy(value)]
         else:
-            place[last] = value
+            place[last] = copy.deepcopy(value)
     return data
 
 

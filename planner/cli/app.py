@@ -1,11 +1,13 @@
 """The commands and their flags."""
 
 import logging
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from planner import __version__
 from planner.cli.output import Format
 
 app = typer.Typer(
@@ -24,7 +26,21 @@ VerboseOption = Annotated[bool, typer.Option("--verbose", "-v", help="Logs each 
 
 
 def _log(is_verbose: bool) -> None:
-    logging.getLogger("planner").setLevel(logging.INFO if is_verbose else logging.WARNING)
+    """Steps are logged on stderr where asked for, and where a person is watching a terminal."""
+    logging.getLogger("planner").setLevel(logging.INFO if is_verbose or sys.stderr.isatty() else logging.WARNING)
+
+
+def _version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Prints the version.")] = False,
+) -> None:
+    pass
 
 
 @app.command()
@@ -119,7 +135,7 @@ def report(
 
 @app.command()
 def estimate(
-    points: Annotated[Path, typer.Argument(help="CSV of setups, columns as in docs/estimate.md.")],
+    points: Annotated[Path, typer.Argument(help="CSV of setups, columns as in docs/accuracy.md.")],
     out: Annotated[Path, typer.Option("--out", help="CSV of predictions.")],
 ) -> None:
     """Predicts TTFT, TPOT and throughput of serving setups, with ranges; never reads the measured columns."""

@@ -33,13 +33,15 @@ def print_frame(frame: "pd.DataFrame", title: str, rows_max: int = 60) -> None:
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
     numeric = [str(kind)[0] in "fi" for kind in frame.dtypes]
-    for name, is_number in zip(frame.columns, numeric, strict=True):
-        table.add_column(str(name), justify="right" if is_number else "left", overflow="fold")
+    for position, (name, is_number) in enumerate(zip(frame.columns, numeric, strict=True)):
+        table.add_column(str(name), justify="right" if is_number else "left", overflow="fold", no_wrap=position == 0)
     for row in frame.head(rows_max).itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
-    console = Console(width=None if sys.stdout.isatty() else 160, soft_wrap=False)
+    width = None if sys.stdout.isatty() else 200
+    console = Console(width=width, soft_wrap=False, markup=False, highlight=False, emoji=False)
+    console.print(title)
     console.print(table)
     if len(frame) > rows_max:
         console.print(f"... {len(frame) - rows_max} more rows (--format json prints all)", style="dim")

@@ -125,7 +125,7 @@ def _overridden(document: Document, overrides: Mapping[str, Any]) -> Document:
     data = document.data
     for name, value in overrides.items():
         data = _with_value(data, name.split("."), value, name)
-    return Document(document.path, data, document.lines)
+    return Document(document.path, data, document.lines, tuple(overrides))
 
 
 def _with_value(data: Any, parts: Sequence[str], value: Any, name: str) -> Any:

@@ -20,9 +20,18 @@ class Document:
     path: Path
     data: dict[str, Any]
     lines: dict[tuple[str | int, ...], int]
+    overrides: tuple[str, ...] = ()
+    """Dotted paths (`a.2.b`) whose values were laid over the file."""
 
     def where(self, location: tuple[str | int, ...]) -> str:
-        """Returns `file, line n, a.b[2].c` for a path; the nearest known parent gives the line."""
+        """Returns `file, line n, a.b[2].c` for a path, or `--set a.2.b` where its value comes from there.
+
+        The nearest known parent gives the line.
+        """
+        path = ".".join(map(str, location))
+        for name in self.overrides:
+            if path == name or path.startswith(f"{name}."):
+                return f"--set {name}, {dotted(location)}"
         for length in range(len(location), -1, -1):
             line = self.lines.get(location[:length])
             if line is not None:

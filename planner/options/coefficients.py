@@ -250,6 +250,8 @@ def checked_coefficients(tables: Mapping[str, pd.DataFrame]) -> Coefficients:
     return Coefficients(**checked)
 
 
+SCALARS = ("utilisation_max", "terminal_use_share")
+"""Limits that every program reads."""
 REFERENCES = (
     ("rates", "option", "options"), ("rates", "workload", "pools"), ("sites", "option", "options"),
     ("sites", "offer", "offers"), ("prices", "offer", "offers"), ("supply", "offer", "offers"),
@@ -263,9 +265,14 @@ def _reference_faults(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     for name, column, target in REFERENCES:
         unknown = sorted(set(tables[name][column]) - set(tables[target][column]))
         faults += [Fault(f"{name}, column {column}", f"a {column} of table {target}", repr(v)) for v in unknown[:5]]
-    priced = set(map(tuple, tables["prices"][["offer", "period"]].to_numpy()))
-    wanted = itertools.product(tables["offers"]["offer"], tables["periods"]["period"])
-    faults += [Fault("prices", f"a price of {key[0]} in {key[1]}", "none") for key in wanted if key not in priced]
+    for name, noun in (("prices", "price"), ("supply", "cap")):
+        known = set(map(tuple, tables[name][["offer", "period"]].to_numpy()))
+        wanted = itertools.product(tables["offers"]["offer"], tables["periods"]["period"])
+        faults += [Fault(name, f"a {noun} of {key[0]} in {key[1]}", "none") for key in wanted if key not in known]
+    faults += [Fault("limits", f"a limit {name}", "none") for name in SCALARS if name not in set(tables["limits"]["limit"])]
+    for name, column, source in (("paths", "workload", "pools"), ("blocks", "period", "periods")):
+        lacking = sorted(set(tables[source][column]) - set(tables[name][column]))
+        faults += [Fault(name, f"a row of {column} {value}", "none") for value in lacking]
     return faults[:20]
 
 

@@ -34,15 +34,14 @@ def undominated(points: Sequence[Point], pool_of: Mapping[str, str]) -> tuple[li
     kept: list[Point] = []
     dropped: list[Dropped] = []
     for (pool, _), options in groups.items():
-        order = sorted(options, key=lambda o: (_gpus(options[o]), -_sum_of_rates(options[o]), o))
         survivors: list[str] = []
-        for name in order:
-            better = next((s for s in survivors if _beats(options[s], options[name])), None)
-            if better is None:
+        for name in sorted(options, key=lambda o: (_gpus(options[o]), -_sum_of_rates(options[o]), o)):
+            if not any(_beats(options[s], options[name]) for s in survivors):
                 survivors = [s for s in survivors if not _beats(options[name], options[s])] + [name]
-            else:
-                replicas = _gpus(options[name]) // _gpus(options[better])
-                dropped.append(Dropped(pool, name, better, replicas))
+        for name in options:
+            if name not in survivors:
+                better = next(s for s in survivors if _beats(options[s], options[name]))
+                dropped.append(Dropped(pool, name, better, _gpus(options[name]) // _gpus(options[better])))
         kept += [point for name in survivors for point in options[name].values()]
     return kept, dropped
 

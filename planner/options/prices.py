@@ -14,6 +14,8 @@ from planner.tables import records
 from planner.units import HOURS_PER_MONTH, HOURS_PER_WEEK, HOURS_PER_YEAR
 
 TERM_YEARS: Mapping[str, float] = {"on_demand": 0.0, "reserved_1y": 1.0, "reserved_3y": 3.0}
+TERM_TOLERANCE = 0.05
+"""Relative difference allowed between a term and the whole periods that stand for it (months and quarters differ by 2 %)."""
 KIND_OF_TERM: Mapping[str, str] = {"on_demand": "on_demand", "reserved_1y": "reserved", "reserved_3y": "reserved"}
 
 
@@ -97,9 +99,12 @@ def _rented(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
     rows = []
     for row in frame[keep].to_dict("records"):
         term_periods = round(TERM_YEARS[row["term"]] * HOURS_PER_YEAR / mean_hours)
-        if TERM_YEARS[row["term"]] and not term_periods:
+        term_hours = TERM_YEARS[row["term"]] * HOURS_PER_YEAR
+        if abs(term_periods * mean_hours - term_hours) > TERM_TOLERANCE * term_hours:
             where = instance.document.where(("horizon", "periods"))
-            raise InputError.single(where, f"periods no longer than the term {row['term']}", f"{mean_hours:g} hours on average")
+            raise InputError.single(
+                where, f"periods of which whole ones make up {row['term']}", f"{mean_hours:g} hours on average"
+            )
         machine = _machine(catalog, row["node_type"])
         rows.append(
             {

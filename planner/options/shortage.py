@@ -10,8 +10,8 @@ def shortage_faults(coefficients: Coefficients, where: str) -> list[Fault]:
     """Returns one fault for each workload and slot that even the whole supply of its eligible node types cannot carry.
 
     A workload needs at least demand / (utilisation_max x best rate per accelerator) accelerators; it may use at most the
-    supply of every offer on a node type of one of its options in an allowed region. Where no single workload is short,
-    one fault says that the workloads together are.
+    supply of every offer on a node type of one of its options in an allowed region. Where no single workload is short
+    by that measure, one fault says that whole replicas of all do not fit together.
     """
     supplied = _supplied(coefficients)
     rates = coefficients.rates.merge(coefficients.options[["option", "node_type", "gpus"]], on="option")
@@ -30,8 +30,14 @@ def shortage_faults(coefficients: Coefficients, where: str) -> list[Fault]:
             expected = f"supply for {asked:g} requests/s of {workload} in {period}"
             faults.append(Fault(where, expected, f"at most {carried:.4g} requests/s from every node it may use"))
     if not faults:
-        expected = "a supply that carries all workloads together in every slot"
-        faults = [Fault(where, expected, "too few nodes once they are shared out (each workload alone would fit)")]
+        expected = "enough whole nodes for whole replicas of all workloads together in every slot"
+        faults = [
+            Fault(
+                where,
+                expected,
+                "too few once they are shared out, though no workload alone asks for more traffic than supply carries",
+            )
+        ]
     return faults[:10]
 
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from importlib import metadata
 from typing import Any
 
+from planner import __version__
 from planner.plan.plan import Provenance
 
-DISTRIBUTION = "fleet-planner"
 PACKAGES = ("numpy", "pandas", "scipy", "pyomo", "pydantic", "highspy", "ortools")
 """Packages whose version can change a plan."""
 
@@ -16,7 +16,7 @@ PACKAGES = ("numpy", "pandas", "scipy", "pyomo", "pydantic", "highspy", "ortools
 def provenance(settings: Mapping[str, Any]) -> Provenance:
     """Returns the provenance of a plan made here and now; `settings` are the solver's."""
     return Provenance(
-        planner_version=version_of(DISTRIBUTION),
+        planner_version=__version__,
         python=platform.python_version(),
         platform=platform.platform(),
         packages={name: version_of(name) for name in PACKAGES if version_of(name) != "none"},

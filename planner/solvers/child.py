@@ -24,9 +24,14 @@ from planner.solvers.problem import Floats, Problem
 from planner.solvers.settings import Settings
 from planner.solvers.solution import Limit, Progress, Watcher
 
-START_LIMIT_S = 120.0
+START_LIMIT_S = 30.0
 """A process that has not begun to solve after this long is given up: it has problems other than ours."""
 TAIL_LINES = 40
+
+
+class NotBegunError(SolverError):
+    """A process that did not take its problem in hand in time; nothing was solved, so it is safe to ask another."""
+
 
 Frame = tuple[dict[str, Any], wire.Arrays]
 
@@ -155,7 +160,7 @@ class Child:
         while (frame := self._next(deadline)) is not None:
             if frame[0]["kind"] == "started":
                 return
-        raise SolverError(f"the solver process did not begin within {START_LIMIT_S:g} s")
+        raise NotBegunError(f"the solver process did not begin within {START_LIMIT_S:g} s")
 
     def _next(self, deadline: float) -> Frame | None:
         """Returns the next message, None at the deadline; raises what the process says went wrong."""

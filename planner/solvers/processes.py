@@ -14,7 +14,8 @@ from typing import Self
 
 from planner.errors import SolverError
 from planner.solvers import direct
-from planner.solvers.child import Child
+from planner.solvers.child import Child, NotBegunError
+from planner.solvers.claim import Claim
 from planner.solvers.judge import judge
 from planner.solvers.problem import Problem
 from planner.solvers.settings import Settings
@@ -114,6 +115,14 @@ class Worker:
             self._stop()
         if self._is_closed:
             raise SolverError("the solver's worker is closed")
+        try:
+            claim = self._claim(problem, settings, progress, native)
+        except NotBegunError:
+            claim = self._claim(problem, settings, progress, native)  # once more, in a fresh process
+        return judge(problem, settings, claim, time.perf_counter() - began)
+
+    def _claim(self, problem: Problem, settings: Settings, progress: Watcher | None, native: str) -> Claim:
+        """Returns what the engine says; the process is stopped unless it can be asked again."""
         if self._child is None:
             self._child, self._native = Child(), native
         is_done = False
@@ -122,7 +131,7 @@ class Worker:
         finally:
             if not is_done:
                 self._stop()
-        return judge(problem, settings, claim, time.perf_counter() - began)
+        return claim
 
     def _stop(self) -> None:
         child, self._child = self._child, None

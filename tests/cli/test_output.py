@@ -52,7 +52,6 @@ def test_cells_are_short(capsys, value, shown):
     assert capsys.readouterr().out.splitlines()[2].strip() == shown
 
 
-@pytest.mark.xfail(strict=True, reason="rich reads cells as markup (bugs.md 33)")
 def test_names_in_brackets_are_printed_not_read_as_markup(capsys):
     print_frame(pd.DataFrame({"name": ["[red]x[/red]", "a[0]"]}), "t")
     out = capsys.readouterr().out

@@ -35,7 +35,10 @@ def test_tiny_equals_the_hand_calculation(tmp_path: Path, solver: str, method: s
     """Both engines and both methods prove the total worked with a pencil."""
     asked = ["solve", str(TINY), "--out", str(tmp_path / "plan"), "--format", "json", "--gap", "1e-6"]
     done = subprocess.run(
-        [sys.executable, "-m", "planner", *asked, "--solver", solver, "--method", method], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "planner", *asked, "--solver", solver, "--method", method],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     found = json.loads(done.stdout)
 

@@ -12,8 +12,15 @@ from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, worl
 
 def two_regions(is_roaming: bool) -> Groups:
     """Returns two workloads at home in two regions; roaming, the first may also use the second's."""
+
     def path(workload: str, region: str, is_allowed: bool) -> dict[str, object]:
-        return {"workload": workload, "region": region, "network_ms": 9.0, "is_allowed": is_allowed, "egress_usd_per_request": 0.0}
+        return {
+            "workload": workload,
+            "region": region,
+            "network_ms": 9.0,
+            "is_allowed": is_allowed,
+            "egress_usd_per_request": 0.0,
+        }
 
     return Groups(
         world(

@@ -72,7 +72,6 @@ def test_an_offer_without_a_price_in_some_period_is_told():
         tiny().with_tables(prices=prices[~((prices["offer"] == "re") & (prices["period"] == "q2"))])
 
 
-@pytest.mark.xfail(strict=True, reason="a missing cap is a KeyError in Groups (bugs.md 37)")
 def test_an_offer_without_a_cap_in_some_period_is_told():
     supply = tiny().supply
 

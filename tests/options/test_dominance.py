@@ -140,7 +140,6 @@ def test_nothing_is_kept_that_another_kept_option_replaces(seed):
         assert not [o for o, better in alive.items() if o != key and o[:2] == key[:2] and replaces(better, worse)]
 
 
-@pytest.mark.xfail(strict=True, reason="some dropped points are not told (bugs.md 36)")
 def test_every_dropped_option_is_told_with_a_better_one_that_is_kept():
     for seed in range(60):
         points, pool_of = random_points(seed)

@@ -105,6 +105,19 @@ def test_two_statistics_together_take_the_smaller_batch(tmp_path):
     assert batch("c", ("tpot", "mean", 12), ("tpot", "p99", 15)) == min(alone)
 
 
+@pytest.mark.parametrize("metric", ["ttft", "tpot", "e2e"])
+def test_a_looser_promise_never_lowers_a_rate(tmp_path, metric):
+    levels = {"ttft": (60, 100, 400, 5000), "tpot": (6, 9, 14, 60), "e2e": (1500, 2500, 6000, 60000)}[metric]
+    rates: dict[str, list[float]] = {}
+    for ms in levels:
+        for point in points_of(with_slo(tmp_path / str(ms), (metric, "p95", ms))):
+            rates.setdefault(point.place.name, []).append(point.requests_per_s)
+
+    assert rates
+    assert all(found == sorted(found) for found in rates.values())
+    assert any(len(set(found)) > 1 for found in rates.values())
+
+
 def test_cached_prefixes_raise_the_rate(tmp_path):
     plain = at(points_of(with_slo(tmp_path / "a", ("tpot", "mean", 12))))[0]
     cached = at(points_of(with_slo(tmp_path / "b", ("tpot", "mean", 12), **{"workloads.0.prefix_hit_share": 0.8})))[0]

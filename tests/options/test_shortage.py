@@ -60,7 +60,6 @@ def test_workloads_that_are_short_only_together_are_told_together():
     assert "together" in faults[0].expected
 
 
-@pytest.mark.xfail(strict=True, reason="says that each workload alone would fit (bugs.md 38)")
 def test_a_replica_larger_than_the_supply_is_not_blamed_on_sharing():
     alone = world(
         [option_row("o", "2xT", 4, nodes_per_replica=2)],
