@@ -38,15 +38,15 @@ def test_light_in_fibre_is_two_thirds_of_light_in_vacuum():
     assert math.isclose(units.KM_PER_S_IN_FIBRE, 299_792.458 / 1.4682, rel_tol=1e-4)
 
 
-@pytest.mark.parametrize("number", [3600, 3600.0, 8766, 8766.0, 1024**3, 730.5])
-def test_no_other_file_repeats_a_conversion(number):
+def test_no_other_file_repeats_a_conversion():
     """A literal 3600 or 8766 elsewhere is a second truth; economics may quote a paper's own constants."""
+    numbers = (3600, 8766, 1024**3, 730.5, 168, 1e12)
     found = [
-        str(path.relative_to(ROOT))
+        f"{path.relative_to(ROOT)}: {node.value}"
         for path in ROOT.rglob("*.py")
         if path.name != "units.py" and "economics" not in path.parts
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and node.value == number
+        if isinstance(node, ast.Constant) and type(node.value) in (int, float) and node.value in numbers
     ]
 
     assert found == []

@@ -9,12 +9,12 @@ NAN = float("nan")
 
 
 def option_row(option: str, node_type: str, gpus: int, nodes_per_replica: int = 1, variant: str = "m@bf16") -> dict[str, object]:
-    """Returns an options row of a model split over `gpus` accelerators."""
+    """Returns an options row of a model split over `gpus` accelerators, a pipeline stage on each of its nodes."""
     model, _, precision = variant.partition("@")
     return {
         "option": option, "variant": variant, "model": model, "precision": precision, "kv_precision": "bf16",
-        "node_type": node_type, "accelerator": node_type.split("x")[-1], "vendor": "V", "tp": gpus, "pp": 1, "ep": 1,
-        "dp": 1, "role": "aggregated", "gpus": gpus, "nodes_per_replica": nodes_per_replica, "weights_gib": 1.0,
+        "node_type": node_type, "accelerator": node_type.split("x")[-1], "vendor": "V",
+        "tp": gpus // nodes_per_replica, "pp": nodes_per_replica, "ep": 1, "dp": 1, "role": "aggregated", "gpus": gpus, "nodes_per_replica": nodes_per_replica, "weights_gib": 1.0,
         "kv_gib": 1.0, "max_batch": 8.0,
     }  # fmt: skip
 

@@ -48,8 +48,10 @@ a smaller gap than passes at 1 and at 0 together (scripts/bench/outer_passes.py)
 BLENDS_LARGE = (0.0, 0.7, 0.3, 1.0)
 """For fleets of LARGE_FLEET_NODES and more: there the relaxation is close, and cuts at its own prices keep its bound."""
 LARGE_FLEET_NODES = 40
-ORACLE_TIME_SHARE = 0.03
+ORACLE_TIME_SHARE = 0.02
 """Share of the time limit that one oracle of a pass may take; its dual bound then is the cut."""
+MASTER_TIME_SHARE = 0.05
+"""Share of the time limit that a master may take; its dual bound counts whether or not it ends."""
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
 
@@ -207,7 +209,7 @@ def _rounds(search: Search, crew: Crew, settings: MethodSettings, blends: list[f
     while True:
         rounds += 1
         left, before, plan_before = deadline - time.monotonic(), search.bound, search.incumbent
-        point = _solve_masters(search, crew, settings, max(1.0, left))
+        point = _solve_masters(search, crew, settings, max(1.0, min(left, MASTER_TIME_SHARE * settings.time_limit_s)))
         log.info(
             "incumbent %.0f, bound %.0f, gap %.3f %%, %d oracles", search.incumbent, search.bound, 100 * search.gap, search.asked
         )

@@ -1,5 +1,6 @@
 """Legal layouts: divisor chains of replica sizes, heads that split, links that carry tensor parallelism."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -63,6 +64,14 @@ def test_kv_heads_are_replicated_where_tp_is_a_multiple_of_them():
 
     assert 8 % narrow.kv_heads == 0
     assert "tp8" in names(narrow.model, "8xH100-SXM")
+
+
+def test_kv_heads_that_neither_split_nor_replicate_evenly_are_illegal():
+    """40 query heads over 10 KV heads: 4 ranks would hold 2.5 KV heads each."""
+    odd = dataclasses.replace(MODELS["qwen2.5-14b"], q_heads=40, kv_heads=10)
+    found = [layout.name for layout in legal_layouts(odd, NODES["8xH100-SXM"], Deployment())]
+
+    assert found == ["tp1", "tp2"]
 
 
 def test_latent_attention_has_one_kv_head_that_every_rank_holds():

@@ -1,6 +1,5 @@
 """Why no fleet is large enough: by hand on small worlds, and never blamed on a workload that fits."""
 
-import pytest
 
 from planner.options.coefficients import Coefficients
 from planner.options.shortage import shortage_faults
