@@ -68,9 +68,11 @@ def read(path: Path, overrides: Mapping[str, Any] | None = None) -> tuple[Instan
 
 def prepare_instance(instance: Instance, catalog: Catalog) -> "Prepared":
     """Returns the coefficient tables of an instance; raises UnsatisfiableError where a promise cannot be kept."""
+    from planner.options.calibrated import load_calibration
     from planner.options.prepare import prepare
 
-    return prepare(instance, catalog)
+    own = instance.settings.tables.calibration
+    return prepare(instance, catalog, load_calibration(instance.folder / own if own else None))
 
 
 def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping[str, Any] | None = None) -> Outcome:

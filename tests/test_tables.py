@@ -93,6 +93,11 @@ def test_flags_are_read_in_any_spelling(cell, value):
     assert FRUIT.check(pd.DataFrame([{**GOOD, "is_ripe": cell}]), "x")["is_ripe"].tolist() == [value]
 
 
+@pytest.mark.parametrize("cells", [{"sugar_share": "0"}, {"sugar_share": "1"}, {"pips": "0"}, {"mass_kg": "1e-300"}])
+def test_the_ends_of_a_range_belong_to_it(cells):
+    assert faults({**GOOD, **cells}) == []
+
+
 def test_an_empty_nullable_cell_is_nan_and_its_record_none():
     frame = FRUIT.check(pd.DataFrame([{**GOOD, "sugar_share": ""}]), "x")
 

@@ -14,7 +14,8 @@ def option_row(option: str, node_type: str, gpus: int, nodes_per_replica: int = 
     return {
         "option": option, "variant": variant, "model": model, "precision": precision, "kv_precision": "bf16",
         "node_type": node_type, "accelerator": node_type.split("x")[-1], "vendor": "V",
-        "tp": gpus // nodes_per_replica, "pp": nodes_per_replica, "ep": 1, "dp": 1, "role": "aggregated", "gpus": gpus, "nodes_per_replica": nodes_per_replica, "weights_gib": 1.0,
+        "tp": gpus // nodes_per_replica, "pp": nodes_per_replica, "ep": 1, "dp": 1,
+        "role": "aggregated", "gpus": gpus, "nodes_per_replica": nodes_per_replica, "weights_gib": 1.0,
         "kv_gib": 1.0, "max_batch": 8.0,
     }  # fmt: skip
 

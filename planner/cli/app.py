@@ -87,6 +87,9 @@ def solve(
     solver: Annotated[str, typer.Option(help="highs or scip.")] = "highs",
     method: Annotated[str, typer.Option(help="auto, or a method by name.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the solver.")] = 0,
+    confidence: Annotated[
+        str | None, typer.Option(help="mid or low: throughput at the middle or the low end of its range.")
+    ] = None,
     output: FormatOption = Format.TABLE,
     verbose: VerboseOption = False,
 ) -> None:
@@ -95,7 +98,8 @@ def solve(
     from planner.pipeline import SolveSettings
 
     _log(verbose)
-    run_solve(instance, out, sets, SolveSettings(solver, method, gap, time_limit, threads, seed), output)
+    asked = sets if confidence is None else [*sets, f"deployment.confidence={confidence}"]
+    run_solve(instance, out, asked, SolveSettings(solver, method, gap, time_limit, threads, seed), output)
 
 
 @app.command()
@@ -135,13 +139,49 @@ def report(
 
 @app.command()
 def estimate(
-    points: Annotated[Path, typer.Argument(help="CSV of setups, columns as in docs/accuracy.md.")],
-    out: Annotated[Path, typer.Option("--out", help="CSV of predictions.")],
+    points: Annotated[
+        Path | None, typer.Argument(help="CSV of setups (columns in docs/accuracy.md); none: one setup by flags.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", help="CSV of predictions (with POINTS).")] = None,
+    model: Annotated[str | None, typer.Option(help="Model of a single setup.")] = None,
+    accelerator: Annotated[str | None, typer.Option(help="Accelerator of a single setup.")] = None,
+    precision: Annotated[str, typer.Option(help="Weight format.")] = "fp8",
+    tp: Annotated[int, typer.Option(min=1, help="Tensor-parallel degree.")] = 1,
+    concurrency: Annotated[float, typer.Option(min=1, help="Requests kept in flight.")] = 32,
+    input_tokens: Annotated[float, typer.Option("--isl", min=1, help="Mean input tokens.")] = 1024,
+    output_tokens: Annotated[float, typer.Option("--osl", min=1, help="Mean output tokens.")] = 256,
+    engine: Annotated[str, typer.Option(help="Engine family.")] = "vllm",
+    output: FormatOption = Format.TABLE,
 ) -> None:
-    """Predicts TTFT, TPOT and throughput of serving setups, with ranges; never reads the measured columns."""
-    from planner.cli.commands import run_estimate
+    """Predicts TTFT, TPOT and throughput with ranges: a CSV of setups, or one setup with its breakdown."""
+    from planner.cli.measure import run_estimate_file, run_estimate_one
 
-    run_estimate(points, out)
+    if points is not None:
+        run_estimate_file(points, out)
+    else:
+        setup = {
+            "model": model, "accelerator": accelerator, "precision_weights": precision, "tp": tp, "n_accelerators": tp,
+            "concurrency": concurrency, "input_tokens_mean": input_tokens, "output_tokens_mean": output_tokens,
+            "engine_family": engine,
+        }  # fmt: skip
+        run_estimate_one(setup, output)
+
+
+@app.command()
+def calibrate(
+    measurements: Annotated[
+        list[Path], typer.Argument(help="Results of vllm bench serve, guidellm, aiperf, or a CSV of setups.")
+    ],
+    out: Annotated[
+        Path, typer.Option("--out", help="Folder of the refitted calibration (name it in an instance: tables.calibration).")
+    ],
+    setup: Annotated[list[str], typer.Option("--setup", help="COLUMN=VALUE that the files do not state, repeatable.")] = [],  # noqa: B006
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Refits the throughput core to your own measurements."""
+    from planner.cli.measure import run_calibrate
+
+    run_calibrate(measurements, out, setup, output)
 
 
 @catalog_app.command("list")

@@ -1,6 +1,5 @@
 """What each command does: one public call, then print."""
 
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -139,11 +138,3 @@ def run_report(plan: Path, out: Path | None) -> None:
 
     target = write_report(plan, out or plan / "report.html")
     print_lines([f"wrote {target}"])
-
-
-def run_estimate(points: Path, out: Path) -> None:
-    """Predicts every row of a CSV of setups; rows it cannot place get a reason."""
-    from planner.options.estimate import estimate_file
-
-    told = estimate_file(points, out)
-    sys.stderr.write(json.dumps(told) + "\n")

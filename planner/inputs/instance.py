@@ -190,8 +190,9 @@ def _read_tables(
         tables[name] = declared.empty() if found else frame
         faults += [Fault(f.where.replace(str(path), reference), f.expected, f.found) for f in found]
         files.append(path)
-    if settings.tables.catalog is not None:
-        _inside(folder, settings.tables.catalog, document.where(("tables", "catalog")), faults)
+    for name in ("catalog", "calibration"):
+        if getattr(settings.tables, name) is not None:
+            _inside(folder, getattr(settings.tables, name), document.where(("tables", name)), faults)
     lengths: dict[str, pd.DataFrame] = {}
     for position, workload in enumerate(settings.workloads):
         where = document.where(("workloads", position, "lengths"))

@@ -176,6 +176,8 @@ class Tables(Entry):
     orders_min: str | None = None
     catalog: str | None = None
     """Folder of catalog rows that replace or add to the shipped ones."""
+    calibration: str | None = None
+    """Folder written by `planner calibrate`; its efficiencies replace the shipped ones."""
 
 
 SUPPLY = Table(

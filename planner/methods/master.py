@@ -58,9 +58,10 @@ def outer_master(
 ) -> tuple[Problem, Assembly]:
     """Returns min contracts + egress over node images and commitments under all cuts: a relaxation of the program.
 
-    Proof: a plan gives whole commitments, N by cell and bay, u(N) and its egress. Images are ordered, `cover` and
-    `supply` are these rows, egress is at most its dearest, each cut holds as bound <= V(prices) <= prices . u(N) + egress; the objective is the plan's
-    cost. So the master's own dual bound is a lower bound on every plan. (Rents may be continuous: that only lowers it.)
+    Proof: a plan gives whole commitments, N by cell and bay, u(N) and its egress. Images are ordered, `cover` and `supply`
+    are these rows, egress is at most every workload's dearest route, and each cut holds:
+    bound <= V(prices) <= prices . u(N) + egress. The objective is the plan's cost, so the master's own dual bound is a lower
+    bound on every plan. (Rents may be continuous: that only lowers it.)
     """
     m = Assembly()
     _add_contracts(m, g)

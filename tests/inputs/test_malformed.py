@@ -246,6 +246,14 @@ def test_malformed_input_is_told_with_file_and_place(name, tmp_path):
     assert not (tmp_path / "plan").exists()
 
 
+@pytest.mark.xfail(strict=True, reason="found only while options are prepared (bugs.md 44)")
+def test_check_tells_what_solve_would_refuse(tmp_path):
+    for number, name in enumerate(("periods longer than a reservation", "own rates that break a promise")):
+        changes, files, _ = CASES[name]
+
+        assert planner("check", write_instance(tmp_path / str(number), changes, files)).code == 2
+
+
 def test_all_problems_of_values_are_told_at_once(tmp_path):
     changes = {"workloads.0.slo.0.ms": -5, "workloads.0.prioritty": 1, "horizon.blocks.0.hours_per_day": 30, "regions": []}
     said = planner("check", write_instance(tmp_path, changes, {"demand.csv": DEMAND}))

@@ -4,6 +4,7 @@ import dataclasses
 
 import pytest
 
+from planner.errors import InputError
 from planner.inputs.instance import Instance
 from planner.options.prices import market, period_table
 from tests.small_instances import shipped_catalog, small_instance
@@ -85,6 +86,16 @@ def test_terms_run_in_whole_periods(tmp_path):
     assert terms[RESERVED] == 4, "8766 h of quarters of 2190 h"
     assert terms[RESERVED.replace("1y", "3y")] == 12
     assert offers.set_index("offer").loc[RESERVED, "kind"] == "reserved"
+
+
+@pytest.mark.parametrize("hours", [[2190, 4380], [3650, 3650, 3650], [26000]])
+def test_periods_that_do_not_make_up_a_contract_are_told(tmp_path, hours):
+    """A mean of 3285 h would make a year of 9855 h, 3650 h one of 7300 h, 26000 h none at all."""
+    periods = [{"period": f"q{i}", "hours": h} for i, h in enumerate(hours)]
+    instance = small_instance(tmp_path, {"horizon.periods": periods})
+
+    with pytest.raises(InputError, match=r"horizon.periods: .*reserved_1y"):
+        market(instance, CATALOG)
 
 
 def test_wishes_filter_offers(tmp_path):

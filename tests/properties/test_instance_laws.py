@@ -47,7 +47,7 @@ TIGHTER = {
 }
 
 
-def problem(folder, changes) -> Problem | None:
+def problem(folder, changes) -> Problem:
     """Returns the arrays of the base instance with changes."""
     instance = small_instance(folder, {**BASE, **changes}, requests_per_s=60.0)
     return compile_program(build_program(Groups(prepare(instance, shipped_catalog()).coefficients))).problem
