@@ -11,6 +11,7 @@ from planner.options.coefficients import TABLES, Coefficients
 from planner.plan.differences import instance_differences, table_differences
 from planner.plan.files import PlanInputs, read_plan, read_plan_inputs
 from planner.plan.plan import TERMS, Plan, PlanTables
+from planner.plan.rate_changes import rate_changes, rate_lines
 from planner.plan.summary import money
 from planner.tables import records
 
@@ -27,7 +28,9 @@ class Comparison:
     inputs: pd.DataFrame
     """part, name, before, after: settings path by path, instance tables row by row."""
     coefficients: pd.DataFrame
-    """part, name, before, after: prices, supply and rates that differ."""
+    """part, name, before, after: prices and supply that differ."""
+    rates: pd.DataFrame
+    """workload, place, before, after: requests/s of the fastest replica, where it differs."""
     nodes: pd.DataFrame
     """node_type, region, period, before, after: most nodes of any block, where they differ."""
     orders: pd.DataFrame
@@ -56,6 +59,7 @@ def compare_plans(before: Path, after: Path) -> Comparison:
     given = [read_plan_inputs(folder) for folder in (before, after)]
     inputs = instance_differences(given[0].instance, given[1].instance)
     coefficients = _coefficient_differences(given[0].coefficients, given[1].coefficients)
+    rates = rate_changes(given[0].coefficients, given[1].coefficients)
     nodes = _side_by_side(*(_fleet(p.tables, g.coefficients) for p, g in zip(plans, given, strict=True)))
     orders = _side_by_side(*(p.tables.orders.set_index(["offer", "period"])["nodes"] for p in plans))
     shares = _side_by_side(*(_shares(p, g) for p, g in zip(plans, given, strict=True)))
@@ -66,17 +70,18 @@ def compare_plans(before: Path, after: Path) -> Comparison:
         _money_line(plans, low, high, verdict),
         *_cost_lines(costs),
         *_table_lines("input", inputs["part"] + " " + inputs["name"], inputs),
-        *_table_lines("coefficient", coefficients["part"] + " " + coefficients["name"], coefficients),
         *_table_lines("nodes", nodes["node_type"] + " in " + nodes["region"] + " in " + nodes["period"], nodes),
         *_table_lines("orders", orders["offer"] + " in " + orders["period"], orders),
         *_share_lines(shares),
+        *_table_lines("coefficient", coefficients["part"] + " " + coefficients["name"], coefficients),
+        *rate_lines(rates),
     ]
-    return Comparison(inputs, coefficients, nodes, orders, shares, costs, low, high, verdict, tuple(told))
+    return Comparison(inputs, coefficients, rates, nodes, orders, shares, costs, low, high, verdict, tuple(told))
 
 
 def _coefficient_differences(before: Coefficients, after: Coefficients) -> pd.DataFrame:
-    """Returns the changed cells of prices, supply and rates."""
-    names = ("prices", "supply", "rates")
+    """Returns the changed cells of prices and supply."""
+    names = ("prices", "supply")
     frames = [table_differences(n, getattr(before, n), getattr(after, n), TABLES[n].key) for n in names]
     return pd.concat(frames, ignore_index=True)
 

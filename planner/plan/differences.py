@@ -13,11 +13,15 @@ COLUMNS = ["part", "name", "before", "after"]
 NOTHING = "nothing"
 _NAMES = ("workload", "period", "block", "model", "pool", "limit", "scenario")
 """Keys that name an entry of a list: entries are compared by name, not by position."""
+PROSE = ("name", "story", "description")
+"""Keys of an instance, and of its workloads, that no plan depends on."""
+SHOWN_MAX = 80
+"""Characters told of a value; the rest is cut."""
 
 
 def instance_differences(before: Instance, after: Instance) -> pd.DataFrame:
-    """Returns part (`settings`, or a table's name), name, before, after: one row a value that differs."""
-    old, new = (instance.settings.model_dump(mode="json") for instance in (before, after))
+    """Returns part (`settings`, or a table's name), name, before, after: one row a value that differs; prose is left out."""
+    old, new = (_without_prose(instance.settings.model_dump(mode="json")) for instance in (before, after))
     frames = [settings_differences(old, new), table_differences("demand", before.demand, after.demand, DEMAND.key)]
     frames += [
         table_differences(name, before.tables[name], after.tables[name], declared.key) for name, declared in TABLES.items()
@@ -28,6 +32,12 @@ def instance_differences(before: Instance, after: Instance) -> pd.DataFrame:
         key = ("input_tokens", "output_tokens")
         frames.append(table_differences(f"lengths of {workload}", lengths[0], lengths[1], key))
     return pd.concat(frames, ignore_index=True)
+
+
+def _without_prose(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns the settings without the words that describe them."""
+    workloads = [{key: value for key, value in row.items() if key not in PROSE} for row in settings["workloads"]]
+    return {**{key: value for key, value in settings.items() if key not in PROSE}, "workloads": workloads}
 
 
 def settings_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFrame:
@@ -82,4 +92,5 @@ def _entry_name(entry: Any, position: int) -> str:
 def _shown(value: Any) -> str:
     if value is None or (isinstance(value, float) and pd.isna(value)) or value in ("", [], {}):
         return NOTHING
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    text = f"{value:.10g}" if isinstance(value, float) else " ".join(str(value).split())
+    return text if len(text) <= SHOWN_MAX else text[: SHOWN_MAX - 3] + "..."

@@ -39,6 +39,13 @@ def test_a_setting_that_changed_since_is_told_by_its_path(sound_plan: Path, live
     ]
 
 
+def test_words_that_no_plan_depends_on_may_change(sound_plan: Path, live: Path) -> None:
+    path = live / "instance.yaml"
+    path.write_text(path.read_text() + "\nstory: |\n  Another story,\n  on two lines.\n")
+
+    assert audit_plan(sound_plan, live).passed
+
+
 def test_an_instance_that_is_gone_is_a_finding(sound_plan: Path, tmp_path: Path) -> None:
     report = audit_plan(sound_plan, tmp_path / "nowhere")
 
