@@ -57,7 +57,8 @@ def test_a_world_without_supply_has_no_relaxation():
     """An infeasible relaxation is None, and the engine says why."""
     groups = Groups(
         world(
-            [option_row("o1", "2xT", 1)], [rate_row("chat", "o1", 5.0)], [offer_row("od", "2xT", 2)], price_rows("od", ["q1"], 4.0),
+            [option_row("o1", "2xT", 1)], [rate_row("chat", "o1", 5.0)], [offer_row("od", "2xT", 2)],
+            price_rows("od", ["q1"], 4.0),
             {("chat", "q1", "day"): 30.0}, {("q1", "day"): 100.0}, nodes_max=1,
         )
     )  # fmt: skip
