@@ -165,7 +165,7 @@ def _audited(
 
     assert result.decision is not None
     decision, coefficients = result.decision, prepared.coefficients
-    tables = plan_tables(coefficients, decision.deployments, decision.traffic, decision.rentals, decision.orders)
+    tables = plan_tables(coefficients, decision.deployments, decision.traffic, decision.rentals, decision.orders, decision.more)
     bound_usd = _bound_below(result.bound_usd, tables.total_usd)
     gap = gap_of(tables.total_usd, bound_usd)
     facts = PlanFacts(

@@ -13,8 +13,40 @@ def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
         *_settings_faults(instance, catalog),
         *_workload_faults(instance, catalog),
         *_pool_faults(instance),
+        *_limit_faults(instance, catalog),
         *_table_faults(instance, catalog),
     ]
+
+
+RESERVED_LIMITS = frozenset({"utilisation_max", "terminal_use_share"})
+"""Names of scalars that stand in the same coefficient table as the policy limits."""
+
+
+def _limit_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields a fault for a limit with a reserved name, an unknown period, or a scope that its kind does not know."""
+    settings, where = instance.settings, instance.document.where
+    pools = {pool.pool for pool in settings.pools}
+    pooled = {name for pool in settings.pools for name in pool.workloads}
+    pools |= {w.workload for w in settings.workloads} - pooled
+    region = (settings.regions, "region of this instance")
+    scopes: dict[str, tuple[Iterable[str], str]] = {
+        "power_kw": region, "carbon_kg": region, "region_share_max": region, "region_loss_service_share": region,
+        "accelerator_share_max": (catalog.accelerators, "accelerator"),
+        "vendor_share_max": ({row.vendor for row in catalog.accelerators.values()}, "vendor"),
+        "provider_share_max": ([*catalog.providers["provider"], "owned", "purchase"], "provider"),
+        "spare_replicas": (pools, "pool"),
+    }  # fmt: skip
+    periods = [p.period for p in settings.horizon.periods]
+    for i, limit in enumerate(settings.limits):
+        at = {name: where(("limits", i, name)) for name in ("limit", "period", "scope", "value")}
+        if limit.limit in RESERVED_LIMITS:
+            yield Fault(at["limit"], f"a name other than {', '.join(sorted(RESERVED_LIMITS))}", repr(limit.limit))
+        if limit.period:
+            yield from _exact(periods, "period", [(at["period"], limit.period)])
+        if limit.scope and limit.kind in scopes:
+            yield from _exact(*scopes[limit.kind], [(at["scope"], limit.scope)])
+        if limit.kind.endswith("_share_max") and limit.value > 1:
+            yield Fault(at["value"], "a share from 0 to 1", f"{limit.value:g}")
 
 
 def _a(noun: str) -> str:

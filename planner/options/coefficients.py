@@ -4,10 +4,12 @@ import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
 from planner.errors import Fault, InputError
+from planner.options.extension_tables import EXTENSIONS
 from planner.tables import Column, Table
 
 SOURCES = ("measured", "calibrated", "modelled", "datasheet", "list_price", "estimate", "user", "paper", "configuration")
@@ -188,18 +190,22 @@ LIMITS = Table(
     (
         _text("limit", "name"),
         _text("kind", "what is limited"),
-        Column("scope", "str", description="for whom", nullable=True),
+        Column("scope", "str", description="for whom; empty: all", nullable=True),
         Column("value", "float", description="the limit", minimum=0),
         _text("unit", "unit of the value"),
+        Column("period", "str", description="the period it holds in; empty: see its kind", required=False, default=""),
+        Column("benchmark", "str", description="benchmark of a quality limit", required=False, default=""),
     ),
     ("limit",),
-    "Scalars that bind the whole plan.",
+    "Scalars that bind the whole plan, and the instance's policy limits.",
 )
 
 TABLES: Mapping[str, Table] = {
     table.name: table
-    for table in (OPTIONS, RATES, OFFERS, PRICES, SUPPLY, SITES, SCORES, PATHS, DEMAND, PERIODS, BLOCKS, POOLS, LIMITS)
-}
+    for table in (
+        OPTIONS, RATES, OFFERS, PRICES, SUPPLY, SITES, SCORES, PATHS, DEMAND, PERIODS, BLOCKS, POOLS, LIMITS, *EXTENSIONS.values()
+    )
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -227,6 +233,11 @@ class Coefficients:
             raise KeyError(f"no limit named {name!r}")
         return float(values.iloc[0])
 
+    def limits_of(self, kind: str) -> list[Mapping[str, Any]]:
+        """Returns the policy limits of a kind as rows (limit, scope, period, benchmark, value), in table order."""
+        rows = self.limits[self.limits["kind"] == kind].to_dict("records")
+        return [{str(name): value for name, value in row.items()} for row in rows]
+
     def with_tables(self, **tables: pd.DataFrame) -> "Coefficients":
         """Returns a copy with some tables replaced, checked again."""
         current = {field.name: getattr(self, field.name) for field in fields(self)}
@@ -239,6 +250,9 @@ def checked_coefficients(tables: Mapping[str, pd.DataFrame]) -> Coefficients:
     faults: list[Fault] = []
     for name, declared in TABLES.items():
         if name not in tables:
+            if name in EXTENSIONS:
+                checked[name] = declared.empty()
+                continue
             faults.append(Fault("coefficients", f"a table {name!r}", "none"))
             continue
         checked[name], found = declared.faults(tables[name], name)
@@ -287,6 +301,8 @@ def read_coefficients(folder: Path) -> Coefficients:
     tables: dict[str, pd.DataFrame] = {}
     faults: list[Fault] = []
     for name, declared in TABLES.items():
+        if name in EXTENSIONS and not (folder / f"{name}.csv").exists():
+            continue
         tables[name], found = declared.read_faults(folder / f"{name}.csv")
         faults += found
     if faults:

@@ -120,8 +120,15 @@ def _block_table(instance: Instance) -> pd.DataFrame:
     return BLOCKS.check(pd.DataFrame(rows), "blocks")
 
 
+LIMIT_UNITS: Mapping[str, str] = {
+    "budget_usd": "usd", "power_kw": "kW", "carbon_kg": "kg", "spare_replicas": "replicas", "options_max": "options",
+    "models_max": "models", "mean_quality_floor": "points",
+}  # fmt: skip
+"""Unit of a policy limit by kind; every other kind is a share."""
+
+
 def _limit_table(instance: Instance) -> pd.DataFrame:
-    """Returns the scalars that the program and the audit read."""
+    """Returns the scalars and policy limits that the program and the audit read."""
     settings = instance.settings
     rows = [
         {"limit": "utilisation_max", "kind": "service", "scope": "", "value": settings.service.utilisation_max, "unit": "share"},
@@ -133,4 +140,5 @@ def _limit_table(instance: Instance) -> pd.DataFrame:
             "unit": "share",
         },
     ]
+    rows += [{**limit.model_dump(), "unit": LIMIT_UNITS.get(limit.kind, "share")} for limit in settings.limits]
     return LIMITS.check(pd.DataFrame(rows), "limits")

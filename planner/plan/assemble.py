@@ -1,5 +1,7 @@
 """From a decision to the tables of a plan: held nodes, placement and ledger follow from what was decided."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 
 from planner.options.coefficients import Coefficients
@@ -14,16 +16,19 @@ def plan_tables(
     traffic: pd.DataFrame,
     rentals: pd.DataFrame,
     orders: pd.DataFrame,
+    more: Mapping[str, pd.DataFrame] | None = None,
 ) -> PlanTables:
     """Returns the tables of a plan; `rentals` are the nodes paid by the hour (offer, period, block, nodes).
+
+    `more` are the frames of extension tables by name; those not given are empty.
 
     Raises InputError where a table is malformed, UnsatisfiableError where the replicas do not fit on the nodes.
     """
     nodes = pd.concat([rentals, held_nodes(orders, coefficients)], ignore_index=True)
     frames = {"deployments": deployments, "traffic": traffic, "nodes": nodes, "orders": ORDERS.check(orders, "orders")}
     placement = place_replicas(deployments, nodes, coefficients)
-    money = ledger(traffic, nodes, orders, coefficients)
-    return checked_tables({**frames, "placement": placement, "ledger": money})
+    money = ledger(traffic, nodes, orders, coefficients, more)
+    return checked_tables({**frames, "placement": placement, "ledger": money, **(more or {})})
 
 
 def held_nodes(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:

@@ -26,15 +26,25 @@ from planner.plan.plan import LEDGER
 from planner.units import SECONDS_PER_HOUR
 
 _KEYS = list(LEDGER.key)
+Term = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Coefficients, Mapping[str, pd.DataFrame]], pd.DataFrame]
+EXTENSION_TERMS: tuple[Term, ...] = ()
+"""Cost terms that only some plans have: traffic, nodes, orders, coefficients, extension tables -> ledger rows."""
 
 
-def ledger(traffic: pd.DataFrame, nodes: pd.DataFrame, orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns the ledger of a plan's traffic, nodes and orders; its sum is the objective in usd."""
+def ledger(
+    traffic: pd.DataFrame,
+    nodes: pd.DataFrame,
+    orders: pd.DataFrame,
+    coefficients: Coefficients,
+    more: Mapping[str, pd.DataFrame] | None = None,
+) -> pd.DataFrame:
+    """Returns the ledger of a plan's traffic, nodes, orders and extension tables; its sum is the objective in usd."""
     rows = [
         rent(nodes, coefficients),
         commitment_charge(orders, coefficients),
         terminal_credit(orders, coefficients),
         egress(traffic, coefficients),
+        *(term(traffic, nodes, orders, coefficients, more or {}) for term in EXTENSION_TERMS),
     ]
     joined = pd.concat([frame for frame in rows if len(frame)] or rows[:1], ignore_index=True)
     return joined.sort_values(_KEYS, kind="stable", ignore_index=True)

@@ -97,7 +97,11 @@ LEDGER = Table(
     ("term", "offer", "workload", "period", "block"),
     "The money, term by term; its sum is the objective.",
 )
-TABLES: Mapping[str, Table] = {table.name: table for table in (DEPLOYMENTS, TRAFFIC, NODES, ORDERS, PLACEMENT, LEDGER)}
+EXTENSIONS: Mapping[str, Table] = {}
+"""Tables that only some plans have rows in; a decision names its frames after them."""
+TABLES: Mapping[str, Table] = {
+    table.name: table for table in (DEPLOYMENTS, TRAFFIC, NODES, ORDERS, PLACEMENT, LEDGER, *EXTENSIONS.values())
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +192,9 @@ def checked_tables(frames: Mapping[str, pd.DataFrame]) -> PlanTables:
     checked: dict[str, pd.DataFrame] = {}
     faults: list[Fault] = []
     for name, declared in TABLES.items():
+        if name not in frames and name in EXTENSIONS:
+            checked[name] = declared.empty()
+            continue
         if name not in frames:
             faults.append(Fault("plan", f"a table {name!r}", "none"))
             continue

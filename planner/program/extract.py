@@ -1,6 +1,7 @@
 """Arrays back to tidy frames: what is deployed, served, rented and ordered."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -20,11 +21,18 @@ class Decision:
     traffic: pd.DataFrame
     rentals: pd.DataFrame
     orders: pd.DataFrame
+    more: Mapping[str, pd.DataFrame] = field(default_factory=dict)
+    """Frames of extensions by the plan table of their name."""
+
+
+EXTENSION_FRAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {}
+"""Plan table and columns (index, then value) by extension variable whose values a plan keeps."""
 
 
 def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     """Returns the decision of a solution whose integer columns are whole."""
     rows: dict[str, list[tuple[object, ...]]] = {"deploy": [], "serve": [], "rent": [], "commit": []}
+    rows |= {name: [] for name in EXTENSION_FRAMES}
     for (name, index), value in zip(compiled.columns, values.tolist(), strict=True):
         if name in rows and abs(value) > SERVED_MIN:
             rows[name].append((*index, value))
@@ -32,7 +40,10 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     traffic = pd.DataFrame(rows["serve"], columns=["workload", "option", "place", "period", "block", "requests_per_s"])
     rentals = pd.DataFrame(rows["rent"], columns=["offer", "period", "block", "nodes"])
     orders = pd.DataFrame(rows["commit"], columns=["offer", "period", "nodes"])
-    return Decision(_whole(deployments, "replicas"), _scaled(traffic, groups), _whole(rentals, "nodes"), _whole(orders, "nodes"))
+    more = {table: pd.DataFrame(rows[name], columns=list(columns)) for name, (table, columns) in EXTENSION_FRAMES.items()}
+    return Decision(
+        _whole(deployments, "replicas"), _scaled(traffic, groups), _whole(rentals, "nodes"), _whole(orders, "nodes"), more
+    )
 
 
 def empty_decision() -> Decision:

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
+from planner.program.policy_groups import PolicyGroups
 
 Slot = tuple[str, str]
 """(period, block)"""
@@ -32,6 +33,11 @@ class Groups:
     """Sparse index sets and prepared sums of one planning problem; coefficients carry their column's name."""
 
     coefficients: Coefficients
+
+    @cached_property
+    def policy(self) -> PolicyGroups:
+        """What the families on money, supply and policy sum over."""
+        return PolicyGroups(self)
 
     @cached_property
     def slots(self) -> list[Slot]:

@@ -100,3 +100,11 @@ def test_a_missing_file_is_told(tmp_path):
 
     with pytest.raises(InputError, match=r"rates.csv.*no such file"):
         read_coefficients(tmp_path)
+
+
+def test_policy_limits_are_found_by_kind():
+    row = {"limit": "cash", "kind": "budget_usd", "scope": "", "value": 5.0, "unit": "usd", "period": "q1", "benchmark": ""}
+    limits = pd.concat([tiny().limits, pd.DataFrame([row])], ignore_index=True)
+
+    assert tiny().with_tables(limits=limits).limits_of("budget_usd") == [row]
+    assert tiny().limits_of("budget_usd") == []

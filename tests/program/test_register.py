@@ -11,14 +11,13 @@ from planner.program.costs import COSTS
 from planner.program.family import Family
 from planner.program.groups import Groups
 from planner.program.rules import RULES
+from tests.program.golden_worlds import GOLDEN_WORLDS
 from tests.program.linear_programs import differences, lp_text, read_lp
-from tests.worlds import showcase, tiny
+from tests.worlds import tiny
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
 FAMILIES = (*RULES, *COSTS)
-NEEDS_PLACES = ("eligibility", "fabric", "minimum_replicas", "egress")
-"""Families that say nothing in the tiny world: they need regions, replicas over nodes, a minimum, a priced path."""
 by_name = pytest.mark.parametrize("family", FAMILIES, ids=lambda one: one.name)
 
 
@@ -30,7 +29,7 @@ def folder_of(family: Family) -> str:
 def golden_text(family: Family) -> str:
     """Returns the LP of the variables and one family alone; an index family is shown by the columns that it leaves."""
     model = build_program(
-        Groups(showcase() if family.name in NEEDS_PLACES else tiny()),
+        Groups(GOLDEN_WORLDS.get(family.name, tiny)()),
         rules=[family] if family in RULES else [], costs=[family] if family in COSTS else [],
     )  # fmt: skip
     if family.kind == "index":

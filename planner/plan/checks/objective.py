@@ -3,14 +3,15 @@
 from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, number
 from planner.plan.ledger import ledger
-from planner.plan.plan import STATUSES, gap_of, status_of
+from planner.plan.plan import EXTENSIONS, STATUSES, gap_of, status_of
 from planner.plan.tolerances import SHARE, USD
 
 
 def objective(found: AuditInput) -> Checked:
     """The objective is the ledger's total and the recomputed cost, to a cent; bound, gap and status agree with it."""
     facts, tables = found.facts, found.tables
-    due = ledger(tables.traffic, tables.nodes, tables.orders, found.coefficients)
+    more = {name: getattr(tables, name) for name in EXTENSIONS}
+    due = ledger(tables.traffic, tables.nodes, tables.orders, found.coefficients, more)
     totals = {
         "the total of the ledger": float(tables.ledger["usd"].sum(skipna=False)),
         "the cost recomputed from prices": float(due["usd"].sum(skipna=False)),

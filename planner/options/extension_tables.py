@@ -1,0 +1,8 @@
+"""Coefficient tables that only some problems have rows in: absent means empty, and an empty one changes nothing."""
+
+from collections.abc import Mapping
+
+from planner.tables import Table
+
+EXTENSIONS: Mapping[str, Table] = {}
+"""Declarations by name; each has a field of the same name in Coefficients."""

@@ -1,0 +1,21 @@
+"""Which families a problem uses beyond those that every fleet has: what a method must know to take it."""
+
+from collections.abc import Callable, Mapping
+
+from planner.program.groups import Groups
+
+BASE = frozenset(
+    {
+        "eligibility", "demand", "capacity", "minimum_replicas", "cover", "fabric", "commitment", "supply",
+        "rent", "commitment_charge", "terminal_credit", "egress",
+    }
+)  # fmt: skip
+"""Families that every problem has."""
+
+USED: Mapping[str, Callable[[Groups], bool]] = {}
+"""Does a problem use the family: by family name, every one that is not in BASE."""
+
+
+def extensions(groups: Groups) -> list[str]:
+    """Returns the names of the families beyond BASE that a problem uses, in register order."""
+    return [name for name, is_used in USED.items() if is_used(groups)]
