@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from planner.inputs.instance import InstanceFile
 
 SOLVED_TERMS = frozenset({"on_demand", "reserved_1y", "reserved_3y", "purchase"})
-SOLVED_LIMITS: frozenset[str] = frozenset()
+SOLVED_LIMITS: frozenset[str] = frozenset({"budget_usd"})
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from planner.plan.audit_input import AuditInput, read_audit_input
+from planner.plan.checks.budget import budget
 from planner.plan.checks.candidates import candidates
 from planner.plan.checks.capacity import capacity
 from planner.plan.checks.commitment import commitment
@@ -45,6 +46,7 @@ Check = Callable[[AuditInput], Checked]
 RULE_CHECKS: Mapping[str, Check] = {
     "eligibility": eligibility, "demand": demand, "capacity": capacity, "minimum_replicas": minimum_replicas,
     "cover": cover, "fabric": fabric, "commitment": commitment, "supply": supply,
+    "budget": budget,
 }  # fmt: skip
 """One a constraint family, of the same name."""
 COST_CHECKS: Mapping[str, Check] = {

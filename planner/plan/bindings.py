@@ -4,6 +4,7 @@ import pandas as pd
 
 from planner.options.coefficients import Coefficients
 from planner.plan.allocation import allocate
+from planner.plan.limit_use import limit_use
 from planner.plan.plan import PlanTables
 
 COLUMNS = ["kind", "subject", "detail", "weight"]
@@ -13,13 +14,32 @@ LIMIT_WORDS = {
     "pool": "the promises of the whole pool",
 }  # fmt: skip
 NAMED_MAX = 3
+NEARLY = 0.98
+"""Share of a limit from which on it is told as binding: whole nodes seldom use it to the last."""
 
 
 def bindings(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns kind (`supply`, `promise`, `cover`), subject, detail and weight (share of blocks or cost), sorted in each kind."""
-    frames = [supply_at_cap(tables, coefficients), promises(tables, coefficients), full_bays(tables, coefficients)]
+    """Returns kind (`limit`, `supply`, `promise`, `cover`), subject, detail and weight (share of blocks, cost or limit)."""
+    makers = (limits_reached, supply_at_cap, promises, full_bays)
+    frames = [made(tables, coefficients) for made in makers]
     kept = [frame.sort_values("weight", ascending=False, kind="stable") for frame in frames if len(frame)]
     return pd.concat(kept, ignore_index=True) if kept else pd.DataFrame(columns=COLUMNS)
+
+
+def limits_reached(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the policy limits of which nearly all is used, with the rows in which it is; the weight is the share used."""
+    rows = limit_use(tables, coefficients)
+    rows = rows[rows["used"] >= NEARLY * rows["value"]]
+    rows = rows.assign(weight=(rows["used"] / rows["value"].where(rows["value"] > 0)).fillna(1.0))
+    found = []
+    for (limit, kind), group in rows.groupby(["limit", "kind"], sort=False):
+        most = group.sort_values("weight", ascending=False).iloc[0]
+        cells = group[["scope", "period", "block"]].astype(str).to_numpy().tolist()
+        places = [" ".join(filter(None, (scope, "/".join(filter(None, slot))))) for scope, *slot in cells]
+        where = f" ({_named([place for place in places if place])})" if any(places) else ""
+        detail = f"{most['used']:,.4g} of {most['value']:,.4g} {most['unit']} used{where}"
+        found.append(("limit", f"limit {limit} ({kind})", detail, float(most["weight"])))
+    return pd.DataFrame(found, columns=COLUMNS)
 
 
 def supply_at_cap(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:

@@ -12,7 +12,9 @@ BASE = frozenset(
 )  # fmt: skip
 """Families that every problem has."""
 
-USED: Mapping[str, Callable[[Groups], bool]] = {}
+USED: Mapping[str, Callable[[Groups], bool]] = {
+    "budget": lambda g: bool(g.policy.budgets),
+}
 """Does a problem use the family: by family name, every one that is not in BASE."""
 
 

@@ -116,3 +116,18 @@ def test_all_unknown_names_are_told_at_once(tmp_path):
     }
 
     assert len(told(tmp_path, changes)) == len(changes)
+
+
+LIMIT = {"limit": "cash", "kind": "budget_usd", "value": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("change", "fragment"),
+    [
+        ({"limit": "utilisation_max"}, "limits[0].limit: expected a name other than"),
+        ({"period": "q9"}, "limits[0].period: expected a period (q1, q2)"),
+    ],
+)
+def test_a_limit_of_nothing_is_told(tmp_path, change, fragment):
+    assert told(tmp_path, {"limits": [LIMIT]}) == []
+    assert [fragment in fault for fault in told(tmp_path, {"limits": [{**LIMIT, **change}]})] == [True]

@@ -1,7 +1,9 @@
 """What binds is told in human words."""
 
-from planner.plan.bindings import bindings, full_bays, promises, supply_at_cap
+from planner.plan.bindings import bindings, full_bays, limits_reached, promises, supply_at_cap
+from planner.plan.limit_use import limit_use
 from tests.plan.worlds import DE_OD, coefficients, tables
+from tests.policy_worlds import limited
 
 
 def test_caps_at_their_limit_are_named_with_their_periods() -> None:
@@ -32,3 +34,13 @@ def test_the_promise_that_holds_rates_down_is_named() -> None:
 
 def test_supply_comes_first() -> None:
     assert bindings(tables(), coefficients())["kind"].tolist()[:2] == ["supply", "supply"]
+
+
+def test_a_limit_nearly_used_up_comes_before_supply() -> None:
+    spent = limit_use(tables(), limited(coefficients(), "budget_usd", 1.0, period="q1"))["used"].iloc[0]
+    tight, wide = (limited(coefficients(), "budget_usd", spent * room, period="q1", name="cash") for room in (1.01, 1.05))
+    first = bindings(tables(), tight).iloc[0]
+
+    assert first["subject"] == "limit cash (budget_usd)"
+    assert first["detail"].endswith("units used (q1)")
+    assert limits_reached(tables(), wide).empty

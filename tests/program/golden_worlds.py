@@ -3,9 +3,11 @@
 from collections.abc import Callable, Mapping
 
 from planner.options.coefficients import Coefficients
+from tests.policy_worlds import budgeted
 from tests.worlds import showcase
 
 GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "eligibility": showcase, "fabric": showcase, "minimum_replicas": showcase, "egress": showcase,
+    "budget": budgeted,
 }  # fmt: skip
 """Families that say nothing in the tiny world, and where they speak."""

@@ -1,8 +1,11 @@
 """Hours, pools and scalar limits are those of the instance."""
 
+from typing import get_args
+
 import pandas as pd
 
 from planner.inputs.instance import Instance
+from planner.inputs.policy import LimitKind
 from planner.plan.audit_input import SLOT, AuditInput
 from planner.plan.finding import Checked, Finding, joined, number, told
 from planner.plan.horizon import horizon_blocks, horizon_periods
@@ -22,6 +25,7 @@ def settings_as_given(found: AuditInput) -> Checked:
         _pools(given.pools, found.instance),
         _limit(found, "utilisation_max", found.instance.settings.service.utilisation_max),
         _limit(found, "terminal_use_share", found.instance.settings.money.terminal_use_share),
+        _policy(given.limits, found.instance),
     ]
     return joined(*parts)
 
@@ -60,6 +64,25 @@ def _pools(planned: pd.DataFrame, instance: Instance) -> Checked:
             f"pool and fewest replicas of {row.workload}",
             f"{row.pool_given}, {number(row.replicas_min_given)}",
             f"{row.pool_planned}, {number(row.replicas_min_planned)}",
+        ),
+    )
+
+
+def _policy(planned: pd.DataFrame, instance: Instance) -> Checked:
+    """Every policy limit of the instance is planned with, as it is said, and no other."""
+    columns = ["limit", "kind", "scope", "period", "benchmark", "value"]
+    given = pd.DataFrame([limit.model_dump() for limit in instance.settings.limits], columns=columns).astype({"value": float})
+    rows = planned.loc[planned["kind"].isin(get_args(LimitKind)), columns]
+    both = rows.merge(given, on=columns, how="outer", indicator="where")
+    return told(
+        "settings_as_given",
+        len(both),
+        both[both["where"] != "both"],
+        lambda row: Finding(
+            "settings_as_given",
+            f"policy limit {row.limit}, {row.kind} of {row.scope or 'all'} in {row.period or 'all periods'}: {number(row.value)}",
+            "the same in the instance and in the plan",
+            "only in the plan" if row.where == "left_only" else "only in the instance",
         ),
     )
 

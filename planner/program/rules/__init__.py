@@ -1,6 +1,7 @@
 """The constraint families in reading order."""
 
 from planner.program.family import Family
+from planner.program.rules.budget import budget
 from planner.program.rules.capacity import capacity
 from planner.program.rules.commitment import commitment
 from planner.program.rules.cover import cover
@@ -12,4 +13,5 @@ from planner.program.rules.supply import supply
 
 RULES: tuple[Family, ...] = (
     eligibility, demand, capacity, minimum_replicas, cover, fabric, commitment, supply,
+    budget,
 )  # fmt: skip

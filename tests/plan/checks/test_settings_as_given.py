@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.plan.damage import cell, edit, told_by
+from tests.plan.policy import with_limits
 
 
 @pytest.mark.parametrize(
@@ -32,3 +33,11 @@ def test_workloads_pooled_in_the_instance_share_its_pool(plan_folder: Path) -> N
     told = told_by("settings_as_given", plan_folder)
     assert "of chat: expected both, 0, found chat, 0" in told
     assert "of secret: expected both, 0, found secret, 0" in told
+
+
+def test_a_policy_limit_that_the_instance_does_not_have_is_found(plan_folder: Path) -> None:
+    with_limits(plan_folder, {"kind": "budget_usd", "value": 5.0, "period": "q1"})
+
+    assert "policy limit budget_usd, budget_usd of all in q1: 5: expected the same in" in told_by(
+        "settings_as_given", plan_folder
+    )
