@@ -299,6 +299,7 @@ def _repeated_names(settings: InstanceFile, document: Document) -> list[Fault]:
         (("candidates",), [c.model for c in settings.candidates]),
         (("pools",), [p.pool for p in settings.pools]),
         (("limits",), [limit.limit for limit in settings.limits]),
+        (("risk", "scenarios"), [s.scenario for s in settings.risk.scenarios]),
     ]
     for location, names in lists:
         for position, name in enumerate(names):
@@ -313,7 +314,20 @@ def _repeated_names(settings: InstanceFile, document: Document) -> list[Fault]:
     hours = sum(block.hours_per_day for block in settings.horizon.blocks)
     if abs(hours - 24) > 1e-6:
         faults.append(Fault(document.where(("horizon", "blocks")), "blocks that add up to 24 hours a day", f"{hours:g}"))
-    return faults
+    return faults + _scenario_faults(settings, document)
+
+
+def _scenario_faults(settings: InstanceFile, document: Document) -> list[Fault]:
+    """Returns a fault where probabilities do not sum to 1, or a name has the sign that joins block and scenario."""
+    scenarios = settings.risk.scenarios
+    if not scenarios:
+        return []
+    total = sum(scenario.probability for scenario in scenarios)
+    where, faults = document.where(("risk", "scenarios")), []
+    if abs(total - 1) > 1e-9:
+        faults.append(Fault(where, "probabilities that sum to 1", f"{total:.10g}"))
+    names = [block.block for block in settings.horizon.blocks] + [scenario.scenario for scenario in scenarios]
+    return faults + [Fault(where, "names of blocks and scenarios without @", repr(name)) for name in names if "@" in name]
 
 
 def json_schema() -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.inputs.policy import Goal, Risk, Supply
+from planner.inputs.policy import Goal, Supply
 
 if TYPE_CHECKING:
     from planner.inputs.instance import InstanceFile
@@ -71,7 +71,8 @@ def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         if limit.kind not in SOLVED_LIMITS:
             solved = ", ".join(sorted(SOLVED_LIMITS)) or "none"
             yield _not_yet(("limits", position, "kind"), f"a kind among: {solved}", limit.kind)
-    if settings.risk != Risk():
-        yield _not_yet(("risk",), "no scenarios, tail weight or robust budget", "a risk section")
+    for name in ("cvar_weight", "robust_budget", "robust_deviation_share"):
+        if getattr(settings.risk, name) != 0:
+            yield _not_yet(("risk", name), 0, getattr(settings.risk, name))
     if settings.goal != Goal():
         yield _not_yet(("goal",), "least_cost alone", settings.goal.kind)

@@ -18,6 +18,8 @@ RENTED_KINDS = ("on_demand", "owned")
 """Offers paid by the hour in use, block by block."""
 COMMITTED_KINDS = ("reserved", "purchase")
 """Offers held for a term from a start, used or not."""
+EXPECTED = "expected"
+"""The scenario of an instance that declares none."""
 
 
 def _text(name: str, description: str) -> Column:
@@ -172,11 +174,14 @@ BLOCKS = Table(
     "blocks",
     (
         _text("period", "period"),
-        _text("block", "block"),
-        Column("hours", "float", "h", "hours of the block in the period", is_positive=True),
+        _text("block", "block, in one scenario: `peak@high` where there are several, else the block itself"),
+        Column("hours", "float", "h", "hours of the block in the period x probability of its scenario", is_positive=True),
+        Column("scenario", "str", description="demand scenario of the block", required=False, default=EXPECTED),
+        Column("probability", "float", "", "of the scenario", required=False, default=1.0, is_positive=True, maximum=1),
+        Column("base_block", "str", description="block of the instance", required=False, default="", nullable=True),
     ),
     ("period", "block"),
-    "Blocks of each period.",
+    "Blocks of each period, in each scenario.",
 )
 POOLS = Table(
     "pools",
@@ -261,7 +266,9 @@ def checked_coefficients(tables: Mapping[str, pd.DataFrame]) -> Coefficients:
         faults = _reference_faults(checked)
     if faults:
         raise InputError(faults)
-    return Coefficients(**checked)
+    blocks = checked["blocks"]
+    own = blocks["base_block"].where(blocks["base_block"] != "", blocks["block"])
+    return Coefficients(**{**checked, "blocks": blocks.assign(base_block=own)})
 
 
 SCALARS = ("utilisation_max", "terminal_use_share")

@@ -10,13 +10,14 @@ from planner.errors import Fault, UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.options.calibrated import Calibration, load_calibration
-from planner.options.coefficients import BLOCKS, LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
+from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
 from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import enumerate_places
 from planner.options.network import path_table
 from planner.options.pooling import pool_points
 from planner.options.prices import market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
+from planner.options.scenarios import block_table, demand_table
 from planner.options.variants import candidate_variants, eligible_variants, score_table
 from planner.roofline import memory
 from planner.units import BYTES_PER_GIB
@@ -65,8 +66,8 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "options": options, "rates": _rate_table(kept), "offers": offers,
             "prices": found.prices[found.prices["offer"].isin(set(offers["offer"]))],
             "supply": found.supply[found.supply["offer"].isin(set(offers["offer"]))],
-            "sites": _site_table(options, offers), "scores": scores, "paths": paths, "demand": instance.demand,
-            "periods": period_table(instance), "blocks": _block_table(instance), "pools": pools,
+            "sites": _site_table(options, offers), "scores": scores, "paths": paths, "demand": demand_table(instance),
+            "periods": period_table(instance), "blocks": block_table(instance), "pools": pools,
             "limits": _limit_table(instance),
         }
     )  # fmt: skip
@@ -108,16 +109,6 @@ def _pool_table(instance: Instance) -> pd.DataFrame:
         for w in instance.settings.workloads
     ]
     return POOLS.check(pd.DataFrame(rows), "pools")
-
-
-def _block_table(instance: Instance) -> pd.DataFrame:
-    periods = period_table(instance)
-    rows = [
-        {"period": period, "block": block.block, "hours": hours * block.hours_per_day / 24.0}
-        for period, hours in zip(periods["period"], periods["hours"], strict=True)
-        for block in instance.settings.horizon.blocks
-    ]
-    return BLOCKS.check(pd.DataFrame(rows), "blocks")
 
 
 LIMIT_UNITS: Mapping[str, str] = {

@@ -8,6 +8,7 @@ from planner.options.coefficients import Coefficients
 from planner.plan.ledger import contracts, ledger
 from planner.plan.placement import place_replicas
 from planner.plan.plan import ORDERS, PlanTables, checked_tables
+from planner.plan.scenarios import scenario_costs
 
 
 def plan_tables(
@@ -28,7 +29,8 @@ def plan_tables(
     frames = {"deployments": deployments, "traffic": traffic, "nodes": nodes, "orders": ORDERS.check(orders, "orders")}
     placement = place_replicas(deployments, nodes, coefficients)
     money = ledger(traffic, nodes, orders, coefficients, more)
-    return checked_tables({**frames, "placement": placement, "ledger": money, **(more or {})})
+    scenarios = scenario_costs(money, coefficients)
+    return checked_tables({**frames, "placement": placement, "ledger": money, "scenarios": scenarios, **(more or {})})
 
 
 def held_nodes(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:

@@ -34,6 +34,8 @@ from planner.plan.checks.readable import readable
 from planner.plan.checks.references import references
 from planner.plan.checks.rent import rent
 from planner.plan.checks.residency import residency
+from planner.plan.checks.scenario_costs import scenario_costs
+from planner.plan.checks.scenarios_as_given import scenarios_as_given
 from planner.plan.checks.settings_as_given import settings_as_given
 from planner.plan.checks.slo import slo
 from planner.plan.checks.supply import supply
@@ -55,12 +57,12 @@ COST_CHECKS: Mapping[str, Check] = {
 """One a cost term, of the same name."""
 FILE_CHECKS: Mapping[str, Check] = {
     "readable": readable, "digests": digests, "references": references, "integrality": integrality,
-    "placement": placement, "objective": objective,
+    "placement": placement, "objective": objective, "scenario_costs": scenario_costs,
 }  # fmt: skip
 """The plan against itself."""
 INPUT_CHECKS: Mapping[str, Check] = {
     "demand_as_given": demand_as_given, "supply_as_given": supply_as_given, "settings_as_given": settings_as_given,
-    "prices_as_listed": prices_as_listed,
+    "prices_as_listed": prices_as_listed, "scenarios_as_given": scenarios_as_given,
     "candidates": candidates, "residency": residency, "quality": quality, "slo": slo,
 }  # fmt: skip
 """The coefficients against the instance and the catalog rows they were made from."""

@@ -2,7 +2,7 @@
 
 ```text
 DIR/plan.json                 facts, provenance, sha256 of every other file
-DIR/<table>.csv               deployments, traffic, nodes, orders, placement, ledger
+DIR/<table>.csv               deployments, traffic, nodes, orders, placement, ledger, scenarios
 DIR/inputs/instance/...       the instance files, byte for byte
 DIR/inputs/catalog/*.csv      the catalog rows used
 DIR/inputs/coefficients/*.csv the coefficient tables

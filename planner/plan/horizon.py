@@ -1,8 +1,11 @@
 """The hours of an instance's horizon, counted from its own dates: what the audit compares the coefficients with."""
 
+import itertools
+from collections.abc import Sequence
+
 import pandas as pd
 
-from planner.inputs.policy import Horizon, Period
+from planner.inputs.policy import Horizon, Period, Scenario
 from planner.units import HOURS_PER_DAY, HOURS_PER_YEAR
 
 
@@ -21,14 +24,19 @@ def horizon_periods(horizon: Horizon) -> pd.DataFrame:
     )
 
 
-def horizon_blocks(horizon: Horizon) -> pd.DataFrame:
-    """Returns period, block and hours: each block has its share of every day of the period."""
-    rows = [
-        (period.period, block.block, hours_of(period) * block.hours_per_day / HOURS_PER_DAY)
-        for period in horizon.periods
-        for block in horizon.blocks
-    ]
-    return pd.DataFrame(rows, columns=["period", "block", "hours"])
+def horizon_blocks(horizon: Horizon, scenarios: Sequence[Scenario] = ()) -> pd.DataFrame:
+    """Returns period, block, hours, scenario, probability and base_block, as a plan must have them.
+
+    Each block has its share of every day of the period. With several scenarios it stands once for each of them, named
+    `block@scenario`, with the hours that it has there on average.
+    """
+    futures = [(one.scenario, one.probability) for one in scenarios] or [("expected", 1.0)]
+    rows = []
+    for period, block, (scenario, chance) in itertools.product(horizon.periods, horizon.blocks, futures):
+        name = f"{block.block}@{scenario}" if len(futures) > 1 else block.block
+        hours = hours_of(period) * block.hours_per_day / HOURS_PER_DAY
+        rows.append((period.period, name, hours * chance, scenario, chance, block.block))
+    return pd.DataFrame(rows, columns=["period", "block", "hours", "scenario", "probability", "base_block"])
 
 
 def hours_of(period: Period) -> float:

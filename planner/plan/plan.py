@@ -97,7 +97,17 @@ LEDGER = Table(
     ("term", "offer", "workload", "period", "block"),
     "The money, term by term; its sum is the objective.",
 )
-EXTENSIONS: Mapping[str, Table] = {}
+SCENARIOS = Table(
+    "scenarios",
+    (
+        _text("scenario", "demand scenario"),
+        Column("probability", "float", "", "of the scenario", is_positive=True, maximum=1),
+        Column("usd", "float", "usd", "cost of the plan if the scenario comes true"),
+    ),
+    ("scenario",),
+    "What the plan costs in each demand scenario; the expectation is the ledger's sum. Empty where there is one.",
+)
+EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SCENARIOS,)}
 """Tables that only some plans have rows in; a decision names its frames after them."""
 TABLES: Mapping[str, Table] = {
     table.name: table for table in (DEPLOYMENTS, TRAFFIC, NODES, ORDERS, PLACEMENT, LEDGER, *EXTENSIONS.values())
@@ -114,6 +124,7 @@ class PlanTables:
     orders: pd.DataFrame
     placement: pd.DataFrame
     ledger: pd.DataFrame
+    scenarios: pd.DataFrame = field(default_factory=SCENARIOS.empty)
 
     @property
     def total_usd(self) -> float:

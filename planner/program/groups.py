@@ -5,12 +5,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
 from planner.program.policy_groups import PolicyGroups
+
+if TYPE_CHECKING:
+    from planner.program.risk_groups import RiskGroups
 
 Slot = tuple[str, str]
 """(period, block)"""
@@ -53,8 +56,15 @@ class Groups:
 
     @cached_property
     def hours(self) -> dict[Slot, float]:
-        """Hours of each slot."""
+        """Hours of each slot, weighed by the probability of its scenario: what costs by the hour are summed with."""
         return _lookup(self.coefficients.blocks, ["period", "block"], "hours")
+
+    @cached_property
+    def risk(self) -> "RiskGroups":
+        """Scenarios of the slots."""
+        from planner.program.risk_groups import RiskGroups
+
+        return RiskGroups(self)
 
     @cached_property
     def period_hours(self) -> dict[str, float]:

@@ -11,7 +11,7 @@ from planner.plan.tolerances import FINDINGS_MAX
 
 
 def references(found: AuditInput) -> Checked:
-    """Every workload, pool, option, offer, slot and place of the plan and of its coefficients is declared; one scenario."""
+    """Every workload, pool, option, offer, slot and place of the plan and of its coefficients is declared, and so are scenarios."""
     known = _known(found)
     plan = {name: getattr(found.tables, name) for name in ("deployments", "traffic", "nodes", "orders", "placement")}
     given = ("rates", "sites", "prices", "supply", "demand", "paths", "blocks")
@@ -50,11 +50,18 @@ def _unknown(table: str, column: str, name: object) -> Finding:
 
 
 def _scenarios(found: AuditInput) -> Checked:
-    names = set(found.coefficients.prices["scenario"]) | set(found.coefficients.demand["scenario"])
-    if len(names) <= 1:
-        return Checked(1)
-    told = ", ".join(_sorted(names))
-    return Checked(1, (Finding("references", "scenarios of prices and demand", "one scenario", told),))
+    """Prices have one scenario; a row of demand has the scenario of its block."""
+    names = set(found.coefficients.prices["scenario"])
+    findings = []
+    if len(names) > 1:
+        findings.append(Finding("references", "scenarios of prices", "one scenario", ", ".join(_sorted(names))))
+    key = ["period", "block"]
+    rows = found.coefficients.demand.merge(found.slots[[*key, "scenario"]], on=key, how="left", suffixes=("", "_of_block"))
+    wrong = rows[rows["scenario"] != rows["scenario_of_block"]]
+    for row in wrong[[*key, "scenario", "scenario_of_block"]].drop_duplicates().head(FINDINGS_MAX).itertuples(index=False):
+        subject = f"scenario of demand in {row.period}/{row.block}"
+        findings.append(Finding("references", subject, str(row.scenario_of_block), str(row.scenario)))
+    return Checked(1 + len(rows), tuple(findings))
 
 
 def _sorted(names: Iterable[object]) -> list[str]:

@@ -21,7 +21,7 @@ def settings_as_given(found: AuditInput) -> Checked:
     given = found.coefficients
     parts = [
         _hours(given.periods.astype({"position": float}), horizon_periods(horizon), ["period", "position"]),
-        _hours(given.blocks, horizon_blocks(horizon), SLOT),
+        _hours(given.blocks, horizon_blocks(horizon, found.instance.settings.risk.scenarios), SLOT),
         _pools(given.pools, found.instance),
         _limit(found, "utilisation_max", found.instance.settings.service.utilisation_max),
         _limit(found, "terminal_use_share", found.instance.settings.money.terminal_use_share),
