@@ -56,6 +56,7 @@ def summary(plan: Plan, coefficients: Coefficients) -> Summary:
     percentiles = [item for item in facts.assumptions if item.weight_usd == 0]
     lines = [
         _cost_line(plan, costs),
+        *scenario_lines(tables.scenarios),
         *_fleet_lines(fleet),
         _proof_line(plan),
         *_binding_lines(binding),
@@ -87,6 +88,13 @@ def money(usd: float) -> str:
     if abs(usd) >= 1e6:
         return f"{usd / 1e6:,.3f} M usd"
     return f"{usd:,.0f} usd" if abs(usd) >= 1e3 else f"{usd:,.2f} usd"
+
+
+def scenario_lines(scenarios: pd.DataFrame) -> list[str]:
+    """Returns one line with what the plan costs in each demand scenario; none where there is only one."""
+    columns = (scenarios["scenario"], scenarios["probability"], scenarios["usd"])
+    parts = [f"{name} ({chance:.0%}) {money(usd)}" for name, chance, usd in zip(*columns, strict=True)]
+    return [f"expected over scenarios: {', '.join(parts)}"] if parts else []
 
 
 def _sum(ledger: pd.DataFrame, term: str) -> float:

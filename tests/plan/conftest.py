@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from planner.pipeline import SolveSettings, make_plan
 from tests.plan.worlds import write_world
+from tests.small_instances import write_instance
 
 
 @pytest.fixture(scope="session")
@@ -18,3 +20,21 @@ def sound_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def plan_folder(sound_plan: Path, tmp_path: Path) -> Path:
     """A copy of the plan's folder."""
     return Path(shutil.copytree(sound_plan, tmp_path / "plan"))
+
+
+@pytest.fixture(scope="session")
+def sound_risky_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The plan of a small instance with two demand scenarios, solved; not to be changed."""
+    folder = tmp_path_factory.mktemp("risky")
+    settings = {"risk.scenarios": [{"scenario": "low", "probability": 0.75}, {"scenario": "high", "probability": 0.25}]}
+    rows = [f"chat,{t},{b},{s},{r}" for t in ("q1", "q2") for b in ("day", "night") for s, r in (("low", 300), ("high", 900))]
+    demand = "\n".join(["workload,period,block,scenario,requests_per_s", *rows, ""])
+    path = write_instance(folder / "instance", settings, {"demand.csv": demand})
+    make_plan(path, folder / "plan", SolveSettings(threads=1))
+    return folder / "plan"
+
+
+@pytest.fixture
+def risky_plan(sound_risky_plan: Path, tmp_path: Path) -> Path:
+    """A copy of the plan with scenarios."""
+    return Path(shutil.copytree(sound_risky_plan, tmp_path / "risky"))

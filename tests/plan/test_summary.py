@@ -2,10 +2,11 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from planner.plan.plan import Plan
-from planner.plan.summary import money, summary
+from planner.plan.summary import money, scenario_lines, summary
 from tests.plan.worlds import RE, coefficients, plan
 
 
@@ -50,3 +51,10 @@ def test_a_plan_without_bound_or_assumption_says_so() -> None:
 )
 def test_amounts_are_short(usd: float, said: str) -> None:
     assert money(usd) == said
+
+
+def test_what_each_scenario_costs_is_told_in_one_line() -> None:
+    rows = pd.DataFrame({"scenario": ["low", "high"], "probability": [0.75, 0.25], "usd": [1000.0, 3.5e6]})
+
+    assert scenario_lines(rows) == ["expected over scenarios: low (75%) 1,000 usd, high (25%) 3.500 M usd"]
+    assert scenario_lines(rows.iloc[:0]) == []

@@ -11,7 +11,7 @@ from planner.plan.tolerances import FINDINGS_MAX
 
 
 def references(found: AuditInput) -> Checked:
-    """Every workload, pool, option, offer, slot and place of the plan and of its coefficients is declared, and so are scenarios."""
+    """Every workload, pool, option, offer, slot and place of the plan and of its coefficients is declared; so are scenarios."""
     known = _known(found)
     plan = {name: getattr(found.tables, name) for name in ("deployments", "traffic", "nodes", "orders", "placement")}
     given = ("rates", "sites", "prices", "supply", "demand", "paths", "blocks")

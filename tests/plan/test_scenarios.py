@@ -1,0 +1,33 @@
+"""Cost by scenario: commitments always, blocks when their scenario comes true."""
+
+import pytest
+
+from planner.methods import MethodSettings, solve_program
+from planner.plan.assemble import plan_tables
+from planner.plan.scenarios import scenario_costs, seen_in
+from planner.program.groups import Groups
+from tests.plan.worlds import coefficients, tables
+from tests.uncertain_worlds import newsvendor
+
+
+def test_the_newsvendors_futures_cost_300_800_and_1800_usd():
+    """One node reserved (300 usd); 0, 1 and 3 nodes at 5 usd/h for 100 h: in expectation 150 + 240 + 360 = 750 usd."""
+    world = newsvendor(5.0)
+    found = solve_program(Groups(world), MethodSettings(relative_gap=1e-9, threads=1)).decision
+    made = plan_tables(world, found.deployments, found.traffic, found.rentals, found.orders)
+    costs = made.scenarios.set_index("scenario")["usd"]
+
+    assert costs.to_dict() == pytest.approx({"low": 300.0, "mid": 800.0, "high": 1800.0})
+    assert made.total_usd == pytest.approx(750.0)
+    assert (made.scenarios["usd"] * made.scenarios["probability"]).sum() == pytest.approx(made.total_usd)
+
+
+def test_a_plan_without_scenarios_has_no_rows():
+    assert scenario_costs(tables().ledger, coefficients()).empty
+    assert tables().scenarios.empty
+
+
+def test_a_scenario_that_is_certain_has_the_hours_of_the_clock():
+    blocks = seen_in(newsvendor(), "mid").blocks
+
+    assert blocks["hours"].tolist() == pytest.approx([0.0, 100.0, 0.0])

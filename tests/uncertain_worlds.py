@@ -1,0 +1,42 @@
+"""Small worlds with demand scenarios: a newsvendor to solve by hand, and any other world laid out in several futures."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from planner.options.coefficients import Coefficients
+from tests.worlds import offer_row, option_row, price_rows, rate_row, world
+
+HOURS = 100.0
+
+
+def in_scenarios(one: Coefficients, futures: Mapping[str, tuple[float, float]]) -> Coefficients:
+    """Returns a world in several futures: (probability, factor on all demand) by scenario."""
+    blocks, demand = [], []
+    for name, (probability, factor) in futures.items():
+        named = one.blocks["block"] + f"@{name}"
+        blocks.append(
+            one.blocks.assign(block=named, hours=one.blocks["hours"] * probability, scenario=name, probability=probability)
+        )
+        rates = one.demand["requests_per_s"] * factor
+        demand.append(one.demand.assign(block=one.demand["block"] + f"@{name}", scenario=name, requests_per_s=rates))
+    return one.with_tables(
+        blocks=pd.concat(blocks, ignore_index=True).assign(base_block=list(one.blocks["block"]) * len(futures)),
+        demand=pd.concat(demand, ignore_index=True),
+    )
+
+
+def newsvendor(on_demand_usd_per_hour: float = 5.0) -> Coefficients:
+    """One workload, one period of 100 h, nodes of one accelerator that carry 4 requests/s; 1, 2 or 4 nodes are needed.
+
+    That happens with probability 0.5, 0.3 and 0.2 (scenarios low, mid, high). A node reserved for the period costs 3 usd/h in
+    every scenario, a node on demand only where it is needed. So the k-th reserved node pays where the chance that k are
+    needed, 1, 0.5, 0.2, 0.2, is above 3 / on-demand price.
+    """
+    base = world(
+        [option_row("o1", "1xT", 1)], [rate_row("chat", "o1", 5.0)],
+        [offer_row("od", "1xT", 1), offer_row("re", "1xT", 1, "reserved", 1)],
+        price_rows("od", ["q1"], on_demand_usd_per_hour) + price_rows("re", ["q1"], 3.0),
+        {("chat", "q1", "day"): 4.0}, {("q1", "day"): HOURS},
+    )  # fmt: skip
+    return in_scenarios(base, {"low": (0.5, 1.0), "mid": (0.3, 2.0), "high": (0.2, 4.0)})
