@@ -26,7 +26,7 @@ def scenario_costs(found: AuditInput) -> Checked:
     is_right &= (rows["probability_due"] - rows["probability_told"]).abs() <= SHARE
     wrong = told(
         "scenario_costs",
-        len(rows),
+        max(1, len(rows)),
         rows[~is_right],
         lambda row: Finding(
             "scenario_costs",
