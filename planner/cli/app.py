@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from planner import __version__
-from planner.cli.output import Format
+from planner.cli.output import Format, FrameFormat
 
 app = typer.Typer(
     name="planner", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -182,6 +182,46 @@ def calibrate(
     from planner.cli.measure import run_calibrate
 
     run_calibrate(measurements, out, setup, output)
+
+
+@app.command()
+def frontier(
+    names: Annotated[list[str] | None, typer.Argument(help="More models and accelerators, told apart by the catalog.")] = None,
+    models: Annotated[list[str], typer.Option("--model", help="A model, repeatable or comma-separated.")] = [],  # noqa: B006
+    accelerators: Annotated[list[str], typer.Option("--accelerator", help="An accelerator, repeatable or comma-separated.")] = [],  # noqa: B006
+    precisions: Annotated[list[str], typer.Option("--precision", help="Weight format (default: as published).")] = [],  # noqa: B006
+    context: Annotated[
+        float | None, typer.Option(min=0, help="Context tokens of every sequence (default: 1024; 0 under erdil).")
+    ] = None,
+    input_tokens: Annotated[float, typer.Option(min=0, help="Prices whole requests: tokens of a prompt.")] = 0,
+    output_tokens: Annotated[float, typer.Option(min=0, help="Prices whole requests: tokens of an answer.")] = 0,
+    usd_per_hour: Annotated[
+        list[str], typer.Option("--usd-per-hour", help="ACCELERATOR=USD an hour (default: its cheapest dated on-demand offer).")
+    ] = [],  # noqa: B006
+    assumptions: Annotated[
+        str, typer.Option(help="calibrated, ideal (the datasheet) or erdil (the paper's model).")
+    ] = "calibrated",
+    demand_cap: Annotated[
+        float, typer.Option(min=0, help="Most output tokens/s of one replica: all the demand there is.")
+    ] = float("inf"),
+    draft: Annotated[str | None, typer.Option(help="Draft model of speculative decoding.")] = None,
+    acceptance: Annotated[float, typer.Option(help="Chance that a draft token is accepted.")] = 0.8,
+    preference: Annotated[float, typer.Option(min=0, help="The preferred point maximises speed^N / price.")] = 3.0,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draws all curves in one picture: .html, .png or .svg.")] = None,
+    wide: Annotated[bool, typer.Option("--wide", help="Adds input and output prices apart, drafted tokens, the offer.")] = False,
+    output: Annotated[
+        FrameFormat, typer.Option("--format", help="table for people, json or csv for programs.")
+    ] = FrameFormat.TABLE,
+) -> None:
+    """Shows how fast and how cheaply models run: tokens/s of a request against USD per million tokens, best layouts only."""
+    from planner.cli.frontier import run_frontier, split_names
+    from planner.economics.frontier_answer import FrontierQuestion, as_assumptions
+
+    question = FrontierQuestion(
+        split_names(models), split_names(accelerators), split_names(precisions), context, input_tokens, output_tokens, None,
+        as_assumptions(assumptions), demand_cap, draft, acceptance, preference,
+    )  # fmt: skip
+    run_frontier(question, names or [], usd_per_hour, plot, wide, output)
 
 
 @catalog_app.command("list")

@@ -18,6 +18,14 @@ class Format(StrEnum):
     JSON = "json"
 
 
+class FrameFormat(StrEnum):
+    """How a result that is one table is printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
 def print_json(record: Any) -> None:
     """Prints one JSON value; what does not exist is null, never NaN or Infinity."""
     sys.stdout.write(json.dumps(_plain(record), indent=2, allow_nan=False) + "\n")

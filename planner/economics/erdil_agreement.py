@@ -89,7 +89,7 @@ def table_verdict(path: Path) -> Verdict:
 def _recomputed(frame: pd.DataFrame, group_by: tuple[str, ...], recompute: Recompute) -> pd.DataFrame:
     """Our columns, row by row as in the frame, computed group by group."""
     pieces = []
-    for key, group in frame.groupby(list(group_by), sort=False):
+    for key, group in frame.groupby(list(group_by), sort=False, dropna=False):
         columns = recompute(tuple(key), group)
         pieces.append(pd.DataFrame(dict(columns), index=group.index))
     return pd.concat(pieces).sort_index()

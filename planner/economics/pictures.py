@@ -49,7 +49,8 @@ class Series:
     """Named points (x, y) in drawing order; a y that is not finite breaks the line.
 
     `notes` are read when a point is pointed at (HTML only); `labels` are printed beside their points (both, "" for none);
-    `low` and `high` shade a range around a line. Series of the same `style` look alike, in other panels too.
+    `low` and `high` shade a range around a line; `is_ringed` draws points as large open marks around those of others.
+    Series of the same `style` look alike, in other panels too.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Series:
     labels: Sequence[str] = ()
     low: Sequence[float] = ()
     high: Sequence[float] = ()
+    is_ringed: bool = False
 
     def __post_init__(self) -> None:
         for name in ("y", "notes", "labels", "low", "high"):
@@ -196,7 +198,7 @@ def _plotly_trace(one: Series, is_first: bool) -> Any:
         showlegend=is_first, mode=lines + ("+text" if any(one.labels) else ""), text=list(one.labels) or None,
         textposition="top center", hovertext=list(one.notes) or None,
         line={"color": colour, "dash": dash, "shape": "hv" if one.kind == "step" else "linear", "width": 1.8},
-        marker={"color": colour, "symbol": marker, "size": 7},
+        marker={"color": colour, "symbol": f"{marker}-open" if one.is_ringed else marker, "size": 15 if one.is_ringed else 7},
     )  # fmt: skip
 
 
@@ -267,8 +269,9 @@ def _draw_panel(axes: "Axes", panel: Panel) -> None:
 def _draw_series(axes: "Axes", one: Series) -> None:
     colour = look(one.style)[0]
     dash, marker = _MPL_DASHES[one.style % len(_MPL_DASHES)], _MPL_MARKERS[one.style % len(_MPL_MARKERS)]
+    ring: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "zorder": 3} if one.is_ringed else {"markersize": 4.5}
     axes.plot(
-        list(one.x), list(one.y), label=one.name, color=colour, marker=marker, markersize=4.5, linewidth=1.4,
+        list(one.x), list(one.y), label=one.name, color=colour, marker=marker, linewidth=1.4, **ring,
         linestyle="none" if one.kind == "points" else dash, drawstyle="steps-post" if one.kind == "step" else "default",
     )  # fmt: skip
     if one.low and one.high:

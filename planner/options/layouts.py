@@ -56,13 +56,13 @@ def legal_layouts(model: LanguageModel, node: NodeType, deployment: Deployment) 
     for size in sorted(sizes):
         for pp in range(1, min(deployment.pp_max, size, model.layers) + 1):
             tp, rest = divmod(size, pp)
-            if rest == 0 and _is_tp_legal(model, tp, min(domain, deployment.tp_max)):
+            if rest == 0 and is_tp_legal(model, tp, min(domain, deployment.tp_max)):
                 yield Layout(tp, pp)
         if model.experts and deployment.has_expert_parallel and size > 1 and model.experts % size == 0:
             yield Layout(tp=1, dp=size, ep=size)
 
 
-def _is_tp_legal(model: LanguageModel, tp: int, tp_max: int) -> bool:
+def is_tp_legal(model: LanguageModel, tp: int, tp_max: int) -> bool:
     """Says whether attention heads split evenly, and KV heads split or replicate evenly, inside one domain."""
     if tp > tp_max or model.q_heads % tp:
         return False

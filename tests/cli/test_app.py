@@ -10,7 +10,7 @@ import pytest
 from tests.command_line import planner
 
 ROOT = Path(__file__).parents[2]
-COMMANDS = ("init", "check", "options", "solve", "audit", "compare", "report", "estimate", "catalog")
+COMMANDS = ("init", "check", "options", "solve", "audit", "compare", "report", "estimate", "frontier", "catalog")
 HEAVY = {"pandas", "numpy", "scipy", "pyomo", "highspy", "ortools", "pydantic", "yaml", "plotly", "jinja2", "pyarrow"}
 
 
