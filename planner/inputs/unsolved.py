@@ -33,7 +33,7 @@ def _not_yet(location: tuple[str | int, ...], accepted: object, found: object) -
 
 def _workload_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
     defaults = {
-        "unserved_usd_per_request": None, "is_indivisible": False, "is_interruptible": False, "priority": 0,
+        "is_indivisible": False, "is_interruptible": False, "priority": 0,
         "spot_share_max": 0.0, "length_buckets": 1, "cascade": None, "api_allow": (),
     }  # fmt: skip
     for position, workload in enumerate(settings.workloads):

@@ -230,6 +230,7 @@ class Coefficients:
     blocks: pd.DataFrame
     pools: pd.DataFrame
     limits: pd.DataFrame
+    service: pd.DataFrame
 
     def limit(self, name: str) -> float:
         """Returns the value of a scalar limit (`utilisation_max`, `terminal_use_share`); raises KeyError."""
@@ -278,6 +279,7 @@ REFERENCES = (
     ("sites", "offer", "offers"), ("prices", "offer", "offers"), ("supply", "offer", "offers"),
     ("prices", "period", "periods"), ("supply", "period", "periods"), ("demand", "workload", "pools"),
     ("demand", "period", "periods"), ("blocks", "period", "periods"), ("paths", "workload", "pools"),
+    ("service", "workload", "pools"),
 )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
+from planner.options.service_tables import SERVICE
 from planner.tables import Table
 
-EXTENSIONS: Mapping[str, Table] = {}
+EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SERVICE,)}
 """Declarations by name; each has a field of the same name in Coefficients."""

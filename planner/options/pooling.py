@@ -11,6 +11,7 @@ from planner.inputs.instance import Instance
 from planner.inputs.workloads import Pool, Workload
 from planner.options.promises import promises
 from planner.options.rates import Bench, Point, workload_lengths
+from planner.options.service import may_go_elsewhere
 from planner.options.variants import Variant
 from planner.roofline import service
 from planner.roofline.calibration import Efficiencies
@@ -34,7 +35,7 @@ def pool_points(instance: Instance, bench: Bench, paths: pd.DataFrame, eligible:
     for position, pool in enumerate(instance.settings.pools):
         members = [w for w in instance.settings.workloads if w.workload in pool.workloads]
         found = _points_of_pool(instance, pool, members, bench, paths, eligible)
-        if not found:
+        if not found and not all(may_go_elsewhere(w) for w in members):
             where = instance.document.where(("pools", position))
             faults.append(Fault(where, f"an option that keeps the promises of all of {', '.join(pool.workloads)}", "none"))
         points += found

@@ -18,6 +18,7 @@ from planner.options.pooling import pool_points
 from planner.options.prices import market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
 from planner.options.scenarios import block_table, demand_table
+from planner.options.service import service_table
 from planner.options.variants import candidate_variants, eligible_variants, score_table
 from planner.roofline import memory
 from planner.units import BYTES_PER_GIB
@@ -68,7 +69,7 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "supply": found.supply[found.supply["offer"].isin(set(offers["offer"]))],
             "sites": _site_table(options, offers), "scores": scores, "paths": paths, "demand": demand_table(instance),
             "periods": period_table(instance), "blocks": block_table(instance), "pools": pools,
-            "limits": _limit_table(instance),
+            "limits": _limit_table(instance), "service": service_table(instance),
         }
     )  # fmt: skip
     return Prepared(coefficients, tuple(dropped), len(points))

@@ -16,6 +16,7 @@ from planner.options.calibrated import Calibration
 from planner.options.enumeration import Place
 from planner.options.layouts import Layout
 from planner.options.promises import Promise, promises
+from planner.options.service import may_go_elsewhere
 from planner.options.variants import Variant
 from planner.roofline import memory, service
 from planner.roofline.calibration import Efficiencies
@@ -104,11 +105,13 @@ def workload_points(
         index = np.array([i for i, p in enumerate(bench.places) if p.variant.name in names], dtype=np.intp)
         mine = paths[(paths["workload"] == workload.workload) & paths["is_allowed"]]
         where = instance.document.where(("workloads", position))
+        if mine.empty and may_go_elsewhere(workload):
+            continue
         if mine.empty:
             faults.append(Fault(where, f"a candidate region that {workload.workload} may use", "its region lists admit none"))
             continue
         found = _points_of(instance, workload, bench, index, sorted(set(mine["network_ms"])))
-        if not found and workload.workload not in given:
+        if not found and workload.workload not in given and not may_go_elsewhere(workload):
             faults.append(Fault(where, *_why_none(instance, workload, bench, index, float(mine["network_ms"].min()))))
         points += found
     if faults:

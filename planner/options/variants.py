@@ -11,6 +11,7 @@ from planner.inputs.instance import Instance
 from planner.inputs.models import LanguageModel, Precision
 from planner.inputs.workloads import Workload
 from planner.options.coefficients import SCORES
+from planner.options.service import may_go_elsewhere
 from planner.tables import records
 
 SMALL_MAX_BILLION = 15.0
@@ -102,7 +103,7 @@ def recovery(instance: Instance, catalog: Catalog, variant: Variant, benchmark: 
 
 
 def eligible_variants(instance: Instance, catalog: Catalog, scores: pd.DataFrame) -> dict[str, list[Variant]]:
-    """Returns by workload the variants that its lists and quality floor admit; raises UnsatisfiableError where none is."""
+    """Returns by workload the variants that its lists and quality floor admit; raises UnsatisfiableError where one needs some."""
     by_key = scores.set_index(["variant", "benchmark"])["score"].to_dict()
     variants = list(candidate_variants(instance, catalog))
     eligible: dict[str, list[Variant]] = {}
@@ -113,7 +114,7 @@ def eligible_variants(instance: Instance, catalog: Catalog, scores: pd.DataFrame
         floor = workload.quality.floor if workload.quality else 0.0
         kept = [v for v in listed if not key or by_key.get((v.name, key), -1.0) >= floor]
         eligible[workload.workload] = kept
-        if not kept:
+        if not kept and not may_go_elsewhere(workload):
             best = max(((by_key.get((v.name, key), -1.0), v.name) for v in listed), default=(-1.0, "none"))
             found = f"the best candidate is {best[1]} at {best[0]:.1f}" if best[0] >= 0 else "no candidate has a score on it"
             where = instance.document.where(("workloads", position, "quality"))

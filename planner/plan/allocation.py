@@ -19,6 +19,8 @@ from planner.plan.plan import PlanTables
 IDLE = "idle"
 AFTER_HORIZON = "after horizon"
 _SLOT = ["period", "block"]
+TRAFFIC_TERMS = ("egress", "unserved")
+"""Terms that are paid by request, of a workload, beside the cost of nodes."""
 COLUMNS = ["workload", "model", "option", "offer", *_SLOT, "usd"]
 
 
@@ -37,8 +39,8 @@ def allocate(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rest = there.merge(spent, on=key, how="left", suffixes=("", "_used")).fillna({"usd_used": 0.0})
     idle = rest.assign(usd=rest["usd"] - rest["usd_used"], workload=IDLE, model="", option="")
     idle = idle[idle["usd"].abs() > 1e-9 * rest["usd"].abs()]
-    egress = tables.ledger[tables.ledger["term"] == "egress"].assign(model="", option="", offer="")
-    parts = [_by_workload(shared, tables, coefficients)[COLUMNS], idle[COLUMNS], egress[COLUMNS]]
+    by_request = tables.ledger[tables.ledger["term"].isin(TRAFFIC_TERMS)].assign(model="", option="", offer="")
+    parts = [_by_workload(shared, tables, coefficients)[COLUMNS], idle[COLUMNS], by_request[COLUMNS]]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
@@ -61,7 +63,7 @@ def alive_contracts(orders: pd.DataFrame, coefficients: Coefficients) -> pd.Data
 
 
 def by_offer(tables: PlanTables) -> pd.DataFrame:
-    """Returns offer, term and usd of the ledger, egress aside."""
+    """Returns offer, term and usd of the ledger, what is paid by request aside."""
     rows = tables.ledger[tables.ledger["offer"] != ""]
     return rows.groupby(["offer", "term"], as_index=False)[["usd"]].sum()
 
@@ -69,9 +71,9 @@ def by_offer(tables: PlanTables) -> pd.DataFrame:
 def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the cash view beside the amortised view by period, with a last row `after horizon`.
 
-    Columns, all in usd: rent_usd, egress_usd, commitment_cash_usd (upfront when signed, then by the hour),
+    Columns, all in usd: rent_usd, egress_usd, unserved_usd, commitment_cash_usd (upfront when signed, then by the hour),
     commitment_amortised_usd (the contract rate in every hour of the term), terminal_credit_usd (after the horizon),
-    cash_usd and amortised_usd (rent + egress + their commitments). Either view plus the credit is the objective.
+    cash_usd and amortised_usd (rent + what is paid by request + their commitments). Either view plus the credit is the objective.
     """
     periods = [*coefficients.periods.sort_values("position")["period"], AFTER_HORIZON]
     ledger, signed = tables.ledger, contracts(tables.orders, coefficients)
@@ -82,7 +84,7 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     after = signed["hours_after"] * signed["nodes"]
     cash = hourly.groupby(alive["period"]).sum().add(upfront, fill_value=0.0)
     view = pd.DataFrame(index=pd.Index(periods, name="period"))
-    for term in ("rent", "egress"):
+    for term in ("rent", *TRAFFIC_TERMS):
         view[f"{term}_usd"] = ledger[ledger["term"] == term].groupby("period")["usd"].sum()
     view["commitment_cash_usd"] = cash
     view["commitment_amortised_usd"] = level.groupby(alive["period"]).sum()
@@ -91,8 +93,9 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     view.loc[AFTER_HORIZON, "commitment_cash_usd"] = float((after * signed["usd_per_hour"]).sum())
     view.loc[AFTER_HORIZON, "commitment_amortised_usd"] = float((after * signed["contract_usd_per_hour"]).sum())
     view.loc[AFTER_HORIZON, "terminal_credit_usd"] = float(ledger.loc[ledger["term"] == "terminal_credit", "usd"].sum())
-    view["cash_usd"] = view["rent_usd"] + view["egress_usd"] + view["commitment_cash_usd"]
-    view["amortised_usd"] = view["rent_usd"] + view["egress_usd"] + view["commitment_amortised_usd"]
+    running = view[[f"{term}_usd" for term in ("rent", *TRAFFIC_TERMS)]].sum(axis=1)
+    view["cash_usd"] = running + view["commitment_cash_usd"]
+    view["amortised_usd"] = running + view["commitment_amortised_usd"]
     return view.reset_index()
 
 

@@ -41,6 +41,7 @@ from planner.plan.checks.slo import slo
 from planner.plan.checks.supply import supply
 from planner.plan.checks.supply_as_given import supply_as_given
 from planner.plan.checks.terminal_credit import terminal_credit
+from planner.plan.checks.unserved import unserved
 from planner.plan.finding import Checked, Finding
 
 Check = Callable[[AuditInput], Checked]
@@ -53,6 +54,7 @@ RULE_CHECKS: Mapping[str, Check] = {
 """One a constraint family, of the same name."""
 COST_CHECKS: Mapping[str, Check] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
+    "unserved": unserved,
 }  # fmt: skip
 """One a cost term, of the same name."""
 FILE_CHECKS: Mapping[str, Check] = {

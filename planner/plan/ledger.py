@@ -1,7 +1,7 @@
 r"""The money of a plan, recomputed from prices alone.
 
 .. math::
-   total = \sum rent + \sum commitment\_charge + \sum terminal\_credit + \sum egress
+   total = \sum rent + \sum commitment\_charge + \sum terminal\_credit + \sum egress + \sum unserved
 
 with f an offer, t a period, b a block of it, w a workload, n nodes, x requests per second:
 
@@ -10,7 +10,8 @@ with f an offer, t a period, b a block of it, w a workload, n nodes, x requests 
   signed in t: every hour of its term at the price of its signature, used or not;
 * terminal_credit: :math:`-use\_share \cdot after \cdot \min(contract, market) \cdot n_{f,t}`, where contract spreads
   the upfront price over the term and market is the cheapest on-demand node of that type and region in the last period;
-* egress: :math:`usd\_per\_request_{w,r} \cdot 3600 \cdot hours_{t,b} \cdot x`.
+* egress: :math:`usd\_per\_request_{w,r} \cdot 3600 \cdot hours_{t,b} \cdot x`;
+* unserved: :math:`unserved\_usd\_per\_request_w \cdot 3600 \cdot hours_{t,b} \cdot x`, x turned away.
 
 Nodes of an order signed in period number i arrive in i + lead and leave after `term` periods; a term's periods after
 the horizon are as long as the mean period.
@@ -22,13 +23,12 @@ import numpy as np
 import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
-from planner.plan.plan import LEDGER
+from planner.plan.plan import EXTENSIONS, LEDGER
 from planner.units import SECONDS_PER_HOUR
 
 _KEYS = list(LEDGER.key)
 Term = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Coefficients, Mapping[str, pd.DataFrame]], pd.DataFrame]
-EXTENSION_TERMS: tuple[Term, ...] = ()
-"""Cost terms that only some plans have: traffic, nodes, orders, coefficients, extension tables -> ledger rows."""
+"""Cost term that only some plans have: traffic, nodes, orders, coefficients, extension tables -> ledger rows."""
 
 
 def ledger(
@@ -39,12 +39,13 @@ def ledger(
     more: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Returns the ledger of a plan's traffic, nodes, orders and extension tables; its sum is the objective in usd."""
+    given = {name: declared.empty() for name, declared in EXTENSIONS.items()} | dict(more or {})
     rows = [
         rent(nodes, coefficients),
         commitment_charge(orders, coefficients),
         terminal_credit(orders, coefficients),
         egress(traffic, coefficients),
-        *(term(traffic, nodes, orders, coefficients, more or {}) for term in EXTENSION_TERMS),
+        *(term(traffic, nodes, orders, coefficients, given) for term in EXTENSION_TERMS),
     ]
     joined = pd.concat([frame for frame in rows if len(frame)] or rows[:1], ignore_index=True)
     return joined.sort_values(_KEYS, kind="stable", ignore_index=True)
@@ -81,6 +82,14 @@ def egress(traffic: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     timed = timed.assign(usd=timed["egress_usd_per_request"] * requests)
     summed = timed.groupby(["workload", "period", "block"], as_index=False)[["usd"]].sum()
     return _rows("egress", summed, summed["usd"])
+
+
+def unserved(refused: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns what requests turned away cost, by workload, period and block; usd."""
+    priced = refused.merge(coefficients.service[["workload", "unserved_usd_per_request"]], on="workload", how="left")
+    timed = priced.merge(_block_hours(coefficients), on=["period", "block"], how="left")
+    usd = timed["unserved_usd_per_request"].astype(float) * timed["requests_per_s"] * SECONDS_PER_HOUR * timed["hours"]
+    return _rows("unserved", timed, usd)
 
 
 def region_of(place: pd.Series) -> pd.Series:
@@ -172,5 +181,8 @@ def _rows(term: str, frame: pd.DataFrame, usd: pd.Series) -> pd.DataFrame:
 
 COSTS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
+    "unserved": unserved,
 }  # fmt: skip
-"""Cost terms by name; `rent` takes nodes, the commitments orders, `egress` traffic."""
+"""Cost terms by name; `rent` takes nodes, the commitments orders, `egress` traffic, `unserved` the requests turned away."""
+
+EXTENSION_TERMS: tuple[Term, ...] = (lambda traffic, nodes, orders, coefficients, more: unserved(more["unserved"], coefficients),)

@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Fault, InputError
+from planner.plan.service_tables import UNSERVED
 from planner.tables import Column, Table
 
 STATUSES = ("optimal", "feasible")
-TERMS = ("rent", "commitment_charge", "terminal_credit", "egress")
+TERMS = ("rent", "commitment_charge", "terminal_credit", "egress", "unserved")
 """Cost terms of the ledger; their sum is the objective."""
 ENGINE_ASSERTED = "engine-asserted"
 """A bound that rests on the solver's word; a certificate would say otherwise."""
@@ -107,7 +108,7 @@ SCENARIOS = Table(
     ("scenario",),
     "What the plan costs in each demand scenario; the expectation is the ledger's sum. Empty where there is one.",
 )
-EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SCENARIOS,)}
+EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SCENARIOS, UNSERVED)}
 """Tables that only some plans have rows in; a decision names its frames after them."""
 TABLES: Mapping[str, Table] = {
     table.name: table for table in (DEPLOYMENTS, TRAFFIC, NODES, ORDERS, PLACEMENT, LEDGER, *EXTENSIONS.values())
@@ -125,6 +126,7 @@ class PlanTables:
     placement: pd.DataFrame
     ledger: pd.DataFrame
     scenarios: pd.DataFrame = field(default_factory=SCENARIOS.empty)
+    unserved: pd.DataFrame = field(default_factory=UNSERVED.empty)
 
     @property
     def total_usd(self) -> float:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from planner.program.compile import Compiled
 from planner.program.groups import Groups
+from planner.program.settle import settled
 
 SERVED_MIN = 1e-9
 """Requests per second under which a route carries nothing."""
@@ -25,7 +26,9 @@ class Decision:
     """Frames of extensions by the plan table of their name."""
 
 
-EXTENSION_FRAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {}
+EXTENSION_FRAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "refuse": ("unserved", ("workload", "period", "block", "requests_per_s")),
+}
 """Plan table and columns (index, then value) by extension variable whose values a plan keeps."""
 
 
@@ -41,9 +44,9 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     rentals = pd.DataFrame(rows["rent"], columns=["offer", "period", "block", "nodes"])
     orders = pd.DataFrame(rows["commit"], columns=["offer", "period", "nodes"])
     more = {table: pd.DataFrame(rows[name], columns=list(columns)) for name, (table, columns) in EXTENSION_FRAMES.items()}
-    return Decision(
-        _whole(deployments, "replicas"), _scaled(traffic, groups), _whole(rentals, "nodes"), _whole(orders, "nodes"), more
-    )
+    rates = settled({"traffic": traffic, "unserved": more["unserved"]}, groups)
+    more = {**more, "unserved": rates["unserved"]}
+    return Decision(_whole(deployments, "replicas"), rates["traffic"], _whole(rentals, "nodes"), _whole(orders, "nodes"), more)
 
 
 def empty_decision() -> Decision:
@@ -61,13 +64,3 @@ def empty_decision() -> Decision:
 def _whole(frame: pd.DataFrame, column: str) -> pd.DataFrame:
     counts = frame[column].astype(float).round().astype("int64")
     return frame.assign(**{column: counts})[counts.to_numpy() > 0].reset_index(drop=True)
-
-
-def _scaled(traffic: pd.DataFrame, groups: Groups) -> pd.DataFrame:
-    """Returns the traffic with each slot's shares scaled to its demand: removes the solver's feasibility tolerance."""
-    if traffic.empty:
-        return traffic.astype({"requests_per_s": float})
-    keys = ["workload", "period", "block"]
-    totals = traffic.groupby(keys)["requests_per_s"].transform("sum")
-    wanted = pd.Series([groups.demand[key] for key in traffic[keys].itertuples(index=False, name=None)])
-    return traffic.assign(requests_per_s=traffic["requests_per_s"] * wanted.to_numpy() / totals)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
 from planner.program.policy_groups import PolicyGroups
+from planner.program.service_groups import ServiceGroups
 
 if TYPE_CHECKING:
     from planner.program.risk_groups import RiskGroups
@@ -41,6 +42,11 @@ class Groups:
     def policy(self) -> PolicyGroups:
         """What the families on money, supply and policy sum over."""
         return PolicyGroups(self)
+
+    @cached_property
+    def service(self) -> ServiceGroups:
+        """What the families on traffic sum over."""
+        return ServiceGroups(self)
 
     @cached_property
     def slots(self) -> list[Slot]:
@@ -148,8 +154,8 @@ class Groups:
 
     @cached_property
     def unroutable(self) -> list[tuple[str, str, str]]:
-        """(workload, period, block) with demand that no route carries: then there is no plan."""
-        return [key for key, routes in self.routes_of_demand.items() if not routes]
+        """(workload, period, block) with demand that nothing may answer or turn away: then there is no plan."""
+        return self.service.unanswerable
 
     @cached_property
     def routes(self) -> list[Route]:
@@ -163,7 +169,7 @@ class Groups:
             for place in places[option]
             if self._is_near(workload, option, self.region_of[place])
         ]
-        return [(*pair, *slot) for pair in pairs for slot in self.slots if (pair[0], *slot) in self.demand]
+        return [(*pair, *slot) for pair in pairs for slot in self.slots if (pair[0], *slot) in self.service.open_slots]
 
     @cached_property
     def deployments(self) -> list[Deployment]:

@@ -14,6 +14,7 @@ BASE = frozenset(
 
 USED: Mapping[str, Callable[[Groups], bool]] = {
     "budget": lambda g: bool(g.policy.budgets),
+    "unserved": lambda g: bool(g.service.refusals),
 }
 """Does a problem use the family: by family name, every one that is not in BASE."""
 

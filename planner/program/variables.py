@@ -12,6 +12,7 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     deploy[k,o,p,t,b]  replicas of option o for pool k                                                 (integer)
     rent[f,t,b]        nodes of a rented or owned offer f running in the block                          (integer)
     commit[f,t]        nodes ordered on a committed offer f in period t                                 (integer)
+    refuse[w,t,b]      requests per second of workload w turned away                                    (1/s, >= 0)
     hold[f,t]          nodes of a committed offer f alive in period t                                   (integer by `commitment`)
     """
     m.ROUTES = pyo.Set(initialize=g.routes, dimen=5)
@@ -24,3 +25,10 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     m.rent = pyo.Var(m.RENTALS, domain=pyo.NonNegativeIntegers)
     m.commit = pyo.Var(m.ORDERS, domain=pyo.NonNegativeIntegers)
     m.hold = pyo.Var(m.HOLDINGS, domain=pyo.NonNegativeReals)
+    add_service_variables(m, g)
+
+
+def add_service_variables(m: pyo.ConcreteModel, g: Groups) -> None:
+    """Adds what the families on traffic decide beside `serve`; nothing where no workload has such a wish."""
+    m.REFUSALS = pyo.Set(initialize=g.service.refusals, dimen=3)
+    m.refuse = pyo.Var(m.REFUSALS, domain=pyo.NonNegativeReals)

@@ -5,12 +5,12 @@ import pandas as pd
 from planner.options.coefficients import Coefficients
 from planner.plan.audit_input import numbers
 from planner.plan.ledger import contracts, ledger
-from planner.plan.plan import TERMS, PlanTables
+from planner.plan.plan import EXTENSIONS, TERMS, PlanTables
 from planner.reports.fleet import period_names
 
 TERM_NAMES = {
     "rent": "Rent by the hour", "commitment_charge": "Commitments, whole term", "terminal_credit": "Use after the horizon",
-    "egress": "Network egress",
+    "egress": "Network egress", "unserved": "Requests turned away",
 }  # fmt: skip
 ESTIMATE = "estimate"
 ITEMS_MAX = 10
@@ -98,4 +98,5 @@ def _total_at(tables: PlanTables, coefficients: Coefficients, factors: pd.Series
     prices = coefficients.prices
     scale = prices["offer"].map(factors).where(prices["source"] == ESTIMATE).fillna(1.0)
     changed = coefficients.with_tables(prices=prices.assign(usd_per_hour=prices["usd_per_hour"] * scale))
-    return float(ledger(tables.traffic, tables.nodes, tables.orders, changed)["usd"].sum())
+    more = {name: getattr(tables, name) for name in EXTENSIONS}
+    return float(ledger(tables.traffic, tables.nodes, tables.orders, changed, more)["usd"].sum())

@@ -1,5 +1,7 @@
 """The money shared out adds up, in every view."""
 
+from dataclasses import replace
+
 import pytest
 
 from planner.plan.allocation import (
@@ -43,9 +45,9 @@ def test_workloads_of_a_pool_share_by_busy_replicas() -> None:
     made = tables()
     joint = made.deployments["pool"].replace("secret", "chat")
     moved = made.traffic["place"].where(made.traffic["workload"] != "secret", "us-virginia")
-    changed = type(made)(
-        made.deployments.assign(pool=joint), made.traffic.assign(place=moved), made.nodes, made.orders,
-        made.placement.assign(pool=made.placement["pool"].replace("secret", "chat")), made.ledger,
+    changed = replace(
+        made, deployments=made.deployments.assign(pool=joint), traffic=made.traffic.assign(place=moved),
+        placement=made.placement.assign(pool=made.placement["pool"].replace("secret", "chat")),
     )  # fmt: skip
     shared = allocate(changed, pooled)
     day = shared[(shared["offer"] == RE) & (shared["period"] == "q2") & (shared["block"] == "day")]
@@ -56,14 +58,7 @@ def test_workloads_of_a_pool_share_by_busy_replicas() -> None:
 
 def test_replicas_without_traffic_are_charged_to_their_pool() -> None:
     made = tables()
-    quiet = type(made)(
-        made.deployments,
-        made.traffic[made.traffic["workload"] != "research"],
-        made.nodes,
-        made.orders,
-        made.placement,
-        made.ledger,
-    )
+    quiet = replace(made, traffic=made.traffic[made.traffic["workload"] != "research"])
     shared = allocate(quiet, coefficients())
 
     assert shared.loc[shared["workload"] == "research", "usd"].sum() > 0

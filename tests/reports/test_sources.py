@@ -1,5 +1,7 @@
 """Sources of the numbers of the plan made by hand."""
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -34,10 +36,7 @@ def test_source_and_note_of_the_catalog_row_are_told_else_the_offers_own_note() 
 def test_an_offer_that_only_sets_the_credit_is_listed_at_no_cost() -> None:
     """Without rented nodes the on-demand offer in Virginia still sets the market price after the horizon."""
     given = tables()
-    bare = type(given)(
-        given.deployments, given.traffic, given.nodes[given.nodes["offer"] != OD], given.orders, given.placement,
-        given.ledger[given.ledger["offer"] != OD],
-    )  # fmt: skip
+    bare = replace(given, nodes=given.nodes[given.nodes["offer"] != OD], ledger=given.ledger[given.ledger["offer"] != OD])
 
     prices = sources.prices_used(bare, coefficients(), pd.DataFrame({"offer": [OD], "usd_per_hour": ["80"]})).set_index("offer")
 

@@ -1,4 +1,6 @@
-"""All demand is served, and no more."""
+"""All demand is served or turned away, and no more."""
+
+import pandas as pd
 
 from planner.plan.audit_input import SLOT, AuditInput
 from planner.plan.finding import Checked, Finding, number, told
@@ -6,9 +8,10 @@ from planner.plan.tolerances import RELATIVE
 
 
 def demand(found: AuditInput) -> Checked:
-    """The traffic of a workload in a block adds up to its demand, to 1e-6 relative."""
+    """Requests served and turned away of a workload in a block add up to its demand, to 1e-6 relative."""
     key = ["workload", *SLOT]
-    served = found.tables.traffic.groupby(key, as_index=False)["requests_per_s"].sum()
+    answered = pd.concat([found.tables.traffic, found.tables.unserved])[[*key, "requests_per_s"]]
+    served = answered.groupby(key, as_index=False)["requests_per_s"].sum()
     rows = found.coefficients.demand[[*key, "requests_per_s"]].merge(served, on=key, how="outer", suffixes=("_wanted", "_served"))
     wanted = rows["requests_per_s_wanted"].fillna(0.0)
     given = rows["requests_per_s_served"].fillna(0.0)

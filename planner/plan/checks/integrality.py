@@ -8,6 +8,8 @@ from planner.plan.finding import Checked, Finding, joined, number, told
 
 COUNTS = {"deployments": "replicas", "nodes": "nodes", "orders": "nodes", "placement": "accelerators"}
 """Column of whole numbers > 0 by table."""
+RATES = ("traffic", "unserved")
+"""Tables of requests per second."""
 
 
 def integrality(found: AuditInput) -> Checked:
@@ -17,8 +19,10 @@ def integrality(found: AuditInput) -> Checked:
         frame = getattr(found.tables, name)
         value = frame[column].astype(float)
         parts.append(_part(name, frame, column, (value > 0) & (value == value.round()), "a whole number > 0"))
-    rate = found.tables.traffic["requests_per_s"]
-    parts.append(_part("traffic", found.tables.traffic, "requests_per_s", (rate > 0) & (rate < np.inf), "a number > 0"))
+    for name in RATES:
+        frame = getattr(found.tables, name)
+        rate = frame["requests_per_s"].astype(float)
+        parts.append(_part(name, frame, "requests_per_s", (rate > 0) & (rate < np.inf), "a number > 0"))
     money = found.tables.ledger["usd"]
     parts.append(_part("ledger", found.tables.ledger, "usd", money.abs() < np.inf, "a finite number"))
     return joined(*parts)

@@ -13,8 +13,8 @@ from planner.plan.tolerances import FINDINGS_MAX
 def references(found: AuditInput) -> Checked:
     """Every workload, pool, option, offer, slot and place of the plan and of its coefficients is declared; so are scenarios."""
     known = _known(found)
-    plan = {name: getattr(found.tables, name) for name in ("deployments", "traffic", "nodes", "orders", "placement")}
-    given = ("rates", "sites", "prices", "supply", "demand", "paths", "blocks")
+    plan = {name: getattr(found.tables, name) for name in ("deployments", "traffic", "nodes", "orders", "placement", "unserved")}
+    given = ("rates", "sites", "prices", "supply", "demand", "paths", "blocks", "service")
     coefficients = {name: getattr(found.coefficients, name) for name in given}
     parts = [_names(name, frame, known) for name, frame in {**plan, **coefficients}.items()]
     ledger = found.tables.ledger.astype(object).replace("", None)

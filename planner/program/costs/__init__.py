@@ -4,6 +4,7 @@ from planner.program.costs.commitment_charge import commitment_charge
 from planner.program.costs.egress import egress
 from planner.program.costs.rent import rent
 from planner.program.costs.terminal_credit import terminal_credit
+from planner.program.costs.unserved import unserved
 from planner.program.family import Family
 
-COSTS: tuple[Family, ...] = (rent, commitment_charge, terminal_credit, egress)
+COSTS: tuple[Family, ...] = (rent, commitment_charge, terminal_credit, egress, unserved)

@@ -1,4 +1,4 @@
-"""All demand is served."""
+"""All demand is served, or turned away at a price."""
 
 import pyomo.environ as pyo
 
@@ -6,13 +6,18 @@ from planner.program.family import family
 from planner.program.groups import Groups
 
 
-@family("rule", r"\sum_{o,p} serve_{w,o,p,t,b} = requests\_per\_s_{w,t,b} \quad \forall w,t,b", "requests/s")
+@family(
+    "rule",
+    r"\sum_{o,p} serve_{w,o,p,t,b} + refuse_{w,t,b} = requests\_per\_s_{w,t,b} \quad \forall w,t,b",
+    "requests/s",
+)
 def demand(m: pyo.ConcreteModel, g: Groups) -> None:
-    """The traffic of a workload in a slot is spread over its eligible options and places, whole."""
-    m.DEMANDS = pyo.Set(initialize=list(g.routes_of_demand), dimen=3)
+    """The traffic of a workload in a slot is spread over its eligible options and places; only a priced rest is refused."""
+    m.DEMANDS = pyo.Set(initialize=list(g.service.answering_routes), dimen=3)
 
     @m.Constraint(m.DEMANDS)
     def demand(m: pyo.ConcreteModel, w: str, t: str, b: str) -> object:
-        routes = g.routes_of_demand[w, t, b]
-        served = pyo.quicksum(m.serve[route] for route in routes)
-        return served == g.demand[w, t, b] if routes else pyo.Constraint.Infeasible
+        answered = pyo.quicksum(m.serve[route] for route in g.service.answering_routes[w, t, b])
+        refused = pyo.quicksum(m.refuse[key] for key in [(w, t, b)] if key in m.REFUSALS)
+        is_possible = (w, t, b) not in g.service.unanswerable
+        return answered + refused == g.demand[w, t, b] if is_possible else pyo.Constraint.Infeasible

@@ -1,0 +1,16 @@
+"""Tables that a plan has rows in only where workloads may be turned away."""
+
+from planner.tables import Column, Table
+
+_SLOT = (Column("period", "str", description="period"), Column("block", "str", description="block of the period"))
+
+UNSERVED = Table(
+    "unserved",
+    (
+        Column("workload", "str", description="workload"),
+        *_SLOT,
+        Column("requests_per_s", "float", "1/s", "rate turned away", is_positive=True),
+    ),
+    ("workload", "period", "block"),
+    "Requests that nobody serves, paid for at their workload's price.",
+)
