@@ -13,6 +13,8 @@ HOURS_PER_DAY = 24.0
 HOURS_PER_WEEK = 168.0
 HOURS_PER_YEAR = 8766.0
 """Hours of the mean Gregorian-Julian year, 365.25 days."""
+HOURS_PER_COMMON_YEAR = 8760.0
+"""Hours of 365 days, the year of price lists and of the production-frontier paper's hourly cost."""
 HOURS_PER_MONTH = HOURS_PER_YEAR / 12
 WATT_PER_KW = 1000.0
 TOKENS_PER_MTOK = 10**6

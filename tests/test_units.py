@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[1] / "planner"
         ("HOURS_PER_DAY", 24),
         ("HOURS_PER_WEEK", 7 * 24),
         ("HOURS_PER_YEAR", 365.25 * 24),
+        ("HOURS_PER_COMMON_YEAR", 365 * 24),
         ("HOURS_PER_MONTH", 365.25 * 2),
         ("WATT_PER_KW", 1000),
         ("TOKENS_PER_MTOK", 1e6),

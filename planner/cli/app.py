@@ -1,6 +1,7 @@
 """The commands and their flags."""
 
 import logging
+import math
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -222,6 +223,45 @@ def frontier(
         as_assumptions(assumptions), demand_cap, draft, acceptance, preference,
     )  # fmt: skip
     run_frontier(question, names or [], usd_per_hour, plot, wide, output)
+
+
+@app.command()
+def economics(
+    files: Annotated[
+        list[Path], typer.Argument(help="Results of vllm bench serve, guidellm, aiperf, or a CSV of operating points.")
+    ],
+    setup: Annotated[list[str], typer.Option("--setup", help="COLUMN=VALUE that the files do not state, repeatable.")] = [],  # noqa: B006
+    usd_per_hour: Annotated[
+        list[str], typer.Option("--usd-per-hour", help="USD an hour of one accelerator: X or ACCELERATOR=X, repeatable.")
+    ] = [],  # noqa: B006
+    own: Annotated[
+        list[str],
+        typer.Option(
+            "--own",
+            help="NAME=VALUE of owned accelerators: price_usd, life_years, utilisation_share, power_kw, pue, "
+            "electricity_usd_per_kwh, maintenance_share; repeatable.",
+        ),
+    ] = [],  # noqa: B006
+    requests: Annotated[float, typer.Option(help="Requests of the job whose cost is told.")] = 1000.0,
+    ttft_max: Annotated[float, typer.Option("--ttft-max", help="Promise on mean TTFT, ms.")] = math.inf,
+    tpot_max: Annotated[float, typer.Option("--tpot-max", help="Promise on mean TPOT, ms.")] = math.inf,
+    within: Annotated[float, typer.Option(help="Width of the cost-effective zone, a share of the least cost.")] = 0.10,
+    elasticity: Annotated[float, typer.Option(help="Scale elasticity under which returns count as exhausted.")] = 0.5,
+    load_share: Annotated[float, typer.Option("--load-share", help="Share of the measured throughput to count on.")] = 1.0,
+    score: Annotated[list[str], typer.Option("--score", help="MODEL=QUALITY, repeatable: adds the frontier.")] = [],  # noqa: B006
+    score_min: Annotated[float, typer.Option("--score-min", help="Floor of quality for the near-optimal zone.")] = -math.inf,
+    tokeniser: Annotated[list[str], typer.Option(help="MODEL=FACTOR: the same text takes FACTOR times the tokens.")] = [],  # noqa: B006
+    verbosity: Annotated[list[str], typer.Option(help="MODEL=FACTOR: answers have FACTOR times the tokens.")] = [],  # noqa: B006
+    plot: Annotated[Path | None, typer.Option("--plot", help="Writes a picture: .html, .png or .svg.")] = None,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Cost against concurrency of measured setups: returns to scale, cost-effective zone, cost-quality frontier."""
+    from planner.cli.economics import run_economics
+    from planner.economics.cost_zone import Limits
+    from planner.economics.production import Question
+
+    asked = Question(requests, Limits(ttft_max, tpot_max), within, elasticity, load_share, score_min=score_min)
+    run_economics(files, setup, usd_per_hour, own, tokeniser, verbosity, score, asked, plot, output)
 
 
 @catalog_app.command("list")

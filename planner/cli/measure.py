@@ -43,7 +43,7 @@ def run_calibrate(files: Sequence[Path], out: Path, setup: Sequence[str], output
     from planner.options.calibrate import calibrate, write_calibration
     from planner.options.calibrated import calibration_folder
 
-    given = dict(_pair(text) for text in setup)
+    given = dict(pair(text) for text in setup)
     result = calibrate(files, load_catalog(), given)
     write_calibration(result, calibration_folder(), out)
     facts = {
@@ -56,7 +56,8 @@ def run_calibrate(files: Sequence[Path], out: Path, setup: Sequence[str], output
     print_lines([*result.lines(), f"wrote {out}; name it in an instance as tables.calibration"])
 
 
-def _pair(text: str) -> tuple[str, Any]:
+def pair(text: str) -> tuple[str, Any]:
+    """Returns a COLUMN=VALUE text as its two parts; a number becomes one."""
     name, separator, value = text.partition("=")
     if not separator:
         raise InputError.single("--setup", "COLUMN=VALUE", repr(text))

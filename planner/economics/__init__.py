@@ -6,4 +6,9 @@ Read them in this order: `erdil_constants` (what is shipped), `erdil_models` and
 `erdil_collectives`, `erdil_traffic` (bytes of a matrix product), `erdil_latency` (v2, the paper's code),
 `erdil_latency_v1`, `erdil_closed_form` (sections 2.2 and 3.6), `erdil_speculative`, `erdil_search` (the 400 x 400
 grid and its frontier) and `erdil_comparison` (agreement with published reference tables).
+
+The production frontier ("Beyond Benchmarks", arXiv 2510.26136): `hourly_cost` (an hour of an accelerator of one's own),
+`operating_points` (results files as points), `token_use` (tokenisers and long answers), `cost_curve` (average cost, saving of
+a slot, elasticity, trends), `cost_zone` (knee and cost-effective zone), `quality_frontier` and `quality_floor` (dominance, and
+the least cost of a plan by floor), `production` (all of it for a set of setups). `pictures` draws what any of them found.
 """

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-Kind = Literal["line", "points", "step"]
+Kind = Literal["line", "points", "step", "rule"]
+"""Marked line, marks alone, stairs (flat, then up or down), line without marks."""
 SUFFIXES = (".html", ".png", ".svg")
 COLOURS = ("#000000", "#0072B2", "#D55E00", "#009E73", "#8A5A00", "#7B3F99", "#56B4E9", "#C58B00", "#CC79A7", "#777777")
 """After Okabe and Ito (2008), dark ones first, so that ten stay apart for colour-blind readers too."""
@@ -192,14 +193,20 @@ def _plotly_trace(one: Series, is_first: bool) -> Any:
     from plotly.graph_objects import Scatter
 
     colour, dash, marker = look(one.style)
-    lines = {"line": "lines+markers", "points": "markers", "step": "lines+markers"}[one.kind]
+    lines = {"line": "lines+markers", "points": "markers", "step": "lines+markers", "rule": "lines"}[one.kind]
     return Scatter(
         x=list(one.x), y=[value if math.isfinite(value) else None for value in one.y], name=one.name, legendgroup=one.name,
         showlegend=is_first, mode=lines + ("+text" if any(one.labels) else ""), text=list(one.labels) or None,
-        textposition="top center", hovertext=list(one.notes) or None,
+        textposition=_sides(one.x), hovertext=list(one.notes) or None,
         line={"color": colour, "dash": dash, "shape": "hv" if one.kind == "step" else "linear", "width": 1.8},
         marker={"color": colour, "symbol": f"{marker}-open" if one.is_ringed else marker, "size": 15 if one.is_ringed else 7},
     )  # fmt: skip
+
+
+def _sides(x: Sequence[float]) -> list[str]:
+    """Returns on which side of each point its label stands: to the left of those in the upper half of the span."""
+    middle = math.sqrt(min(x) * max(x)) if len(x) and min(x) > 0 else sum(x) / max(len(x), 1)
+    return ["top left" if value > middle else "top right" for value in x]
 
 
 def _plotly_range(one: Series) -> Any:
@@ -253,12 +260,18 @@ def matplotlib_figure(picture: Picture) -> "Figure":
 def _draw_panel(axes: "Axes", panel: Panel) -> None:
     for zone in panel.zones:
         _draw_zone(axes, zone)
+    told: set[str] = set()
     for one in panel.series:
-        _draw_series(axes, one)
+        _draw_series(axes, one, one.name if one.name not in told else "_nolegend_")
+        told.add(one.name)
+    axes.margins(0.07)
     for name, scale in (("x", panel.x), ("y", panel.y)):
         axes.set(**{f"{name}label": scale.text, f"{name}scale": "log" if scale.is_log else "linear"})
+        if scale.is_log:
+            _plain_ticks(axes.xaxis if name == "x" else axes.yaxis)
         if scale.limits is not None:
             axes.set(**{f"{name}lim": scale.limits})
+    _draw_labels(axes, panel)
     if panel.title:
         axes.set_title(panel.title, fontsize=10, loc="left")
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
@@ -266,18 +279,36 @@ def _draw_panel(axes: "Axes", panel: Panel) -> None:
     axes.legend(fontsize=7, framealpha=0.85)
 
 
-def _draw_series(axes: "Axes", one: Series) -> None:
+def _plain_ticks(axis: Any) -> None:
+    """Numbers a powers-of-ten axis at 1, 2 and 5 of each power as plain numbers, as people write them."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=30))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.0f}" if value >= 1 else f"{value:.6g}"))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def _draw_series(axes: "Axes", one: Series, label: str) -> None:
     colour = look(one.style)[0]
     dash, marker = _MPL_DASHES[one.style % len(_MPL_DASHES)], _MPL_MARKERS[one.style % len(_MPL_MARKERS)]
     ring: dict[str, Any] = {"markersize": 11, "markerfacecolor": "none", "zorder": 3} if one.is_ringed else {"markersize": 4.5}
     axes.plot(
-        list(one.x), list(one.y), label=one.name, color=colour, marker=marker, linewidth=1.4, **ring,
+        list(one.x), list(one.y), label=label, color=colour, marker="none" if one.kind == "rule" else marker, **ring,
         linestyle="none" if one.kind == "points" else dash, drawstyle="steps-post" if one.kind == "step" else "default",
+        linewidth=1.4,
     )  # fmt: skip
     if one.low and one.high:
         axes.fill_between(list(one.x), list(one.low), list(one.high), color=colour, alpha=0.15, linewidth=0)
-    for label, x, y in zip(one.labels, one.x, one.y, strict=False):
-        axes.annotate(label, (x, y), textcoords="offset points", xytext=(4, 5), fontsize=7)
+
+
+def _draw_labels(axes: "Axes", panel: Panel) -> None:
+    """Prints the labels beside their points, towards the middle of the panel so that none is cut off."""
+    for one in panel.series:
+        for label, x, y in zip(one.labels, one.x, one.y, strict=False):
+            if label and math.isfinite(y):
+                is_right = axes.transAxes.inverted().transform(axes.transData.transform((x, y)))[0] > 0.6
+                beside: Any = {"xytext": (-5, 5), "ha": "right"} if is_right else {"xytext": (5, 5), "ha": "left"}
+                axes.annotate(label, (x, y), textcoords="offset points", fontsize=7, **beside)
 
 
 def _draw_zone(axes: "Axes", zone: Zone) -> None:

@@ -92,8 +92,8 @@ def write_calibration(result: Recalibration, shipped_files: Path, out: Path) -> 
     MEASURED.write(MEASURED.check(both, "measured"), out / "measured.csv")
 
 
-def read_measurements(path: Path, setup: Mapping[str, Any]) -> pd.DataFrame:
-    """Returns the rows of one results file as a points table with its measured columns.
+def read_measurements(path: Path, setup: Mapping[str, Any], also: Sequence[str] = ()) -> pd.DataFrame:
+    """Returns the rows of one results file as a points table with its measured columns and those of `also`.
 
     CSV: the columns of a points table. JSON: one of the three harnesses, known by their keys; JSON lines of `vllm bench
     serve --append-result` too.
@@ -105,10 +105,10 @@ def read_measurements(path: Path, setup: Mapping[str, Any]) -> pd.DataFrame:
             raise InputError.single(str(path), "a readable CSV", str(error).splitlines()[0]) from error
     else:
         rows = pd.DataFrame([cells for result in _documents(path) for cells in _cells(result, path)])
-    rows = rows.reindex(columns=list(dict.fromkeys([*COLUMNS, *MEASURED_NAMES])))
+    rows = rows.reindex(columns=list(dict.fromkeys([*COLUMNS, *MEASURED_NAMES, *also])))
     for name, value in setup.items():
         if name not in rows.columns:
-            raise InputError.single(f"setup {name}", f"one of {', '.join(COLUMNS)}", repr(name))
+            raise InputError.single(f"setup {name}", f"one of {', '.join(rows.columns)}", repr(name))
         rows[name] = rows[name].astype(object).where(rows[name].notna(), value)
     rows["mode"] = rows["mode"].astype(object).where(rows["mode"].notna(), "closed_loop")
     numbers = [f"{path.name}:{number + 1}" for number in range(len(rows))]
@@ -148,7 +148,7 @@ def _vllm(result: Mapping[str, Any]) -> dict[str, Any]:
         "input_tokens_mean": float(result["total_input_tokens"]) / done,
         "output_tokens_mean": float(result["total_output_tokens"]) / done,
         "ttft_ms": result.get("mean_ttft_ms"), "tpot_ms": result["mean_tpot_ms"],
-        "date": _date(result.get("date")),
+        "requests_per_s": result.get("request_throughput"), "date": _date(result.get("date")),
     }  # fmt: skip
 
 
@@ -163,6 +163,7 @@ def _guidellm(result: Mapping[str, Any]) -> dict[str, Any]:
         "input_tokens_mean": mean("prompt_token_count"), "output_tokens_mean": mean("output_token_count"),
         "ttft_ms": mean("time_to_first_token_ms"),
         "tpot_ms": mean("inter_token_latency_ms") or mean("time_per_output_token_ms"),
+        "requests_per_s": mean("requests_per_second"),
     }  # fmt: skip
 
 
@@ -179,6 +180,7 @@ def _aiperf(result: Mapping[str, Any]) -> dict[str, Any]:
         "model": models[0],
         "input_tokens_mean": mean("input_sequence_length"), "output_tokens_mean": mean("output_sequence_length"),
         "ttft_ms": mean("time_to_first_token"), "tpot_ms": mean("inter_token_latency"),
+        "requests_per_s": mean("request_throughput"),
     }  # fmt: skip
 
 
