@@ -26,6 +26,10 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "planner/options/predictions.py": "tests/options/test_estimate.py",
     "planner/plan/tolerances.py": "tests/plan/test_audit.py",
     "planner/reports/facts.py": "tests/reports/test_html.py",
+    "planner/studies/give_and_take.py": "tests/studies/test_relax.py",
+    "planner/studies/loosened_instance.py": "tests/studies/test_relax.py",
+    "planner/studies/loosening.py": "tests/studies/test_relax.py",
+    "planner/studies/relaxation.py": "tests/studies/test_relax.py",
     "planner/roofline/calibration.py": "tests/roofline/test_parameters.py",
 }
 """Modules whose tests stand under another name, and where."""

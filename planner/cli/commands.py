@@ -1,15 +1,22 @@
 """What each command does: one public call, then print."""
 
+import logging
 import sys
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner import pipeline
 from planner.cli.output import Format, frame_records, print_frame, print_json, print_lines
-from planner.errors import AuditError, InputError, PlannerError
+from planner.errors import AuditError, InputError, PlannerError, UnsatisfiableError
 from planner.inputs.instance import parse_override
 from planner.inputs.shipped import instance_path, start_instance
+
+if TYPE_CHECKING:
+    from planner.studies.relax import Relaxed
+
+log = logging.getLogger(__name__)
 
 
 def run_init(folder: Path, example: str) -> None:
@@ -66,6 +73,7 @@ def run_options(path: Path, sets: Sequence[str], workload: str | None, out: Path
 
 RESULT_KEYS = (
     "status", "objective_usd", "bound_usd", "gap", "wall_s", "solver", "method", "audit_passed", "name", "goal", "out", "message",
+    "relaxation",
 )  # fmt: skip
 STATUS_OF_EXIT = {3: "infeasible", 4: "no_plan", 5: "audit_failed"}
 
@@ -74,11 +82,17 @@ def run_solve(path: Path, out: Path | None, sets: Sequence[str], settings: pipel
     """Makes a plan, then prints its summary or its JSON object; the object is printed on exit 3, 4 and 5 too."""
     found = instance_path(path)
     folder = out or Path("plans") / (found.name if found.is_dir() else found.parent.name)
+    began = time.monotonic()
     try:
         outcome = pipeline.make_plan(found, folder, settings, overrides_of(sets))
     except PlannerError as error:
+        left_s = settings.time_limit_s - (time.monotonic() - began)
+        relaxed = _ways_out(found, settings, sets, left_s) if isinstance(error, UnsatisfiableError) else None
         if output is Format.JSON and error.exit_code in STATUS_OF_EXIT:
-            print_json(_result(_refusal(error, settings, folder)))
+            record = _refusal(error, settings, folder)
+            print_json(_result(record if relaxed is None else {**record, "relaxation": relaxed.record()}))
+        elif relaxed is not None:
+            print_lines(relaxed.lines)
         raise
     facts = outcome.plan.facts
     if output is Format.JSON:
@@ -89,6 +103,17 @@ def run_solve(path: Path, out: Path | None, sets: Sequence[str], settings: pipel
 
     print_lines(summary(outcome.plan, outcome.prepared.coefficients).lines)
     print_lines([f"plan written to {outcome.folder}; planner report {outcome.folder} makes a page of it"])
+
+
+def _ways_out(path: Path, settings: pipeline.SolveSettings, sets: Sequence[str], left_s: float) -> "Relaxed | None":
+    """Returns what to give up, in the time that is left; None where that fails too, which never hides the refusal itself."""
+    from planner.studies.relax import what_to_give_up
+
+    try:
+        return what_to_give_up(path, settings, overrides_of(sets), left_s)
+    except PlannerError as error:
+        log.warning("no way out was looked for: %s", error)
+        return None
 
 
 def _refusal(error: PlannerError, settings: pipeline.SolveSettings, folder: Path) -> dict[str, Any]:

@@ -3,14 +3,13 @@
 import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from planner.inputs.instance import Instance
-from planner.options.coefficients import Coefficients
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.elastic import GIVES, Choice, Elastic, Gate, Slack, elastic_program
@@ -40,8 +39,7 @@ class Give:
     @cached_property
     def caps(self) -> dict[tuple[str, str], int]:
         """Supply as promised, by (offer, period)."""
-        rows = self.loosened.coefficients.supply.itertuples(index=False)
-        return {(row.offer, row.period): int(row.nodes_max) for row in rows}
+        return Groups(self.loosened.coefficients).nodes_max
 
     @cached_property
     def nodes_most(self) -> dict[str, int]:
@@ -50,14 +48,13 @@ class Give:
         rates = c.rates.merge(c.options, on="option")
         sizes = dict(zip(c.offers["node_type"], c.offers["accelerators"], strict=True))
         peak = c.demand.groupby("workload")["requests_per_s"].max()
-        per_gpu = (rates["requests_per_s"] / rates["gpus"]).groupby([rates["workload"], rates["node_type"]]).max()
+        best = (rates["requests_per_s"] / rates["gpus"]).groupby([rates["workload"], rates["node_type"]]).max().reset_index()
         largest = rates.groupby("node_type")["gpus"].max()
         least = int(c.pools["replicas_min"].sum())
         most: dict[str, int] = {}
         for node_type, size in sizes.items():
-            used = sum(
-                peak[w] / (c.limit("utilisation_max") * rate * size) for (w, n), rate in per_gpu.items() if n == node_type
-            )
+            mine = best[best["node_type"] == node_type]
+            used = float((mine["workload"].map(peak) / (c.limit("utilisation_max") * mine[0] * size)).sum())
             nodes_each = math.ceil(largest.get(node_type, 1) / size)
             most[node_type] = math.ceil(used) + nodes_each * (len(peak) + least)
         return most
@@ -96,7 +93,7 @@ class Give:
 
     def elastic(self) -> Elastic:
         """Returns the elastic program."""
-        gates = [*self._route_gates(), *self._region_gates()]
+        gates = [*self._route_gates(), *self._region_gates(), *self._order_gates(), *self._market_gates()]
         steps = {choice: self.step_usd(choice) for choice in dict.fromkeys(c for c, _, _ in gates)}
         known = list(steps)
         made = [Gate(opened_by(choice, known), tuple(columns), limit) for choice, columns, limit in gates]
@@ -135,7 +132,7 @@ class Give:
         offer, period, block = key
         g = self.groups
         cap = self.caps[offer, period]
-        most = g.nodes_max[offer, period] - cap
+        most = 0 if offer in self.loosened.early else g.nodes_max[offer, period] - cap
         hours = g.hours[period, block] if block else g.period_hours[period]
         if most > 0:
             usd = g.usd_per_hour[offer, period] * hours + (g.upfront_usd[offer, period] if not block else 0.0)
@@ -194,7 +191,20 @@ class Give:
                 found[choice, index[0], index[3], index[4]].append(j)
         return [(key[0], columns, g.demand[key[1], key[2], key[3]]) for key, columns in found.items()]
 
+    def _order_gates(self) -> list[tuple[Choice, list[int], float]]:
+        """Returns the gates of orders that would be delivered earlier than the catalog says."""
+        early = self.loosened.early
+        columns = [(j, index) for j, (name, index) in enumerate(self.compiled.columns) if name == "commit" and index[0] in early]
+        return [(early[index[0]], [j], float(max(1, self.caps[index[0], index[1]]))) for j, index in columns]
 
-def prices_told() -> Mapping[str, float]:
-    """Returns the conventions by which promises are priced, for output."""
-    return {**SPEND_SHARE, "slo": 1.0, "shed": SHED_SPEND}
+    def _market_gates(self) -> list[tuple[Choice, list[int], float]]:
+        """Returns the gates of offers that the instance does not shop for and of layouts that it does not permit."""
+        g, found = self.groups, []
+        layouts: dict[tuple[Choice, str, str, str], list[int]] = defaultdict(list)
+        for j, (name, index) in enumerate(self.compiled.columns):
+            if name in ("rent", "commit"):
+                limit = float(max(1, g.nodes_max[index[0], index[1]]))
+                found += [(choice, [j], limit) for choice in self.loosened.unlisted.get(index[0], ())]
+            elif name == "deploy" and index[1] in self.loosened.unpermitted:
+                layouts[self.loosened.unpermitted[index[1]], index[0], index[3], index[4]].append(j)
+        return found + [(key[0], columns, self._replicas_most(key[1], key[2], key[3])) for key, columns in layouts.items()]

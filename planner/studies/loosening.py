@@ -24,8 +24,10 @@ from planner.options.prepare import prepare
 from planner.options.variants import benchmark_key, score_table
 from planner.program.elastic import Choice
 
-FACTORS = (1.1, 1.25, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0)
+FACTORS = (1.05, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1000.0)
 """Latency limits are tried at these multiples of what is promised: one of a workload's at a time, and all together."""
+NODES_WIDE = 4
+"""Nodes (and pipeline stages) of a replica that are tried where the instance permits fewer."""
 NO_SCORE = "no score"
 """Step of a quality promise that admits a variant nobody has scored."""
 
@@ -43,28 +45,38 @@ class Loosened:
     """Choices by (workload, option): promises broken by serving the workload on the option."""
     closed: Mapping[tuple[str, str], Choice]
     """Choice by (workload, region) where the instance does not allow the region."""
+    early: Mapping[str, Choice]
+    """Choice by offer that stands for another one delivered earlier."""
+    unlisted: Mapping[str, tuple[Choice, ...]]
+    """Choices by offer that the instance does not shop for: its node type, its provider, or the offer itself."""
+    unpermitted: Mapping[str, Choice]
+    """Choice by option whose layout spans more nodes than the instance permits."""
     unservable: tuple[str, ...]
-    """Workloads that no option serves at any step; their demand is left out."""
+    """Workloads that no option serves at any step; they are left out of the coefficients."""
 
 
-def loosened(instance: Instance, catalog: Catalog, calibration: Calibration) -> Loosened:
-    """Returns the union of the options at every step of every promise; an option at loosened SLOs has its step in its name."""
+def loosened(instance: Instance, catalog: Catalog, calibration: Calibration, is_wide: bool = False) -> Loosened:
+    """Returns the union of the options at every step of every promise; an option at loosened SLOs has its step in its name.
+
+    Where `is_wide`, SLOs stay and the market is widened instead: every node type and provider of the catalog in the
+    instance's regions, and replicas over several nodes. Raises UnsatisfiableError where nothing at all is on offer.
+    """
     scores = score_table(instance, catalog)
+    shopped = _wide(instance) if is_wide else instance
     parts = [
         (level, _renamed(found, level))
-        for level in _levels(instance)
-        for found in _prepared(_open(instance, level), catalog, calibration)
+        for level in ([{}] if is_wide else _levels(instance))
+        for found in _prepared(_open(shopped, level), catalog, calibration)
     ]
     if not parts:
         raise UnsatisfiableError([])
     tables = {name: _union([c[name] for _, c in parts], list(t.key)) for name, t in TABLES.items()}
     tables["scores"] = scores
     servable = set(tables["rates"]["workload"])
-    tables["paths"] = path_table(_open(instance, {}), catalog)
+    tables["paths"] = path_table(_open(instance, {}), catalog)[lambda frame: frame["workload"].isin(servable)]
     unservable = tuple(w.workload for w in instance.settings.workloads if w.workload not in servable)
-    tables["demand"] = instance.demand.assign(
-        requests_per_s=instance.demand["requests_per_s"].where(~instance.demand["workload"].isin(unservable), 0.0)
-    )
+    for name in ("demand", "pools"):
+        tables[name] = tables[name][tables[name]["workload"].isin(servable)].reset_index(drop=True)
     steps = {option: level for level, c in parts for option in c["options"]["option"]}
     models = cache(partial(_model_tags, instance, catalog, scores))
     tags = {
@@ -75,8 +87,9 @@ def loosened(instance: Instance, catalog: Catalog, calibration: Calibration) -> 
     tables["rates"] = _undominated(tables, tags, pooled)
     for name in ("options", "sites"):
         tables[name] = tables[name][tables[name]["option"].isin(tables["rates"]["option"])].reset_index(drop=True)
-    coefficients = checked_coefficients(tables)
-    return Loosened(coefficients, tags, _closed(instance, catalog), unservable)
+    early = _early(tables)
+    closed, unlisted, unpermitted = _closed(instance, catalog), _unlisted(instance, tables), _unpermitted(instance, tables)
+    return Loosened(checked_coefficients(tables), tags, closed, early, unlisted, unpermitted, unservable)
 
 
 def slo_promise(workload: Workload, position: int) -> str:
@@ -90,12 +103,12 @@ def looseness(choice: Choice) -> float:
     promise, step = choice
     if promise.startswith("quality|"):
         return math.inf if step == NO_SCORE else -float(step)
-    return float(step) if promise.startswith(("slo|", "lead|")) else 0.0
+    return float(step) if promise.startswith(("slo|", "lead|", "layout|")) else 0.0
 
 
 def opened_by(choice: Choice, choices: Sequence[Choice]) -> tuple[Choice, ...]:
     """Returns the choices that open what breaks `choice`: its step or a looser one; any other step is one of a kind."""
-    if not choice[0].startswith(("slo|", "quality|", "lead|")):
+    if not choice[0].startswith(("slo|", "quality|", "lead|", "layout|")):
         return (choice,)
     return tuple(c for c in choices if c[0] == choice[0] and looseness(c) >= looseness(choice))
 
@@ -115,6 +128,40 @@ def _open(instance: Instance, level: Level) -> Instance:
         open_to_all = {"slo": slo, "quality": None, "models_allow": (), "models_deny": (), "regions": Places()}
         workloads.append(w.model_copy(update=open_to_all))
     return dataclasses.replace(instance, settings=instance.settings.model_copy(update={"workloads": tuple(workloads)}))
+
+
+def _wide(instance: Instance) -> Instance:
+    """Returns the instance with every node type and provider, and replicas over NODES_WIDE nodes."""
+    supply = instance.settings.supply.model_copy(update={"node_types": (), "providers": (), "offers_deny": ()})
+    wishes = instance.settings.deployment
+    most = {name: max(getattr(wishes, name), NODES_WIDE) for name in ("pp_max", "nodes_per_replica_max")}
+    update = {"supply": supply, "deployment": wishes.model_copy(update=most)}
+    return dataclasses.replace(instance, settings=instance.settings.model_copy(update=update))
+
+
+def _unlisted(instance: Instance, tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[Choice, ...]]:
+    """Returns what opens each offer that the instance's lists leave out."""
+    wishes, found = instance.settings.supply, {}
+    for offer, node_type, provider in tables["offers"][["offer", "node_type", "provider"]].itertuples(index=False, name=None):
+        choices: list[Choice] = []
+        if wishes.node_types and node_type not in wishes.node_types:
+            choices.append(("market|node type " + node_type, node_type))
+        if wishes.providers and provider not in (*wishes.providers, "owned", "purchase"):
+            choices.append(("market|provider " + provider, provider))
+        if offer in wishes.offers_deny:
+            choices.append(("market|offer " + offer, offer))
+        if choices:
+            found[str(offer)] = tuple(choices)
+    return found
+
+
+def _unpermitted(instance: Instance, tables: Mapping[str, pd.DataFrame]) -> dict[str, Choice]:
+    """Returns what opens each option whose replicas span more nodes or pipeline stages than the instance permits."""
+    wishes, found = instance.settings.deployment, {}
+    for option, nodes, pp in tables["options"][["option", "nodes_per_replica", "pp"]].itertuples(index=False, name=None):
+        if nodes > wishes.nodes_per_replica_max or pp > wishes.pp_max:
+            found[str(option)] = ("layout|nodes per replica", f"{max(int(nodes), int(pp))}")
+    return found
 
 
 def _prepared(instance: Instance, catalog: Catalog, calibration: Calibration) -> Iterator[Coefficients]:
@@ -196,6 +243,22 @@ def _closed(instance: Instance, catalog: Catalog) -> dict[tuple[str, str], Choic
     paths = path_table(instance, catalog)
     rows = paths.loc[~paths["is_allowed"], ["workload", "region"]].itertuples(index=False, name=None)
     return {(w, r): (f"residency|{w}", r) for w, r in rows}
+
+
+def _early(tables: dict[str, pd.DataFrame]) -> dict[str, Choice]:
+    """Adds a twin of every offer for each earlier delivery; returns what each twin breaks."""
+    found: dict[str, Choice] = {}
+    late = tables["offers"].loc[tables["offers"]["lead_time_periods"] > 0, ["offer", "lead_time_periods"]]
+    for offer, lead in late.itertuples(index=False, name=None):
+        for earlier in range(1, int(lead) + 1):
+            twin = f"{offer}~{earlier} earlier"
+            found[twin] = (f"lead|{offer}", str(earlier))
+            for name in ("offers", "prices", "supply", "sites"):
+                rows = tables[name][tables[name]["offer"] == offer].assign(offer=twin)
+                if name == "offers":
+                    rows = rows.assign(lead_time_periods=int(lead) - earlier)
+                tables[name] = pd.concat([tables[name], rows], ignore_index=True)
+    return found
 
 
 def _undominated(

@@ -6,10 +6,12 @@ import pandas as pd
 import pytest
 
 from planner import methods
+from planner.errors import NoPlanError
 from planner.methods.result import MethodResult
 from planner.plan import audit
 from planner.plan.audit import AuditReport
 from planner.plan.finding import Finding
+from planner.studies import relax
 from tests.command_line import planner
 from tests.small_instances import second_workload, write_instance
 
@@ -26,6 +28,7 @@ KEYS = [
     "goal",
     "out",
     "message",
+    "relaxation",
 ]
 
 
@@ -221,8 +224,18 @@ UNSATISFIABLE = {
 }
 
 
+@pytest.fixture
+def without_ways_out(monkeypatch):
+    """Ways out are looked for in tests of their own: here the search finds nothing."""
+
+    def refused(*_):
+        raise NoPlanError("not looked for")
+
+    monkeypatch.setattr(relax, "what_to_give_up", refused)
+
+
 @pytest.mark.parametrize("name", UNSATISFIABLE)
-def test_well_formed_but_unsatisfiable_is_exit_3_and_told_why(name, tmp_path):
+def test_well_formed_but_unsatisfiable_is_exit_3_and_told_why(name, tmp_path, without_ways_out):
     changes, fragments = UNSATISFIABLE[name]
     said = planner("solve", write_instance(tmp_path / "wish", changes), "--out", tmp_path / "plan", "--format", "json")
     record = said.json
@@ -235,13 +248,19 @@ def test_well_formed_but_unsatisfiable_is_exit_3_and_told_why(name, tmp_path):
         assert fragment in said.err
         assert fragment in record["message"]
     assert "Traceback" not in said.err
+    assert record["relaxation"] is None
     assert not (tmp_path / "plan").exists()
 
 
-def test_exit_3_prints_no_object_for_people(tmp_path):
-    said = planner("solve", write_instance(tmp_path, {"supply.nodes_max_per_offer": 0}))
+def test_exit_3_tells_people_what_to_give_up(tmp_path):
+    tpot = [{"metric": "tpot", "statistic": "mean", "ms": 40}]
+    wish = write_instance(tmp_path / "wish", {"supply.nodes_max_per_offer": 0, "workloads.0.slo": tpot})
+    said = planner("solve", wish, "--out", tmp_path / "plan")
 
-    assert (said.code, said.out) == (3, "")
+    assert said.code == 3
+    assert said.out.startswith("what to give up (1 promise; fewer are not enough)")
+    assert "+1 in q1 (0 -> 1)" in said.out
+    assert not (tmp_path / "plan").exists()
 
 
 def test_no_plan_within_the_limit_is_exit_4(tmp_path, monkeypatch):

@@ -1,0 +1,144 @@
+"""Ten instances without a plan, each with a known smallest relaxation: found, told with amounts, confirmed by solving with it."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+from planner.errors import UnsatisfiableError
+from planner.inputs.instance import Instance, load_instance
+from planner.methods import MethodSettings, solve_program
+from planner.options.calibrated import load_calibration
+from planner.options.prepare import prepare
+from planner.program.groups import Groups
+from planner.studies import loosening
+from planner.studies.loosened_instance import edited
+from planner.studies.relax import Relaxed, relax
+from tests.small_instances import shipped_catalog, write_instance
+
+W = "workloads.0."
+TPOT = [{"metric": "tpot", "statistic": "mean", "ms": 40}]
+SETTINGS = MethodSettings(time_limit_s=120, threads=1)
+FLOOR = {"benchmark": "LMArena win rate", "floor": 60, "reported_by": "LMArena"}
+
+
+def instance_of(folder: Path, changes: dict[str, Any], requests_per_s: float = 10.0) -> Instance:
+    return load_instance(write_instance(folder, {W + "slo": TPOT, **changes}, requests_per_s=requests_per_s))
+
+
+def is_feasible(instance: Instance) -> bool:
+    try:
+        groups = Groups(prepare(instance, shipped_catalog()).coefficients)
+    except UnsatisfiableError:
+        return False
+    return not groups.unroutable and solve_program(groups, SETTINGS).decision is not None
+
+
+def ways_of(instance: Instance) -> Relaxed:
+    """Returns the ways out, after checks that hold for all: none without them, the best one confirmed and proved fewest."""
+    assert not is_feasible(instance)
+    found = relax(instance, shipped_catalog(), load_calibration(), SETTINGS)
+    best = found.ways[0]
+    assert found.is_fewest
+    assert len(best.relaxations) == found.promises
+    assert best.is_confirmed
+    assert best.objective_usd is not None
+    assert best.bound_usd is not None
+    assert best.bound_usd <= best.objective_usd
+    if all(edit.kind != "lead" for edit in best.edits):
+        assert is_feasible(edited(instance, best.edits))
+    json.dumps(found.record(), allow_nan=False)
+    return found
+
+
+def test_supply_that_is_too_small_names_the_missing_nodes(tmp_path):
+    instance = instance_of(tmp_path, {"supply.nodes_max_per_offer": 1}, 2000.0)
+    found = ways_of(instance)
+    [more] = found.ways[0].relaxations
+
+    assert more.kind == "supply"
+    assert more.unit == "nodes"
+    fewer = [dataclasses.replace(edit, value=edit.value - 1) for edit in more.edits]
+    assert not is_feasible(edited(instance, fewer))
+    assert f"+{int(more.after - more.before)} in q1" in more.text
+
+
+def test_a_machine_that_arrives_too_late_is_told_with_its_periods(tmp_path):
+    instance = instance_of(tmp_path, {"supply.terms": ["purchase"], "supply.purchase_regions": ["us-virginia"]})
+    [earlier] = ways_of(instance).ways[0].relaxations
+
+    assert earlier.promise == "lead|purchase/8xH100-SXM/us-virginia"
+    assert earlier.after == 0
+    assert f"delivered {earlier.before:g} periods earlier" in earlier.text
+
+
+def test_an_slo_below_the_physical_floor_is_loosened_to_the_first_step_that_holds(tmp_path):
+    instance = instance_of(tmp_path, {W + "slo": [{"metric": "tpot", "statistic": "mean", "ms": 1.0}]})
+    [slo] = ways_of(instance).ways[0].relaxations
+
+    assert slo.promise == "slo|chat|tpot|mean"
+    assert slo.before == 1.0
+    steps = [f for f in loosening.FACTORS if f < slo.after]
+    tighter = dataclasses.replace(slo.edits[0], value=steps[-1])
+    assert slo.after in loosening.FACTORS
+    assert not is_feasible(edited(instance, [tighter]))
+
+
+def test_residency_that_excludes_every_region_is_told_by_law(tmp_path):
+    [region] = ways_of(instance_of(tmp_path, {W + "regions": {"jurisdictions": ["EU"]}})).ways[0].relaxations
+
+    assert region.promise == "residency|chat"
+    assert region.text == "chat may also be served in us-virginia (data under the law of US)"
+
+
+def test_a_floor_that_no_model_reaches_is_lowered_to_the_best_score(tmp_path):
+    instance = instance_of(tmp_path, {W + "quality": FLOOR})
+    [floor] = ways_of(instance).ways[0].relaxations
+
+    assert floor.promise == "quality|chat"
+    higher = dataclasses.replace(floor.edits[0], value=floor.after + 0.2)
+    assert not is_feasible(edited(instance, [higher]))
+
+
+def test_lists_that_contradict_each_other_are_told(tmp_path):
+    instance = instance_of(tmp_path, {W + "models_allow": ["llama-3.1-8b"], W + "models_deny": ["llama-3.1-8b"]})
+    [pin] = ways_of(instance).ways[0].relaxations
+
+    assert pin.text == "chat may also be served by llama-3.1-8b"
+    assert [str(edit) for edit in pin.edits] == ["--set workloads.0.models_deny=[]"]
+
+
+def test_a_model_that_fits_nowhere_asks_for_another_machine(tmp_path):
+    giant = [{"model": "deepseek-r1-0528", "precisions": ["fp8"]}]
+    found = ways_of(instance_of(tmp_path, {"candidates": giant, "supply.node_types": ["8xL4"]}, 1.0))
+
+    assert found.is_wide
+    assert found.ways[0].relaxations[0].promise == "market|node type 8xH200-SXM"
+
+
+def test_redundancy_that_does_not_fit_asks_for_fewer_replicas_or_more_nodes(tmp_path):
+    instance = instance_of(tmp_path, {W + "replicas_min": 40, "supply.nodes_max_per_offer": 2})
+    kinds = {way.relaxations[0].kind: way.relaxations[0] for way in ways_of(instance).ways}
+
+    assert kinds["minimum_replicas"].after == 32
+    assert kinds["supply"].after - kinds["supply"].before == 1
+
+
+def test_two_promises_are_relaxed_together_where_one_is_not_enough(tmp_path):
+    found = ways_of(instance_of(tmp_path, {W + "regions": {"jurisdictions": ["EU"]}, W + "quality": FLOOR}))
+
+    assert found.promises == 2
+    assert {r.kind for r in found.ways[0].relaxations} == {"quality", "residency"}
+
+
+def test_traffic_is_turned_away_only_where_nothing_else_helps(tmp_path):
+    changes = {"supply.terms": ["purchase"], "tables": {"demand": "demand.csv", "owned": "owned.csv"}}
+    owned = "owned,node_type,region,nodes,running_usd_per_hour\nlot,8xH100-SXM,us-virginia,1,1.0\n"
+    instance = load_instance(write_instance(tmp_path, {W + "slo": TPOT, **changes}, {"owned.csv": owned}, requests_per_s=2000.0))
+    found = ways_of(instance)
+
+    assert found.has_shedding
+    [shed] = found.ways[0].relaxations
+    assert shed.kind == "demand"
+    more = [dataclasses.replace(edit, value=edit.value * 1.01) for edit in shed.edits]
+    assert not is_feasible(edited(instance, more))
