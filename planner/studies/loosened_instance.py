@@ -10,6 +10,7 @@ import pandas as pd
 from planner.inputs.instance import Instance, InstanceFile
 from planner.inputs.policy import SUPPLY
 from planner.options.coefficients import Coefficients
+from planner.options.scenarios import block_id, probabilities
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,12 @@ def edited(instance: Instance, edits: Sequence[Edit]) -> Instance:
         supply = pd.concat([f for f in (supply, SUPPLY.check(pd.DataFrame(rows), "supply")) if len(f)], ignore_index=True)
     rates = {e.key: float(e.value) for e in edits if e.kind == "demand"}
     demand = instance.demand
-    keys = demand[["workload", "period", "block"]].itertuples(index=False, name=None)
-    asked = [rates.get(key, rate) for key, rate in zip(keys, demand["requests_per_s"], strict=True)]
+    is_only = len(probabilities(instance)) == 1
+    columns = ["workload", "period", "block", "scenario", "requests_per_s"]
+    asked = [
+        rates.get((workload, period, block_id(block, scenario, is_only)), rate)
+        for workload, period, block, scenario, rate in demand[columns].itertuples(index=False, name=None)
+    ]
     return dataclasses.replace(
         instance, settings=InstanceFile.model_validate(settings), demand=demand.assign(requests_per_s=asked),
         tables={**instance.tables, "supply": supply},

@@ -73,9 +73,9 @@ def loosened(instance: Instance, catalog: Catalog, calibration: Calibration, is_
     tables = {name: _union([c[name] for _, c in parts], list(t.key)) for name, t in TABLES.items()}
     tables["scores"] = scores
     servable = set(tables["rates"]["workload"])
-    tables["paths"] = path_table(_open(instance, {}), catalog)[lambda frame: frame["workload"].isin(servable)]
+    tables["paths"] = path_table(_open(instance, {}), catalog)
     unservable = tuple(w.workload for w in instance.settings.workloads if w.workload not in servable)
-    for name in ("demand", "pools"):
+    for name in ("demand", "pools", "paths"):
         tables[name] = tables[name][tables[name]["workload"].isin(servable)].reset_index(drop=True)
     steps = {option: level for level, c in parts for option in c["options"]["option"]}
     models = cache(partial(_model_tags, instance, catalog, scores))

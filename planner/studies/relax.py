@@ -214,9 +214,7 @@ def _confirmed(
 ) -> WayOut:
     """Returns the way out with the plan of the instance in which these promises, and no other, are relaxed."""
     lost = give.loosened.unservable
-    slots = give.instance.demand[["workload", "period", "block"]].itertuples(index=False, name=None)
-    silent = [Edit("demand", key, 0.0) for key in slots if key[0] in lost]
-    instance = edited(give.instance, [*way.edits, *silent])
+    instance = edited(give.instance, way.edits)
     if lost:
         instance = _without(instance, lost)
     try:

@@ -1,4 +1,4 @@
-"""Ten instances without a plan, each with a known smallest relaxation: found, told with amounts, confirmed by solving with it."""
+"""Eleven instances without a plan, each with a known smallest relaxation: found, told with amounts, confirmed by solving with it."""
 
 import dataclasses
 import json
@@ -129,6 +129,16 @@ def test_two_promises_are_relaxed_together_where_one_is_not_enough(tmp_path):
 
     assert found.promises == 2
     assert {r.kind for r in found.ways[0].relaxations} == {"quality", "residency"}
+
+
+def test_a_budget_below_the_least_cash_is_raised_to_it(tmp_path):
+    limits = [{"limit": "cash", "kind": "budget_usd", "value": 100_000}]
+    instance = instance_of(tmp_path, {"limits": limits})
+    [budget] = ways_of(instance).ways[0].relaxations
+
+    assert budget.kind == "budget"
+    assert budget.text.startswith("budget cash: 100,000 -> ")
+    assert not is_feasible(edited(instance, [dataclasses.replace(budget.edits[0], value=budget.after * 0.98)]))
 
 
 def test_traffic_is_turned_away_only_where_nothing_else_helps(tmp_path):
