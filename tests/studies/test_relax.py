@@ -1,4 +1,4 @@
-"""Eleven instances without a plan, each with a known smallest relaxation: found, told with amounts, confirmed by solving with it."""
+"""Eleven instances without a plan, each with a known smallest relaxation: found, told, confirmed by solving with it."""
 
 import dataclasses
 import json
