@@ -19,6 +19,7 @@ HOURS_PER_MONTH = HOURS_PER_YEAR / 12
 WATT_PER_KW = 1000.0
 TOKENS_PER_MTOK = 10**6
 PARAMETERS_PER_BILLION = 10**9
+KG_PER_TONNE = 1000.0
 BYTES_PER_TOKEN_TEXT = 4.0
 """Bytes of UTF-8 text per token on the wire: about four characters of English (OpenAI tokenizer page, read 2026-11)."""
 KM_PER_S_IN_FIBRE = 204_190.0

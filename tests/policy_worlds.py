@@ -10,7 +10,7 @@ from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
 from planner.solvers import Settings, Status, Worker
-from tests.worlds import tiny
+from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, world
 
 
 def limited(world: Coefficients, kind: str, value: float, scope: str = "", period: str = "", name: str = "") -> Coefficients:
@@ -36,8 +36,8 @@ def optima(worker: Worker, solver: str, worlds: Sequence[Coefficients]) -> list[
     """Returns the proved least cost of each world by one engine, in usd; infinity where there is no plan."""
     settings = Settings(solver=solver, relative_gap=1e-9, absolute_gap=1e-9, threads=1, log=False)
     found = []
-    for world in worlds:
-        answer = worker.solve(compile_program(build_program(Groups(world))).problem, settings)
+    for one in worlds:
+        answer = worker.solve(compile_program(build_program(Groups(one))).problem, settings)
         assert answer.status in (Status.OPTIMAL, Status.INFEASIBLE), answer.message
         found.append(math.inf if answer.status is Status.INFEASIBLE or answer.objective is None else answer.objective)
     return found
@@ -51,3 +51,46 @@ def upfront_tiny() -> Coefficients:
 def budgeted() -> Coefficients:
     """The tiny world, reservations paid upfront, with 1300 usd of cash in the first period and 2900 usd in all."""
     return limited(limited(upfront_tiny(), "budget_usd", 1300.0, period="q1"), "budget_usd", 2900.0)
+
+
+def powered(world: Coefficients, kw: dict[str, float], grids: dict[str, tuple[float, float]]) -> Coefficients:
+    """Returns the world with the power of its node types and (PUE, kg/kWh) of its regions."""
+    return world.with_tables(
+        machines=pd.DataFrame([{"node_type": n, "power_kw": one} for n, one in kw.items()]),
+        grid=pd.DataFrame([{"region": r, "pue": pue, "grid_kg_co2_per_kwh": kg} for r, (pue, kg) in grids.items()]),
+    )
+
+
+def priced(world: Coefficients, scalar: str, value: float) -> Coefficients:
+    """Returns the world with one optional scalar set."""
+    row = {"limit": scalar, "kind": "money", "scope": "", "value": value, "unit": "units", "period": "", "benchmark": ""}
+    return world.with_tables(limits=pd.concat([world.limits, pd.DataFrame([row])], ignore_index=True))
+
+
+def twins() -> Coefficients:
+    """The tiny world with a second way out: node type 2xU of vendor W at provider q in region there, 6 usd/h.
+
+    2xT draws 10 kW and emits 10 x 1.2 x 0.5 = 6 kg an hour, 2xU 10 x 1.1 x 0.1 = 1.1 kg. All demand fits on either: T costs
+    400 usd a slot, or 1200 usd reserved for all four; U costs 600 usd a slot.
+    """
+    slots = {("q1", "day"): 10.0, ("q1", "night"): 4.0, ("q2", "day"): 20.0, ("q2", "night"): 8.0}
+    other = {"vendor": "W"}
+    made = world(
+        [option_row("o1", "2xT", 1), option_row("o2", "2xU", 1) | other],
+        [rate_row("chat", "o1", 5.0), rate_row("chat", "o2", 5.0)],
+        [
+            offer_row("od", "2xT", 2), offer_row("re", "2xT", 2, "reserved", 2),
+            offer_row("far", "2xU", 2, region="there", provider="q") | other,
+        ],
+        price_rows("od", ["q1", "q2"], 4.0) + price_rows("re", ["q1", "q2"], 3.0) + price_rows("far", ["q1", "q2"], 6.0),
+        {("chat", t, b): rate for (t, b), rate in slots.items()},
+        dict.fromkeys(slots, 100.0),
+    )  # fmt: skip
+    return powered(made, {"2xT": 10.0, "2xU": 10.0}, {"here": (1.2, 0.5), "there": (1.1, 0.1)})
+
+
+SHARES = {
+    "vendor_share": ("vendor_share_max", "V"), "provider_share": ("provider_share_max", "p"),
+    "region_share": ("region_share_max", "here"), "accelerator_share": ("accelerator_share_max", "T"),
+}  # fmt: skip
+"""Kind of limit, and the scope that the first node type of `twins` is in, by family."""

@@ -23,6 +23,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "planner/inputs/provenance.py": "tests/inputs/test_catalog.py",
     "planner/methods/crew.py": "tests/methods/test_outer.py",
     "planner/methods/result.py": "tests/methods/test_choose.py",
+    "planner/options/policy_tables.py": "tests/options/test_policy.py",
     "planner/options/predictions.py": "tests/options/test_estimate.py",
     "planner/plan/tolerances.py": "tests/plan/test_audit.py",
     "planner/reports/facts.py": "tests/reports/test_html.py",

@@ -10,7 +10,12 @@ if TYPE_CHECKING:
     from planner.inputs.instance import InstanceFile
 
 SOLVED_TERMS = frozenset({"on_demand", "reserved_1y", "reserved_3y", "purchase"})
-SOLVED_LIMITS: frozenset[str] = frozenset({"budget_usd"})
+SOLVED_LIMITS: frozenset[str] = frozenset(
+    {
+        "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",
+        "accelerator_share_max",
+    }
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -64,7 +69,7 @@ def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
 
 
 def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
-    for name in ("discount_rate_per_year", "carbon_usd_per_tonne", "switching_usd_per_node"):
+    for name in ("discount_rate_per_year", "switching_usd_per_node"):
         if getattr(settings.money, name) != 0:
             yield _not_yet(("money", name), 0, getattr(settings.money, name))
     for position, limit in enumerate(settings.limits):

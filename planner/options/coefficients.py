@@ -231,6 +231,13 @@ class Coefficients:
     pools: pd.DataFrame
     limits: pd.DataFrame
     service: pd.DataFrame
+    machines: pd.DataFrame
+    grid: pd.DataFrame
+
+    def scalar(self, name: str, default: float = 0.0) -> float:
+        """Returns the value of a scalar that stands among the limits only where an instance sets it, else the default."""
+        values = self.limits.loc[self.limits["limit"] == name, "value"]
+        return float(values.iloc[0]) if len(values) else default
 
     def limit(self, name: str) -> float:
         """Returns the value of a scalar limit (`utilisation_max`, `terminal_use_share`); raises KeyError."""
@@ -246,7 +253,7 @@ class Coefficients:
 
     def with_tables(self, **tables: pd.DataFrame) -> "Coefficients":
         """Returns a copy with some tables replaced, checked again."""
-        current = {field.name: getattr(self, field.name) for field in fields(self)}
+        current = {one.name: getattr(self, one.name) for one in fields(self)}
         return checked_coefficients({**current, **tables})
 
 

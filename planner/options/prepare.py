@@ -14,6 +14,7 @@ from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, C
 from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import enumerate_places
 from planner.options.network import path_table
+from planner.options.policy import optional_scalars, power_tables
 from planner.options.pooling import pool_points
 from planner.options.prices import market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
@@ -70,6 +71,7 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "sites": _site_table(options, offers), "scores": scores, "paths": paths, "demand": demand_table(instance),
             "periods": period_table(instance), "blocks": block_table(instance), "pools": pools,
             "limits": _limit_table(instance), "service": service_table(instance),
+            **power_tables(instance, catalog, offers),
         }
     )  # fmt: skip
     return Prepared(coefficients, tuple(dropped), len(points))
@@ -131,6 +133,11 @@ def _limit_table(instance: Instance) -> pd.DataFrame:
             "value": settings.money.terminal_use_share,
             "unit": "share",
         },
+    ]
+    rows += [
+        {"limit": name, "kind": "money", "scope": "", "value": value, "unit": unit}
+        for name, (value, unit) in optional_scalars(settings).items()
+        if value != 0
     ]
     rows += [{**limit.model_dump(), "unit": LIMIT_UNITS.get(limit.kind, "share")} for limit in settings.limits]
     return LIMITS.check(pd.DataFrame(rows), "limits")

@@ -21,6 +21,8 @@ AFTER_HORIZON = "after horizon"
 _SLOT = ["period", "block"]
 TRAFFIC_TERMS = ("egress", "unserved")
 """Terms that are paid by request, of a workload, beside the cost of nodes."""
+CASH_TERMS = ("rent", "egress")
+"""Ledger terms that suppliers are paid in the period of use; what a commitment takes is spread over its periods."""
 COLUMNS = ["workload", "model", "option", "offer", *_SLOT, "usd"]
 
 
@@ -39,14 +41,16 @@ def allocate(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rest = there.merge(spent, on=key, how="left", suffixes=("", "_used")).fillna({"usd_used": 0.0})
     idle = rest.assign(usd=rest["usd"] - rest["usd_used"], workload=IDLE, model="", option="")
     idle = idle[idle["usd"].abs() > 1e-9 * rest["usd"].abs()]
-    by_request = tables.ledger[tables.ledger["term"].isin(TRAFFIC_TERMS)].assign(model="", option="", offer="")
-    parts = [_by_workload(shared, tables, coefficients)[COLUMNS], idle[COLUMNS], by_request[COLUMNS]]
+    ledger = tables.ledger
+    direct = ledger[(ledger["workload"] != "") & (ledger["offer"] == "")].assign(model="", option="")
+    parts = [_by_workload(shared, tables, coefficients)[COLUMNS], idle[COLUMNS], direct[COLUMNS]]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def slot_costs(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns the cost of every offer's nodes by offer, period and block: rent, and net commitments by the hour."""
-    rent = tables.ledger.loc[tables.ledger["term"] == "rent", ["offer", *_SLOT, "usd"]]
+    """Returns the cost of every offer's nodes by offer, period and block: rent, carbon, and net commitments by the hour."""
+    ledger = tables.ledger
+    rent = ledger.loc[(ledger["offer"] != "") & (ledger["block"] != ""), ["offer", *_SLOT, "usd"]]
     alive = alive_contracts(tables.orders, coefficients)
     alive = alive.merge(coefficients.blocks.rename(columns={"hours": "block_hours"}), on="period")
     per_hour = (alive["charge_usd"] - alive["credit_usd"]) * alive["nodes"] / alive["hours_inside"]
@@ -73,7 +77,8 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
 
     Columns, all in usd: rent_usd, egress_usd, unserved_usd, commitment_cash_usd (upfront when signed, then by the hour),
     commitment_amortised_usd (the contract rate in every hour of the term), terminal_credit_usd (after the horizon),
-    cash_usd and amortised_usd (rent + what is paid by request + their commitments). Either view plus the credit is the objective.
+    cash_usd and amortised_usd (rent + egress + their commitments), internal_usd (terms that no supplier is paid: requests
+    turned away, carbon at the instance's price). Either view plus internal_usd and the credit is the objective.
     """
     periods = [*coefficients.periods.sort_values("position")["period"], AFTER_HORIZON]
     ledger, signed = tables.ledger, contracts(tables.orders, coefficients)
@@ -86,6 +91,8 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     view = pd.DataFrame(index=pd.Index(periods, name="period"))
     for term in ("rent", *TRAFFIC_TERMS):
         view[f"{term}_usd"] = ledger[ledger["term"] == term].groupby("period")["usd"].sum()
+    is_internal = ~ledger["term"].isin([*CASH_TERMS, "commitment_charge", "terminal_credit"])
+    view["internal_usd"] = ledger[is_internal].groupby("period")["usd"].sum()
     view["commitment_cash_usd"] = cash
     view["commitment_amortised_usd"] = level.groupby(alive["period"]).sum()
     view["terminal_credit_usd"] = 0.0
@@ -93,9 +100,9 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     view.loc[AFTER_HORIZON, "commitment_cash_usd"] = float((after * signed["usd_per_hour"]).sum())
     view.loc[AFTER_HORIZON, "commitment_amortised_usd"] = float((after * signed["contract_usd_per_hour"]).sum())
     view.loc[AFTER_HORIZON, "terminal_credit_usd"] = float(ledger.loc[ledger["term"] == "terminal_credit", "usd"].sum())
-    running = view[[f"{term}_usd" for term in ("rent", *TRAFFIC_TERMS)]].sum(axis=1)
-    view["cash_usd"] = running + view["commitment_cash_usd"]
-    view["amortised_usd"] = running + view["commitment_amortised_usd"]
+    paid: pd.Series = view[[f"{term}_usd" for term in CASH_TERMS]].sum(axis=1)
+    view["cash_usd"] = paid + view["commitment_cash_usd"]
+    view["amortised_usd"] = paid + view["commitment_amortised_usd"]
     return view.reset_index()
 
 

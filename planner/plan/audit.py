@@ -11,9 +11,12 @@ from typing import Any
 import numpy as np
 
 from planner.plan.audit_input import AuditInput, read_audit_input
+from planner.plan.checks.accelerator_share import accelerator_share
 from planner.plan.checks.budget import budget
 from planner.plan.checks.candidates import candidates
 from planner.plan.checks.capacity import capacity
+from planner.plan.checks.carbon_cap import carbon_cap
+from planner.plan.checks.carbon_price import carbon_price
 from planner.plan.checks.commitment import commitment
 from planner.plan.checks.commitment_charge import commitment_charge
 from planner.plan.checks.cover import cover
@@ -28,10 +31,14 @@ from planner.plan.checks.live_instance import live_instance
 from planner.plan.checks.minimum_replicas import minimum_replicas
 from planner.plan.checks.objective import objective
 from planner.plan.checks.placement import placement
+from planner.plan.checks.power import power
+from planner.plan.checks.power_as_listed import power_as_listed
 from planner.plan.checks.prices_as_listed import prices_as_listed
+from planner.plan.checks.provider_share import provider_share
 from planner.plan.checks.quality import quality
 from planner.plan.checks.readable import readable
 from planner.plan.checks.references import references
+from planner.plan.checks.region_share import region_share
 from planner.plan.checks.rent import rent
 from planner.plan.checks.residency import residency
 from planner.plan.checks.scenario_costs import scenario_costs
@@ -42,6 +49,7 @@ from planner.plan.checks.supply import supply
 from planner.plan.checks.supply_as_given import supply_as_given
 from planner.plan.checks.terminal_credit import terminal_credit
 from planner.plan.checks.unserved import unserved
+from planner.plan.checks.vendor_share import vendor_share
 from planner.plan.finding import Checked, Finding
 
 Check = Callable[[AuditInput], Checked]
@@ -49,12 +57,14 @@ Check = Callable[[AuditInput], Checked]
 RULE_CHECKS: Mapping[str, Check] = {
     "eligibility": eligibility, "demand": demand, "capacity": capacity, "minimum_replicas": minimum_replicas,
     "cover": cover, "fabric": fabric, "commitment": commitment, "supply": supply,
-    "budget": budget,
+    "budget": budget, "power": power, "carbon_cap": carbon_cap, "vendor_share": vendor_share,
+    "provider_share": provider_share, "region_share": region_share, "accelerator_share": accelerator_share,
 }  # fmt: skip
 """One a constraint family, of the same name."""
 COST_CHECKS: Mapping[str, Check] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
+    "carbon_price": carbon_price,
 }  # fmt: skip
 """One a cost term, of the same name."""
 FILE_CHECKS: Mapping[str, Check] = {
@@ -64,7 +74,7 @@ FILE_CHECKS: Mapping[str, Check] = {
 """The plan against itself."""
 INPUT_CHECKS: Mapping[str, Check] = {
     "demand_as_given": demand_as_given, "supply_as_given": supply_as_given, "settings_as_given": settings_as_given,
-    "prices_as_listed": prices_as_listed, "scenarios_as_given": scenarios_as_given,
+    "prices_as_listed": prices_as_listed, "power_as_listed": power_as_listed, "scenarios_as_given": scenarios_as_given,
     "candidates": candidates, "residency": residency, "quality": quality, "slo": slo,
 }  # fmt: skip
 """The coefficients against the instance and the catalog rows they were made from."""

@@ -1,7 +1,7 @@
 r"""The money of a plan, recomputed from prices alone.
 
 .. math::
-   total = \sum rent + \sum commitment\_charge + \sum terminal\_credit + \sum egress + \sum unserved
+   total = \sum rent + \sum commitment\_charge + \sum terminal\_credit + \sum egress + \sum unserved + \sum carbon\_price
 
 with f an offer, t a period, b a block of it, w a workload, n nodes, x requests per second:
 
@@ -11,7 +11,9 @@ with f an offer, t a period, b a block of it, w a workload, n nodes, x requests 
 * terminal_credit: :math:`-use\_share \cdot after \cdot \min(contract, market) \cdot n_{f,t}`, where contract spreads
   the upfront price over the term and market is the cheapest on-demand node of that type and region in the last period;
 * egress: :math:`usd\_per\_request_{w,r} \cdot 3600 \cdot hours_{t,b} \cdot x`;
-* unserved: :math:`unserved\_usd\_per\_request_w \cdot 3600 \cdot hours_{t,b} \cdot x`, x turned away.
+* unserved: :math:`unserved\_usd\_per\_request_w \cdot 3600 \cdot hours_{t,b} \cdot x`, x turned away;
+* carbon_price: :math:`carbon\_usd\_per\_tonne / 1000 \cdot power\_kw \cdot pue \cdot grid\_kg\_co2\_per\_kwh \cdot
+  hours_{t,b} \cdot n_{f,t,b}` where the instance prices carbon.
 
 Nodes of an order signed in period number i arrive in i + lead and leave after `term` periods; a term's periods after
 the horizon are as long as the mean period.
@@ -23,10 +25,11 @@ import numpy as np
 import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
-from planner.plan.plan import EXTENSIONS, LEDGER
+from planner.plan.ledger_frame import KEYS, block_hours, ledger_rows
+from planner.plan.plan import EXTENSIONS
+from planner.plan.policy_terms import carbon_price
 from planner.units import SECONDS_PER_HOUR
 
-_KEYS = list(LEDGER.key)
 Term = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Coefficients, Mapping[str, pd.DataFrame]], pd.DataFrame]
 """Cost term that only some plans have: traffic, nodes, orders, coefficients, extension tables -> ledger rows."""
 
@@ -48,27 +51,27 @@ def ledger(
         *(term(traffic, nodes, orders, coefficients, given) for term in EXTENSION_TERMS),
     ]
     joined = pd.concat([frame for frame in rows if len(frame)] or rows[:1], ignore_index=True)
-    return joined.sort_values(_KEYS, kind="stable", ignore_index=True)
+    return joined.sort_values(KEYS, kind="stable", ignore_index=True)
 
 
 def rent(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what nodes paid by the hour cost, by offer, period and block; usd."""
     rented = nodes.merge(_offers(coefficients, RENTED_KINDS)[["offer"]], on="offer")
     priced = rented.merge(prices(coefficients), on=["offer", "period"], how="left")
-    timed = priced.merge(_block_hours(coefficients), on=["period", "block"], how="left")
-    return _rows("rent", timed, timed["usd_per_hour"] * timed["hours"] * timed["nodes"])
+    timed = priced.merge(block_hours(coefficients), on=["period", "block"], how="left")
+    return ledger_rows("rent", timed, timed["usd_per_hour"] * timed["hours"] * timed["nodes"])
 
 
 def commitment_charge(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what commitments cost over their whole term, by offer and period of signature; usd."""
     signed = contracts(orders, coefficients)
-    return _rows("commitment_charge", signed, signed["charge_usd"] * signed["nodes"])
+    return ledger_rows("commitment_charge", signed, signed["charge_usd"] * signed["nodes"])
 
 
 def terminal_credit(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the credit (negative) for hours after the horizon, by offer and period of signature; usd."""
     signed = contracts(orders, coefficients)
-    credit = _rows("terminal_credit", signed, -signed["credit_usd"] * signed["nodes"])
+    credit = ledger_rows("terminal_credit", signed, -signed["credit_usd"] * signed["nodes"])
     return credit[credit["usd"] != 0].reset_index(drop=True)
 
 
@@ -77,19 +80,19 @@ def egress(traffic: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     paths = coefficients.paths.loc[coefficients.paths["egress_usd_per_request"] != 0]
     routed = traffic.assign(region=region_of(traffic["place"]))
     priced = routed.merge(paths[["workload", "region", "egress_usd_per_request"]], on=["workload", "region"])
-    timed = priced.merge(_block_hours(coefficients), on=["period", "block"], how="left")
+    timed = priced.merge(block_hours(coefficients), on=["period", "block"], how="left")
     requests = timed["requests_per_s"] * SECONDS_PER_HOUR * timed["hours"]
     timed = timed.assign(usd=timed["egress_usd_per_request"] * requests)
     summed = timed.groupby(["workload", "period", "block"], as_index=False)[["usd"]].sum()
-    return _rows("egress", summed, summed["usd"])
+    return ledger_rows("egress", summed, summed["usd"])
 
 
 def unserved(refused: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what requests turned away cost, by workload, period and block; usd."""
     priced = refused.merge(coefficients.service[["workload", "unserved_usd_per_request"]], on="workload", how="left")
-    timed = priced.merge(_block_hours(coefficients), on=["period", "block"], how="left")
+    timed = priced.merge(block_hours(coefficients), on=["period", "block"], how="left")
     usd = timed["unserved_usd_per_request"].astype(float) * timed["requests_per_s"] * SECONDS_PER_HOUR * timed["hours"]
-    return _rows("unserved", timed, usd)
+    return ledger_rows("unserved", timed, usd)
 
 
 def region_of(place: pd.Series) -> pd.Series:
@@ -168,21 +171,14 @@ def _offers(coefficients: Coefficients, kinds: tuple[str, ...]) -> pd.DataFrame:
     return unique.loc[unique["kind"].isin(kinds), columns]
 
 
-def _block_hours(coefficients: Coefficients) -> pd.DataFrame:
-    return coefficients.blocks.drop_duplicates(["period", "block"])[["period", "block", "hours"]]
-
-
-def _rows(term: str, frame: pd.DataFrame, usd: pd.Series) -> pd.DataFrame:
-    """Returns ledger rows of a cost term; a dimension that the frame lacks is empty."""
-    columns = {name: (frame[name].astype(object) if name in frame.columns else "") for name in _KEYS[1:]}
-    made = pd.DataFrame({"term": term, **columns, "usd": usd.astype(float)}, index=frame.index)
-    return made.reset_index(drop=True)[[*_KEYS, "usd"]]
-
-
 COSTS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
+    "carbon_price": carbon_price,
 }  # fmt: skip
 """Cost terms by name; `rent` takes nodes, the commitments orders, `egress` traffic, `unserved` the requests turned away."""
 
-EXTENSION_TERMS: tuple[Term, ...] = (lambda traffic, nodes, orders, coefficients, more: unserved(more["unserved"], coefficients),)
+EXTENSION_TERMS: tuple[Term, ...] = (
+    lambda traffic, nodes, orders, coefficients, more: unserved(more["unserved"], coefficients),
+    lambda traffic, nodes, orders, coefficients, more: carbon_price(nodes, coefficients),
+)

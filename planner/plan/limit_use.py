@@ -10,10 +10,14 @@ from planner.plan.allocation import AFTER_HORIZON, by_period
 from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, number, told
 from planner.plan.plan import PlanTables
+from planner.plan.policy_terms import emissions
 from planner.plan.tolerances import RELATIVE, SHARE, USD
 
+OWN_KINDS = ("owned", "purchase")
+"""Nodes that are no provider's: a share limit on every provider leaves them out, one that names them does not."""
 COLUMNS = ["limit", "kind", "scope", "period", "block", "used", "value", "unit"]
-Use = Callable[[PlanTables, Coefficients, Mapping[str, Any]], Iterator[tuple[str, str, str, float, float]]]
+Used = Iterator[tuple[str, str, str, float, float]]
+Use = Callable[[PlanTables, Coefficients, Mapping[str, Any]], Used]
 """(tables, coefficients, limit row) -> (scope, period, block, used, most) of every row that the limit stands for."""
 
 
@@ -48,9 +52,7 @@ def periods_of(coefficients: Coefficients, limit: Mapping[str, Any]) -> list[str
     return [name for name in names if limit["period"] in ("", name)]
 
 
-def _budget(
-    tables: PlanTables, coefficients: Coefficients, limit: Mapping[str, Any]
-) -> Iterator[tuple[str, str, str, float, float]]:
+def _budget(tables: PlanTables, coefficients: Coefficients, limit: Mapping[str, Any]) -> Used:
     """Yields the cash paid in the limit's period, or in the whole horizon."""
     view = by_period(tables, coefficients)
     view = view[view["period"] != AFTER_HORIZON]
@@ -59,5 +61,48 @@ def _budget(
     yield "", limit["period"], "", float(view["cash_usd"].sum()), float(limit["value"])
 
 
-USES: Mapping[str, Use] = {"budget_usd": _budget}
+def _power(tables: PlanTables, coefficients: Coefficients, limit: Mapping[str, Any]) -> Used:
+    """Yields the power of the nodes that are there, by region, period and block."""
+    rows = emissions(tables.nodes, coefficients)
+    rows = rows[rows["region"].isin(_scopes(rows["region"], limit)) & rows["period"].isin(periods_of(coefficients, limit))]
+    drawn = rows.groupby(["region", "period", "block"], as_index=False)[["power_kw"]].sum()
+    for region, period, block, kw in drawn.to_numpy().tolist():
+        yield region, period, block, float(kw), float(limit["value"])
+
+
+def _carbon(tables: PlanTables, coefficients: Coefficients, limit: Mapping[str, Any]) -> Used:
+    """Yields the emission of the nodes that are there, in a region or in all, in the limit's period or the horizon."""
+    rows = emissions(tables.nodes, coefficients)
+    rows = rows[rows["period"].isin(periods_of(coefficients, limit)) & rows["region"].isin(_scopes(rows["region"], limit))]
+    yield limit["scope"], limit["period"], "", float(rows["kg"].sum()), float(limit["value"])
+
+
+def _share(attribute: str) -> Use:
+    """Returns the use of a share limit on an attribute of offers: accelerators in scope over all, by period and block."""
+
+    def use(tables: PlanTables, coefficients: Coefficients, limit: Mapping[str, Any]) -> Used:
+        offers = coefficients.offers.drop_duplicates("offer")
+        rows = tables.nodes.merge(offers[["offer", "accelerators", "kind", attribute]], on="offer")
+        rows = rows[rows["period"].isin(periods_of(coefficients, limit))]
+        rows = rows.assign(there=rows["nodes"] * rows["accelerators"])
+        named = rows[attribute] if attribute != "provider" else rows[attribute].where(~rows["kind"].isin(OWN_KINDS))
+        scopes = _scopes(named.dropna(), limit)
+        rows = rows.assign(part=rows["there"] / rows.groupby(["period", "block"])["there"].transform("sum"))
+        inside = rows[rows[attribute].isin(scopes)].groupby([attribute, "period", "block"], as_index=False)[["part"]].sum()
+        for scope, period, block, part in inside.to_numpy().tolist():
+            yield scope, period, block, float(part), float(limit["value"])
+
+    return use
+
+
+def _scopes(names: "pd.Series[Any]", limit: Mapping[str, Any]) -> list[str]:
+    """Returns whom a limit holds for: its scope, or every name there is."""
+    return [str(limit["scope"])] if limit["scope"] else [str(name) for name in names.unique()]
+
+
+USES: Mapping[str, Use] = {
+    "budget_usd": _budget, "power_kw": _power, "carbon_kg": _carbon, "vendor_share_max": _share("vendor"),
+    "provider_share_max": _share("provider"), "region_share_max": _share("region"),
+    "accelerator_share_max": _share("accelerator"),
+}  # fmt: skip
 """Use of a limit by its kind."""

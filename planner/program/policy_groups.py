@@ -5,13 +5,24 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from planner.units import SECONDS_PER_HOUR
+import pyomo.environ as pyo
+
+from planner.units import KG_PER_TONNE, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
     from planner.program.groups import Groups
 
+Slot = tuple[str, str]
+"""(period, block)"""
 Amount = tuple[str, tuple[str, ...], float]
 """(variable, index, amount a unit of it)"""
+OWN_KINDS = ("owned", "purchase")
+"""Nodes that are no provider's: they count in totals, and in a provider's share only where a limit names them."""
+
+
+def weighed(m: Any, amounts: list[Amount]) -> Any:
+    """Returns the sum of amounts as an expression of a model."""
+    return pyo.quicksum(value * m.component(variable)[index] for variable, index, value in amounts)
 
 
 @dataclass(frozen=True)
@@ -53,3 +64,93 @@ class PolicyGroups:
         """Cash that each budget counts, by limit: that of its period, or of the whole horizon."""
         rows = self.limits("budget_usd")
         return {name: [a for t in self.periods_of(row) for a in self.cash_of_period[t]] for name, row in rows.items()}
+
+    @cached_property
+    def nodes_of_slot(self) -> dict[Slot, list[tuple[str, tuple[str, ...], str]]]:
+        """Nodes that are there, rented or held, by slot: (variable, index, offer)."""
+        g = self.groups
+        there: dict[Slot, list[tuple[str, tuple[str, ...], str]]] = {slot: [] for slot in g.slots}
+        for f, t, b in g.rentals:
+            there[t, b].append(("rent", (f, t, b), f))
+        for f, t in g.holdings:
+            for slot in (slot for slot in g.slots if slot[0] == t):
+                there[slot].append(("hold", (f, t), f))
+        return there
+
+    @cached_property
+    def power_kw(self) -> dict[str, float]:
+        """Power of a node at full load before PUE, by offer; kW, 0 where it is not known."""
+        machines = self.groups.coefficients.machines
+        kw = dict(zip(machines["node_type"], machines["power_kw"], strict=True))
+        return {name: float(kw.get(row["node_type"], 0.0)) for name, row in self.groups.offers.items()}
+
+    @cached_property
+    def powers(self) -> dict[tuple[str, str, str, str], list[Amount]]:
+        """Power drawn by (limit, region, period, block): of the limit's region, or of each; kW."""
+        rows: dict[tuple[str, str, str, str], list[Amount]] = {}
+        for name, limit in self.limits("power_kw").items():
+            for region in self._scopes(limit, "region"):
+                for t, b in self._slots_of(limit):
+                    at = [n for n in self.nodes_of_slot[t, b] if self.groups.offers[n[2]]["region"] == region]
+                    rows[name, region, t, b] = [(v, i, self.power_kw[f]) for v, i, f in at if self.power_kw[f]]
+        return {key: amounts for key, amounts in rows.items() if amounts}
+
+    @cached_property
+    def kg_co2_per_hour(self) -> dict[str, float]:
+        """Emission of a node that is there, by offer: power x PUE x grid; kg/h."""
+        grid = self.groups.coefficients.grid
+        per_kwh = dict(zip(grid["region"], grid["pue"] * grid["grid_kg_co2_per_kwh"], strict=True))
+        return {name: self.power_kw[name] * per_kwh.get(row["region"], 0.0) for name, row in self.groups.offers.items()}
+
+    @cached_property
+    def carbon_of_period(self) -> dict[str, list[tuple[str, Amount]]]:
+        """Emission by period: (region, amount), kg a unit of each variable."""
+        g = self.groups
+        carbon: dict[str, list[tuple[str, Amount]]] = {t: [] for t in g.periods}
+        for f, t, b in g.rentals:
+            amount = ("rent", (f, t, b), self.kg_co2_per_hour[f] * g.hours[t, b])
+            carbon[t].append((str(g.offers[f]["region"]), amount))
+        for f, t in g.holdings:
+            carbon[t].append((str(g.offers[f]["region"]), ("hold", (f, t), self.kg_co2_per_hour[f] * g.period_hours[t])))
+        return {t: [one for one in amounts if one[1][2]] for t, amounts in carbon.items()}
+
+    @cached_property
+    def carbon_caps(self) -> dict[str, list[Amount]]:
+        """Emission that each cap counts, by limit: of its region or all, in its period or the whole horizon; kg."""
+        return {
+            name: [a for t in self.periods_of(cap) for region, a in self.carbon_of_period[t] if cap["scope"] in ("", region)]
+            for name, cap in self.limits("carbon_kg").items()
+        }
+
+    @cached_property
+    def carbon_usd(self) -> list[Amount]:
+        """Price of the carbon of every variable; usd a unit, empty where carbon has no price."""
+        usd_per_kg = self.groups.coefficients.scalar("carbon_usd_per_tonne") / KG_PER_TONNE
+        amounts = [a for rows in self.carbon_of_period.values() for _, a in rows]
+        return [(variable, index, kg * usd_per_kg) for variable, index, kg in amounts] if usd_per_kg else []
+
+    def shares(self, kind: str, attribute: str) -> dict[tuple[str, str, str, str], list[Amount]]:
+        """Returns the rows of a share limit by (limit, scope, period, block): accelerators in scope less the share of all.
+
+        A row whose scope no offer of the slot is in has no positive term and is left out.
+        """
+        rows: dict[tuple[str, str, str, str], list[Amount]] = {}
+        g = self.groups
+        for name, limit in self.limits(kind).items():
+            for scope in self._scopes(limit, attribute):
+                for t, b in self._slots_of(limit):
+                    rows[name, scope, t, b] = [
+                        (v, i, g.offers[f]["accelerators"] * (float(g.offers[f][attribute] == scope) - limit["value"]))
+                        for v, i, f in self.nodes_of_slot[t, b]
+                    ]
+        return {key: amounts for key, amounts in rows.items() if any(usd > 0 for _, _, usd in amounts)}
+
+    def _scopes(self, limit: Mapping[str, Any], attribute: str) -> list[str]:
+        """Returns whom a limit holds for: its scope, or each value of the attribute among rented and reserved offers."""
+        if limit["scope"]:
+            return [str(limit["scope"])]
+        found = [row[attribute] for row in self.groups.offers.values() if attribute != "provider" or row["kind"] not in OWN_KINDS]
+        return [str(name) for name in dict.fromkeys(found)]
+
+    def _slots_of(self, limit: Mapping[str, Any]) -> list[Slot]:
+        return [slot for slot in self.groups.slots if slot[0] in self.periods_of(limit)]

@@ -15,6 +15,13 @@ BASE = frozenset(
 USED: Mapping[str, Callable[[Groups], bool]] = {
     "budget": lambda g: bool(g.policy.budgets),
     "unserved": lambda g: bool(g.service.refusals),
+    "power": lambda g: bool(g.policy.powers),
+    "carbon_cap": lambda g: bool(g.policy.carbon_caps),
+    "vendor_share": lambda g: bool(g.policy.limits("vendor_share_max")),
+    "provider_share": lambda g: bool(g.policy.limits("provider_share_max")),
+    "region_share": lambda g: bool(g.policy.limits("region_share_max")),
+    "accelerator_share": lambda g: bool(g.policy.limits("accelerator_share_max")),
+    "carbon_price": lambda g: bool(g.policy.carbon_usd),
 }
 """Does a problem use the family: by family name, every one that is not in BASE."""
 

@@ -126,6 +126,11 @@ LIMIT = {"limit": "cash", "kind": "budget_usd", "value": 1.0}
     [
         ({"limit": "utilisation_max"}, "limits[0].limit: expected a name other than"),
         ({"period": "q9"}, "limits[0].period: expected a period (q1, q2)"),
+        ({"kind": "power_kw", "scope": "finland"}, "limits[0].scope: expected a region of this instance (us-virginia)"),
+        ({"kind": "vendor_share_max", "scope": "Acme"}, "limits[0].scope: expected a vendor (AMD, "),
+        ({"kind": "provider_share_max", "scope": "acme"}, "limits[0].scope: expected a provider ("),
+        ({"kind": "accelerator_share_max", "scope": "H1000"}, "limits[0].scope: expected an accelerator ("),
+        ({"kind": "region_share_max", "value": 1.5}, "limits[0].value: expected a share from 0 to 1"),
     ],
 )
 def test_a_limit_of_nothing_is_told(tmp_path, change, fragment):

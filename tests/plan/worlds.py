@@ -170,6 +170,10 @@ def coefficients() -> Coefficients:
         "pools": [
             {"workload": w, "pool": w, "replicas_min": least} for w, least in (("chat", 0), ("secret", 0), ("research", 1))
         ],
+        "machines": [{"node_type": "8xH100", "power_kw": 10.0}, {"node_type": "8xA100", "power_kw": 6.5}],
+        "grid": [
+            {"region": VA, "pue": 1.2, "grid_kg_co2_per_kwh": 0.4}, {"region": DE, "pue": 1.3, "grid_kg_co2_per_kwh": 0.3},
+        ],
         "limits": [
             {"limit": "utilisation_max", "kind": "service", "scope": "", "value": 0.8, "unit": "share"},
             {"limit": "terminal_use_share", "kind": "money", "scope": "", "value": 0.5, "unit": "share"},
@@ -183,8 +187,8 @@ def catalog_rows() -> dict[str, pd.DataFrame]:
     return {
         "offers": pd.DataFrame([(OD, 80.0), (RE, 50.0), (DE_OD, 90.0)], columns=["offer", "usd_per_hour"]),
         "regions": pd.DataFrame(
-            [(VA, "US", 1.2, 0.1), (DE, "EU", 1.3, 0.2)],
-            columns=["region", "jurisdiction", "pue", "electricity_usd_per_kwh"],
+            [(VA, "US", 1.2, 0.1, 0.4), (DE, "EU", 1.3, 0.2, 0.3)],
+            columns=["region", "jurisdiction", "pue", "electricity_usd_per_kwh", "grid_kg_co2_per_kwh"],
         ),
         "node_types": pd.DataFrame([("8xH100", 10.0), ("8xA100", 6.5)], columns=["node_type", "power_kw"]),
         "purchases": pd.DataFrame(

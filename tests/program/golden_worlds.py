@@ -3,13 +3,17 @@
 from collections.abc import Callable, Mapping
 
 from planner.options.coefficients import Coefficients
-from tests.policy_worlds import budgeted
+from tests.policy_worlds import SHARES, budgeted, limited, priced, twins
 from tests.service_worlds import turned_away
 from tests.worlds import showcase
 
 GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "eligibility": showcase, "fabric": showcase, "minimum_replicas": showcase, "egress": showcase,
-    "budget": budgeted,
     "unserved": turned_away,
+
+    "budget": budgeted, "power": lambda: limited(twins(), "power_kw", 20.0, "here"),
+    "carbon_cap": lambda: limited(twins(), "carbon_kg", 3710.0),
+    "carbon_price": lambda: priced(twins(), "carbon_usd_per_tonne", 100.0),
+    **{name: (lambda kind=kind, scope=scope: limited(twins(), kind, 0.5, scope)) for name, (kind, scope) in SHARES.items()},
 }  # fmt: skip
 """Families that say nothing in the tiny world, and where they speak."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from planner.solvers import Worker
-from tests.policy_worlds import budgeted, limited, optima, upfront_tiny
+from tests.policy_worlds import SHARES, budgeted, limited, optima, priced, twins, upfront_tiny
 from tests.worlds import tiny
 
 ENGINES = ("highs", "scip")
@@ -48,3 +48,50 @@ def test_a_budget_of_the_whole_horizon_is_the_sum_of_its_periods(least_usd):
     """The plan of 2400 usd ends with the horizon: all of it is cash."""
     assert least_usd(limited(tiny(), "budget_usd", 2400.0)) == pytest.approx(2400.0)
     assert least_usd(limited(tiny(), "budget_usd", 2399.0)) == float("inf")
+
+
+def test_the_twins_cost_what_tiny_costs(least_usd):
+    """The dearer twin is not used without a limit."""
+    assert least_usd(twins()) == pytest.approx(2400.0)
+
+
+def test_power_for_two_nodes_sends_the_third_away(least_usd):
+    """20 kW are two nodes: q2's day needs a third, at 600 instead of 400 usd; 19 kW are one, then the second goes too."""
+    assert least_usd(limited(twins(), "power_kw", 20.0, "here")) == pytest.approx(2600.0)
+    assert least_usd(limited(twins(), "power_kw", 20.0, "here", "q1")) == pytest.approx(2400.0), "q1 needs no more than two"
+    assert least_usd(limited(twins(), "power_kw", 19.0, "here")) == pytest.approx(2400.0 + 200.0 * 3)
+    assert least_usd(limited(twins(), "power_kw", 20.0)) == pytest.approx(2600.0), "each region has 20 kW"
+    assert least_usd(limited(limited(twins(), "power_kw", 10.0, "there"), "power_kw", 10.0, "here")) == float("inf")
+
+
+def test_a_carbon_cap_moves_the_fewest_hours(least_usd):
+    """Seven node-slots of 100 h emit 4200 kg; each moved saves 490 kg for 200 usd."""
+    assert least_usd(limited(twins(), "carbon_kg", 4200.0)) == pytest.approx(2400.0)
+    assert least_usd(limited(twins(), "carbon_kg", 3710.0)) == pytest.approx(2600.0)
+    assert least_usd(limited(twins(), "carbon_kg", 3709.0)) == pytest.approx(2800.0)
+    assert least_usd(limited(twins(), "carbon_kg", 7 * 110.0)) == pytest.approx(4200.0), "all away"
+    assert least_usd(limited(twins(), "carbon_kg", 7 * 110.0 - 1)) == float("inf")
+    assert least_usd(limited(twins(), "carbon_kg", 1310.0, period="q1")) == pytest.approx(2600.0), "1800 kg in q1, one moved"
+    assert least_usd(limited(twins(), "carbon_kg", 1309.0, period="q1")) == pytest.approx(3200.0), "no room for a held node"
+    assert least_usd(limited(twins(), "carbon_kg", 0.0, "there")) == pytest.approx(2400.0), "of a region that is not used"
+
+
+def test_a_price_on_carbon_is_paid_or_avoided(least_usd):
+    """At 100 usd a tonne 4200 kg cost 420 usd; at 500 the three rented slots move: 1200 + 1200, and three at 600 + 55."""
+    assert least_usd(priced(twins(), "carbon_usd_per_tonne", 100.0)) == pytest.approx(2820.0)
+    assert least_usd(priced(twins(), "carbon_usd_per_tonne", 500.0)) == pytest.approx(2400.0 + 3 * 655.0)
+
+
+@pytest.mark.parametrize("family", SHARES)
+def test_half_of_the_fleet_at_most(least_usd, family):
+    """Slots need 2, 1, 3, 1 nodes. At most half on T: 1 + 1, 0 + 1, 1 + 2, 0 + 1 nodes of T + U cost 1000, 600, 1600, 600 usd.
+
+    Nothing reserved pays: a node of T held at night asks for one of U beside it. Where each side may have half at most, every
+    slot has as many of T as of U, 1, 1, 2, 1 of each; then one of T is reserved: 1200 + 400 + 5 x 600 usd.
+    """
+    kind, scope = SHARES[family]
+
+    assert least_usd(limited(twins(), kind, 0.5, scope)) == pytest.approx(3800.0)
+    assert least_usd(limited(twins(), kind, 0.5)) == pytest.approx(4600.0)
+    assert least_usd(limited(twins(), kind, 0.5, scope, "q1")) == pytest.approx(2800.0 + 200.0 + 200.0)
+    assert least_usd(limited(twins(), kind, 1.0, scope)) == pytest.approx(2400.0)

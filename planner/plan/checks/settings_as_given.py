@@ -25,6 +25,7 @@ def settings_as_given(found: AuditInput) -> Checked:
         _pools(given.pools, found.instance),
         _limit(found, "utilisation_max", found.instance.settings.service.utilisation_max),
         _limit(found, "terminal_use_share", found.instance.settings.money.terminal_use_share),
+        *(_scalar(found, name, value) for name, value in _optional(found.instance).items()),
         _policy(given.limits, found.instance),
     ]
     return joined(*parts)
@@ -85,6 +86,19 @@ def _policy(planned: pd.DataFrame, instance: Instance) -> Checked:
             "only in the plan" if row.where == "left_only" else "only in the instance",
         ),
     )
+
+
+def _optional(instance: Instance) -> dict[str, float]:
+    """Returns the scalars that stand among the limits only where the instance sets them."""
+    money = instance.settings.money
+    return {"carbon_usd_per_tonne": money.carbon_usd_per_tonne}
+
+
+def _scalar(found: AuditInput, name: str, given: float) -> Checked:
+    planned = found.coefficients.scalar(name)
+    if abs(planned - given) <= SHARE:
+        return Checked(1)
+    return Checked(1, (Finding("settings_as_given", name, number(given), number(planned)),))
 
 
 def _limit(found: AuditInput, name: str, given: float) -> Checked:

@@ -1,5 +1,6 @@
 """The cost terms in reading order; the objective is their sum."""
 
+from planner.program.costs.carbon_price import carbon_price
 from planner.program.costs.commitment_charge import commitment_charge
 from planner.program.costs.egress import egress
 from planner.program.costs.rent import rent
@@ -7,4 +8,8 @@ from planner.program.costs.terminal_credit import terminal_credit
 from planner.program.costs.unserved import unserved
 from planner.program.family import Family
 
-COSTS: tuple[Family, ...] = (rent, commitment_charge, terminal_credit, egress, unserved)
+COSTS: tuple[Family, ...] = (
+    rent, commitment_charge, terminal_credit, egress,
+    unserved,
+    carbon_price,
+)  # fmt: skip

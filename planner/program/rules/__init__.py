@@ -1,17 +1,23 @@
 """The constraint families in reading order."""
 
 from planner.program.family import Family
+from planner.program.rules.accelerator_share import accelerator_share
 from planner.program.rules.budget import budget
 from planner.program.rules.capacity import capacity
+from planner.program.rules.carbon_cap import carbon_cap
 from planner.program.rules.commitment import commitment
 from planner.program.rules.cover import cover
 from planner.program.rules.demand import demand
 from planner.program.rules.eligibility import eligibility
 from planner.program.rules.fabric import fabric
 from planner.program.rules.minimum_replicas import minimum_replicas
+from planner.program.rules.power import power
+from planner.program.rules.provider_share import provider_share
+from planner.program.rules.region_share import region_share
 from planner.program.rules.supply import supply
+from planner.program.rules.vendor_share import vendor_share
 
 RULES: tuple[Family, ...] = (
     eligibility, demand, capacity, minimum_replicas, cover, fabric, commitment, supply,
-    budget,
+    budget, power, carbon_cap, vendor_share, provider_share, region_share, accelerator_share,
 )  # fmt: skip

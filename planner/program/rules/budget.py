@@ -4,6 +4,7 @@ import pyomo.environ as pyo
 
 from planner.program.family import family
 from planner.program.groups import Groups
+from planner.program.policy_groups import weighed
 
 
 @family(
@@ -26,5 +27,5 @@ def budget(m: pyo.ConcreteModel, g: Groups) -> None:
 
     @m.Constraint(m.BUDGETS)
     def budget(m: pyo.ConcreteModel, limit: str) -> object:
-        terms = (usd * m.component(variable)[index] for variable, index, usd in g.policy.budgets[limit])
-        return pyo.Constraint.Skip if not g.policy.budgets[limit] else pyo.quicksum(terms) <= value[limit]
+        paid = g.policy.budgets[limit]
+        return weighed(m, paid) <= value[limit] if paid else pyo.Constraint.Skip

@@ -1,0 +1,25 @@
+"""Coefficient tables of the families on money, supply and policy."""
+
+from planner.tables import Column, Table
+
+MACHINES = Table(
+    "machines",
+    (
+        Column("node_type", "str", description="node type"),
+        Column("power_kw", "float", "kW", "the node at full load with its host, before PUE", minimum=0),
+    ),
+    ("node_type",),
+    "What a node draws.",
+)
+GRID = Table(
+    "grid",
+    (
+        Column("region", "str", description="region"),
+        Column("pue", "float", "", "facility energy over IT energy", minimum=1),
+        Column("grid_kg_co2_per_kwh", "float", "kg/kWh", "location-based average of the grid", minimum=0),
+    ),
+    ("region",),
+    "What a kilowatt-hour of a region's nodes takes and emits.",
+)
+POLICY_TABLES = (MACHINES, GRID)
+"""In the order of the fields of Coefficients."""

@@ -1,0 +1,26 @@
+"""No more of the fleet in one region than allowed."""
+
+import pyomo.environ as pyo
+
+from planner.program.family import family
+from planner.program.groups import Groups
+from planner.program.policy_groups import weighed
+
+
+@family(
+    "rule",
+    r"\sum_{f \in r} accelerators_f (rent_{f,t,b} + hold_{f,t}) \le value_l \sum_f accelerators_f (rent_{f,t,b} + hold_{f,t})"
+    r" \quad \forall l,\ r \in l,\ t \in l,\ b",
+    "accelerators",
+)
+def region_share(m: pyo.ConcreteModel, g: Groups) -> None:
+    """The accelerators rented or held of one region are in every block at most a share of all that are there.
+
+    A limit without a scope holds for each region apart, one without a period in every period.
+    """
+    rows = g.policy.shares("region_share_max", "region")
+    m.REGION_SHARES = pyo.Set(initialize=list(rows), dimen=4)
+
+    @m.Constraint(m.REGION_SHARES)
+    def region_share(m: pyo.ConcreteModel, limit: str, scope: str, t: str, b: str) -> object:
+        return weighed(m, rows[limit, scope, t, b]) <= 0
