@@ -1,55 +1,60 @@
-"""Arrays straight from prepared groups: columns and rows by key, without an algebra in between."""
+"""Arrays built up column by column and row by row, without an algebra in between."""
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Sequence
 
 import numpy as np
+from scipy.sparse import csc_matrix
 
 from planner.solvers import Problem
+from planner.solvers.problem import Floats, Integers
 
 
 class Assembly:
-    """Collects columns and rows by key and hands out a Problem; lives inside one function, never passed between rooms."""
+    """Collects columns and rows and hands out a Problem; lives inside one function, never passed between rooms."""
 
     def __init__(self) -> None:
-        self.index: dict[Hashable, int] = {}
-        self._cost: list[float] = []
-        self._lower: list[float] = []
-        self._upper: list[float] = []
-        self._is_integer: list[bool] = []
-        self._rows: list[int] = []
-        self._columns: list[int] = []
-        self._values: list[float] = []
-        self._row_lower: list[float] = []
-        self._row_upper: list[float] = []
+        self.width = 0
+        self._columns: list[tuple[Floats, Floats, Floats, np.ndarray]] = []
+        self._entries: list[tuple[Integers, Integers, Floats]] = []
+        self._lower: list[Floats] = []
+        self._upper: list[Floats] = []
+        self._height = 0
 
-    def column(self, key: Hashable, cost: float = 0.0, upper: float = np.inf, is_integer: bool = True) -> None:
-        """Adds a column 0 <= x <= upper."""
-        self.index[key] = len(self._cost)
-        self._cost.append(cost)
-        self._lower.append(0.0)
-        self._upper.append(upper)
-        self._is_integer.append(is_integer)
+    def columns(self, cost: Floats, lower: Floats, upper: Floats, is_integer: np.ndarray) -> Integers:
+        """Adds columns and returns their positions."""
+        self._columns.append((cost, lower, upper, is_integer))
+        first, self.width = self.width, self.width + len(cost)
+        return np.arange(first, self.width, dtype=np.int64)
 
-    def row(self, terms: Iterable[tuple[Hashable, float]], lower: float = -np.inf, upper: float = np.inf) -> int:
-        """Adds lower <= sum of value x column <= upper over columns named once; returns its position."""
-        position = len(self._row_lower)
-        for key, value in terms:
-            if value:
-                self._rows.append(position)
-                self._columns.append(self.index[key])
-                self._values.append(value)
-        self._row_lower.append(lower)
-        self._row_upper.append(upper)
-        return position
+    def column(self, cost: float = 0.0, lower: float = 0.0, upper: float = np.inf, is_integer: bool = False) -> int:
+        """Adds one column and returns its position."""
+        return int(self.columns(np.array([cost]), np.array([lower]), np.array([upper]), np.array([is_integer]))[0])
 
-    def problem(self) -> Problem:
-        """Returns the arrays collected so far, with numbers for names."""
-        rows, columns = np.array(self._rows, dtype=np.int64), np.array(self._columns, dtype=np.int64)
-        order = np.lexsort((rows, columns))
-        starts = np.searchsorted(columns[order], np.arange(len(self._cost) + 1))
+    def row(self, columns: Sequence[int] | Integers, values: Sequence[float] | Floats, lower: float, upper: float) -> None:
+        """Adds lower <= values @ x[columns] <= upper."""
+        where = np.asarray(columns, dtype=np.int64)
+        self._entries.append((np.full(len(where), self._height, dtype=np.int64), where, np.asarray(values, dtype=float)))
+        self._lower.append(np.array([lower]))
+        self._upper.append(np.array([upper]))
+        self._height += 1
+
+    def rows(self, matrix: csc_matrix, columns: Integers, lower: Floats, upper: Floats) -> None:
+        """Adds the rows of a matrix over some columns."""
+        found = matrix.tocoo()
+        self._entries.append((found.row.astype(np.int64) + self._height, columns[found.col], found.data.astype(float)))
+        self._lower.append(np.asarray(lower, dtype=float))
+        self._upper.append(np.asarray(upper, dtype=float))
+        self._height += len(lower)
+
+    def problem(self, offset: float = 0.0, start: Floats | None = None) -> Problem:
+        """Returns the arrays collected; entries given twice add up."""
+        cost, lower, upper, is_integer = (np.concatenate(part) for part in zip(*self._columns, strict=True))
+        rows, columns, values = (np.concatenate(part) for part in zip(*self._entries, strict=True))
+        matrix = csc_matrix((values, (rows, columns)), shape=(self._height, self.width))
+        matrix.sum_duplicates()
+        matrix.eliminate_zeros()
         return Problem(
-            column_starts=starts.astype(np.int64), row_indices=rows[order], values=np.array(self._values, dtype=float)[order],
-            cost=np.array(self._cost, dtype=float), row_lower=np.array(self._row_lower, dtype=float),
-            row_upper=np.array(self._row_upper, dtype=float), column_lower=np.array(self._lower, dtype=float),
-            column_upper=np.array(self._upper, dtype=float), is_integer=np.array(self._is_integer, dtype=bool),
+            column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
+            cost=cost, row_lower=np.concatenate(self._lower), row_upper=np.concatenate(self._upper), column_lower=lower,
+            column_upper=upper, is_integer=is_integer, offset=offset, start=start,
         )  # fmt: skip

@@ -8,7 +8,6 @@ from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.textbook import textbook
 from planner.program.extract import empty_decision
 from planner.program.groups import Groups
-from planner.program.used import extensions
 
 METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {"textbook": textbook, "outer": outer}
 
@@ -36,10 +35,6 @@ def _nothing_to_serve(method: str, settings: MethodSettings) -> MethodResult:
     return MethodResult("feasible", empty_decision(), 0.0, 0.0, method, settings.solver, "not called", "none", 0.0, 0, 0, 0, "")
 
 
-OUTER_KNOWS: frozenset[str] = frozenset()
-"""Families beyond the base ones that `outer` can take."""
-
-
 def choose(groups: Groups) -> str:
-    """Returns the method for a program: `outer`, unless replicas span nodes or it has families that `outer` does not know."""
-    return "textbook" if groups.spanning_of_fabric or set(extensions(groups)) - OUTER_KNOWS else "outer"
+    """Returns the method for a program: `outer`, which reads its cells off the compiled arrays, whatever the families."""
+    return "outer"

@@ -2,33 +2,42 @@
 
 import contextlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 from planner.solvers import Problem, Settings, Solution, Worker
 
+Task = tuple[Callable[[], Problem], Settings]
+"""A task makes its own problem when its turn comes."""
+
 
 class Crew:
-    """Solver processes behind one call; a context manager that leaves none behind."""
+    """Solver processes behind one call; a context manager that leaves none behind, busy or not."""
 
     def __init__(self, size: int) -> None:
         self.size = max(1, size)
-        self._stack = contextlib.ExitStack()
+        self._workers = contextlib.ExitStack()
         self._idle: list[Worker] = []
 
     def __enter__(self) -> Self:
-        self._idle = [self._stack.enter_context(Worker()) for _ in range(self.size)]
-        self._pool = self._stack.enter_context(ThreadPoolExecutor(self.size))
+        self._idle = [self._workers.enter_context(Worker()) for _ in range(self.size)]
+        self._pool = ThreadPoolExecutor(self.size)
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._stack.close()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._workers.close()  # kills what still runs
+        self._pool.shutdown(wait=True)
 
-    def solve(self, tasks: Sequence[tuple[Callable[[], Problem], Settings]]) -> list[Solution]:
-        """Returns the solutions in the tasks' order; a task makes its own problem when its turn comes."""
-        return list(self._pool.map(self._one, tasks))
+    def submit(self, task: Task) -> "Future[Solution]":
+        """Starts a task as soon as a process is free."""
+        return self._pool.submit(self._one, task)
 
-    def _one(self, task: tuple[Callable[[], Problem], Settings]) -> Solution:
+    def solve(self, tasks: Sequence[Task]) -> list[Solution]:
+        """Returns the solutions in the tasks' order."""
+        return [future.result() for future in [self.submit(task) for task in tasks]]
+
+    def _one(self, task: Task) -> Solution:
         worker = self._idle.pop()
         try:
             return worker.solve(task[0](), task[1])

@@ -1,107 +1,193 @@
-"""The masters: commitments and node counts over all cells, with cuts below (bound) or patterns above (incumbent)."""
+"""The masters: contracts and node counts over all cells, with cuts below (bound) or patterns above (incumbent)."""
 
-import itertools
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.sparse import csc_matrix
 
 from planner.methods.assembly import Assembly
-from planner.methods.cells import Cell, Pattern
-from planner.methods.segments import Segments
-from planner.program.costs.terminal_credit import credit_usd_per_hour
-from planner.program.groups import Bay, Groups
+from planner.methods.oracle import Cut, Oracle, Pattern
+from planner.methods.segments import Key, Segments
+from planner.methods.split import SUPPLYING, Split, rows_of
 from planner.solvers import Problem
+from planner.solvers.problem import Floats, Integers
+
+SMALLEST_SHARE = 1e-9
+"""Prices in a cut between 0 and this share of its bound are raised to it: engines drop smaller entries, raising weakens."""
 
 
-@dataclass(frozen=True)
-class Cut:
-    """prices . u(N) + egress >= bound for every way to serve the cell; usd. `bound` is a proved lower bound of V(prices)."""
+@dataclass(frozen=True, eq=False)
+class Places:
+    """Where things stand in a master: the program's columns, and by cell its segments, amounts, cost and choices."""
 
-    prices: np.ndarray
-    bound: float
-
-
-def _add_contracts(m: Assembly, g: Groups) -> None:
-    """Adds rents and commitments with their costs (those of the cost families) and supply caps."""
-    share = g.coefficients.limit("terminal_use_share")
-    for offer, period, block in g.rentals:
-        price = g.usd_per_hour[offer, period] * g.hours[period, block]
-        m.column(("rent", offer, period, block), price, g.nodes_max[offer, period], is_integer=False)
-    for order in g.orders:
-        hours = g.hours_inside[order] + g.hours_after[order]
-        charge = g.upfront_usd[order] + g.usd_per_hour[order] * hours
-        m.column(("commit", *order), charge - share * g.hours_after[order] * credit_usd_per_hour(g, order))
-    for holding in g.holdings:
-        m.row([(("commit", *order), 1.0) for order in g.orders_alive[holding]], upper=float(g.nodes_max[holding]))
+    contracts: Integers
+    segments: tuple[Integers, ...]
+    numbers: tuple[Integers, ...]
+    """Numbers (in `Segments`) of each cell's segments."""
+    amounts: tuple[Integers, ...]
+    cost: Integers
+    choices: tuple[Integers, ...]
 
 
-def _add_nodes(m: Assembly, g: Groups, position: int, cell: Cell, segments: Segments, is_integer: bool) -> None:
-    """Adds a cell's node segments, in order, covered by what is rented and held."""
-    period, block = cell.slot
-    m.column(("egress", position), 1.0, cell.egress_max_usd, is_integer=False)
-    for bay in cell.bays:
-        places = segments.of_bay[bay]
-        for s in places:
-            m.column(("u", position, s), 0.0, float(segments.upper[s] - segments.lower[s]), is_integer)
-        for before, after in itertools.pairwise(places):
-            full, width = segments.upper[before] - segments.lower[before], segments.upper[after] - segments.lower[after]
-            m.row([(("u", position, before), float(width)), (("u", position, after), -float(full))], lower=0.0)
-        supply = [(("rent", f, period, block), -1.0) for f in g.offers_of_bay[bay] if ("rent", f, period, block) in m.index]
-        for offer in g.offers_of_bay[bay]:
-            supply += [(("commit", *order), -1.0) for order in g.orders_alive.get((offer, period), [])]  # type: ignore[misc]
-        m.row([*((("u", position, s), 1.0) for s in places), *supply], upper=0.0)
+@dataclass(frozen=True, eq=False)
+class Master:
+    """A master's arrays and where things stand in them."""
+
+    problem: Problem
+    places: Places
 
 
-def outer_master(
-    g: Groups, cells: Sequence[Cell], segments: Segments, cuts: Sequence[Sequence[Cut]], is_integer: bool = True
-) -> tuple[Problem, Assembly]:
-    """Returns min contracts + egress over node images and commitments under all cuts: a relaxation of the program.
+def outer_master(split: Split, oracles: Sequence[Oracle], segments: Segments, cuts: Sequence[Sequence[Cut]]) -> Master:
+    """Returns min contracts + cells' cost over node images, amounts and contracts under all cuts: a relaxation of the program.
 
-    Proof: a plan gives whole commitments, N by cell and bay, u(N) and its egress. Images are ordered, `cover` and `supply`
-    are these rows, egress is at most every workload's dearest route, and each cut holds:
-    bound <= V(prices) <= prices . u(N) + egress. The objective is the plan's cost, so the master's own dual bound is a lower
-    bound on every plan. (Rents may be continuous: that only lowers it.)
+    Proof: a point of the program gives whole contracts and, by cell, whole N >= uses / quantum of its node links (the master's
+    side of such a row is a whole number of quanta), the amounts e of its other links and its own cost, all within the ranges
+    stated. Images u(N) are ordered, the master's rows and the links' rows are the program's own, and each cut holds:
+    bound <= V(p, q) <= p.u(N) + q.e + cost. The objective is the program's. So the master's own dual bound is a lower bound of
+    every plan. (Rents are continuous here: that only lowers it.)
     """
     m = Assembly()
-    _add_contracts(m, g)
-    for position, cell in enumerate(cells):
-        _add_nodes(m, g, position, cell, segments, is_integer)
-        for cut in cuts[position]:
-            if cut.bound > 0:
-                m.row(_scaled_cut(cut, position, cell, segments), lower=1.0)
-    return m.problem(), m
-
-
-def _scaled_cut(cut: Cut, position: int, cell: Cell, segments: Segments) -> list[tuple[Hashable, float]]:
-    """Returns the cut divided by its bound, prices clipped to it (u is whole, so a higher price says no more)."""
-    terms: list[tuple[Hashable, float]] = [(("egress", position), 1.0 / cut.bound)]
-    for bay in cell.bays:
-        terms += [(("u", position, s), float(min(cut.prices[s], cut.bound) / cut.bound)) for s in segments.of_bay[bay]]
-    return [(key, value) for key, value in terms if value > 1e-9]
+    contracts = _add_contracts(m, split, is_rent_whole=False)
+    segment_columns, numbers, amounts, cost = _add_cells(m, oracles, segments, is_integer=True)
+    for i, oracle in enumerate(oracles):
+        is_clipped = oracle.cost_range[0] >= 0 and not len(amounts[i])
+        for cut in cuts[i]:
+            _add_cut(m, cut, segment_columns[i], numbers[i], amounts[i], int(cost[i]), is_clipped)
+    _add_links(m, split, oracles, contracts, segment_columns, numbers, amounts, segments)
+    return Master(m.problem(split.problem.offset), Places(contracts, segment_columns, numbers, amounts, cost, ()))
 
 
 def restricted_master(
-    g: Groups, cells: Sequence[Cell], segments: Segments, patterns: Sequence[Sequence[Pattern]]
-) -> tuple[Problem, Assembly]:
-    """Returns min contracts + egress with one known pattern a cell: every solution is a plan."""
+    split: Split, oracles: Sequence[Oracle], segments: Segments, patterns: Sequence[Sequence[Pattern]]
+) -> Master:
+    """Returns min contracts + cells' cost with one known pattern a cell: every point of it is a plan."""
     m = Assembly()
-    _add_contracts(m, g)
-    for position, cell in enumerate(cells):
-        _add_nodes(m, g, position, cell, segments, is_integer=False)
-        known = patterns[position]
-        for j in range(len(known)):
-            m.column(("choose", position, j), 0.0, 1.0)
-        m.row([(("choose", position, j), 1.0) for j in range(len(known))], 1.0, 1.0)
-        m.row([(("egress", position), 1.0), *((("choose", position, j), -p.egress_usd) for j, p in enumerate(known))], lower=0.0)
-        images = [segments.image(p.nodes) for p in known]
-        for bay in cell.bays:
-            for s in segments.of_bay[bay]:
-                chosen = [(("choose", position, j), -float(image[s])) for j, image in enumerate(images)]
-                m.row([(("u", position, s), 1.0), *chosen], lower=0.0)
-    return m.problem(), m
+    contracts = _add_contracts(m, split, is_rent_whole=True)
+    nodes, numbers, amounts, cost = _add_node_counts(m, oracles)
+    choices = []
+    for i, (oracle, known) in enumerate(zip(oracles, patterns, strict=True)):
+        many = len(known)
+        chosen = m.columns(np.zeros(many), np.zeros(many), np.ones(many), np.ones(many, dtype=bool))
+        m.row(chosen, np.ones(many), 1.0, 1.0)
+        m.row([int(cost[i]), *chosen], [1.0, *(-p.cost for p in known)], 0.0, 0.0)
+        for position, key in enumerate(oracle.keys):
+            m.row([int(nodes[i][position]), *chosen], [1.0, *(-float(p.nodes[key]) for p in known)], 0.0, 0.0)
+        for position, column in enumerate(amounts[i]):
+            m.row([int(column), *chosen], [1.0, *(-float(p.amounts[position]) for p in known)], 0.0, 0.0)
+        choices.append(chosen)
+    _add_links(m, split, oracles, contracts, nodes, numbers, amounts, None)
+    return Master(m.problem(split.problem.offset), Places(contracts, nodes, numbers, amounts, cost, tuple(choices)))
 
 
-def chosen_nodes(m: Assembly, values: np.ndarray, position: int, cell: Cell, segments: Segments) -> dict[Bay, int]:
-    """Returns the whole nodes by bay that a master's point gives a cell."""
-    return {bay: round(float(sum(values[m.index["u", position, s]] for s in segments.of_bay[bay]))) for bay in cell.bays}
+def _add_contracts(m: Assembly, split: Split, is_rent_whole: bool) -> Integers:
+    """Adds the program's own columns and rows that no cell takes part in."""
+    problem, kept = split.problem, split.master_columns
+    is_free = split.is_simple[kept] if is_rent_whole else np.array([split.names[j] in SUPPLYING for j in kept], dtype=bool)
+    is_integer = problem.is_integer[kept] & ~is_free
+    added = m.columns(problem.cost[kept], problem.column_lower[kept], problem.column_upper[kept], is_integer)
+    mine = rows_of(problem)[split.master_rows][:, kept]
+    m.rows(csc_matrix(mine), added, problem.row_lower[split.master_rows], problem.row_upper[split.master_rows])
+    where = np.full(problem.columns, -1, dtype=np.int64)
+    where[kept] = added
+    return where
+
+
+def _add_cells(
+    m: Assembly, oracles: Sequence[Oracle], segments: Segments, is_integer: bool
+) -> tuple[tuple[Integers, ...], tuple[Integers, ...], tuple[Integers, ...], Integers]:
+    """Adds each cell's cost, amounts and node segments in order."""
+    found, numbers, amounts, cost = [], [], [], []
+    for oracle in oracles:
+        cost.append(m.column(1.0, *_widened(oracle.cost_range)))
+        amounts.append(_add_amounts(m, oracle))
+        mine = [np.array(segments.of_key[key], dtype=np.int64) for key in oracle.keys]
+        number = np.concatenate([*mine, np.zeros(0, dtype=np.int64)])
+        width = segments.upper[number] - segments.lower[number]
+        columns = m.columns(np.zeros(len(number)), np.zeros(len(number)), width, np.full(len(number), is_integer))
+        first = 0
+        for part in mine:
+            own = columns[first : first + len(part)]
+            wide = width[first : first + len(part)]
+            for j in range(len(part) - 1):
+                m.row([own[j], own[j + 1]], [float(wide[j + 1]), -float(wide[j])], 0.0, np.inf)
+            first += len(part)
+        found.append(columns)
+        numbers.append(number)
+    return tuple(found), tuple(numbers), tuple(amounts), np.array(cost, dtype=np.int64)
+
+
+def _add_node_counts(
+    m: Assembly, oracles: Sequence[Oracle]
+) -> tuple[tuple[Integers, ...], tuple[Integers, ...], tuple[Integers, ...], Integers]:
+    """Adds each cell's cost, amounts and one node count for each link."""
+    nodes, amounts, cost = [], [], []
+    for oracle in oracles:
+        cost.append(m.column(1.0, -np.inf, np.inf))
+        amounts.append(_add_amounts(m, oracle))
+        many = len(oracle.keys)
+        nodes.append(m.columns(np.zeros(many), np.zeros(many), np.full(many, np.inf), np.zeros(many, dtype=bool)))
+    return tuple(nodes), (), tuple(amounts), np.array(cost, dtype=np.int64)
+
+
+def _add_amounts(m: Assembly, oracle: Oracle) -> Integers:
+    ranges = np.array([_widened(found) for found in oracle.amount_ranges], dtype=float).reshape(-1, 2)
+    return m.columns(np.zeros(len(ranges)), ranges[:, 0], ranges[:, 1], np.zeros(len(ranges), dtype=bool))
+
+
+def _widened(found: tuple[float, float]) -> tuple[float, float]:
+    """Returns a range with room for rounding."""
+    room = 1e-9 * (1 + max((abs(v) for v in found if np.isfinite(v)), default=0.0))
+    return found[0] - room if found[0] else 0.0, found[1] + room
+
+
+def _add_cut(
+    m: Assembly, cut: Cut, columns: Integers, numbers: Integers, amounts: Integers, cost: int, is_clipped: bool
+) -> None:
+    """Adds a cut divided by its bound; `is_clipped`: prices above the bound count as the bound.
+
+    Valid where nothing else in the cut can be below zero: u is whole, so one node at the bound's price fulfils the cut.
+    """
+    if cut.bound <= 0:
+        return
+    price = cut.prices.segments[numbers]
+    price = (np.minimum(price, cut.bound) if is_clipped else price) / cut.bound
+    price = np.where(price > 0, np.maximum(price, SMALLEST_SHARE), 0.0)
+    values = np.concatenate([price, cut.prices.amounts / cut.bound, [1.0 / cut.bound]])
+    where = np.concatenate([columns, amounts, [cost]])
+    m.row(where[values != 0], values[values != 0], 1.0, np.inf)
+
+
+def _add_links(
+    m: Assembly, split: Split, oracles: Sequence[Oracle], contracts: Integers, nodes: Sequence[Integers],
+    numbers: Sequence[Integers], amounts: Sequence[Integers], segments: Segments | None,
+) -> None:  # fmt: skip
+    """Adds the links' rows: what cells use, less what contracts give, is at most the row's side."""
+    problem = split.problem
+    by_row = rows_of(problem)
+    users: dict[int, list[tuple[Integers, float]]] = {link.row: [] for link in split.links}
+    for i, oracle in enumerate(oracles):
+        cell = oracle.cell
+        for position, k in enumerate(cell.node_links):
+            link = cell.links[k]
+            mine = nodes[i][[position]] if segments is None else nodes[i][np.isin(numbers[i], segments.of_key[link.key])]
+            users[link.row].append((mine, link.sign * link.quantum))
+        for position, k in enumerate(cell.amount_links):
+            users[cell.links[k].row].append((amounts[i][[position]], cell.links[k].sign))
+    for link in split.links:
+        entries = slice(by_row.indptr[link.row], by_row.indptr[link.row + 1])
+        where = contracts[by_row.indices[entries]]
+        given = where >= 0
+        columns = np.concatenate([where[given], *(mine for mine, _ in users[link.row])])
+        values = np.concatenate([by_row.data[entries][given], *(np.full(len(mine), factor) for mine, factor in users[link.row])])
+        m.row(columns, values, float(problem.row_lower[link.row]), float(problem.row_upper[link.row]))
+
+
+def chosen_nodes(master: Master, values: Floats, oracles: Sequence[Oracle], segments: Segments) -> list[dict[Key, int]]:
+    """Returns the whole nodes by key that an outer master's point gives each cell."""
+    found = []
+    for i, oracle in enumerate(oracles):
+        at = values[master.places.segments[i]]
+        numbers = master.places.numbers[i]
+        found.append({key: round(float(at[np.isin(numbers, segments.of_key[key])].sum())) for key in oracle.keys})
+    return found

@@ -1,354 +1,309 @@
-"""Outer approximation: cells priced by node, commitments decided over all of them; a bound from cuts, plans from patterns.
+"""Outer approximation: cells priced by node, contracts decided over all of them; a bound from cuts, plans from patterns.
 
-The program couples slots only through node counts: commitments are shared by all blocks of a period. For each cell (a slot
-of a connected set of regions) the set X of sufficient node counts is described from outside by cuts p.u(N) + egress >= V(p),
-u the unary image of N, and from inside by patterns (node counts with the replicas and traffic that prove them enough).
+The program couples slots only through node counts and a few shared amounts: contracts are shared by all blocks of a period. For
+each cell (`split`) the set of sufficient node counts N and amounts e is described from outside by cuts and from inside by
+patterns (`oracle`).
 
- 1. Every cell is asked at a blend of on-demand prices and the LP relaxation's node prices.
+ 1. Every cell is asked at a blend of market prices and the LP relaxation's prices.
  2. The outer master (contracts, whole u, cuts) gives a bound; the restricted master (one pattern a cell) a plan.
  3. Cells whose node counts in the outer master no pattern covers are asked at recourse prices: little for the nodes they
-    have there, on-demand price beyond. The cut cuts that point off; the pattern repairs it. Back to 2 until the gap is met.
+    have there, the market's beyond. The cut cuts that point off; the pattern repairs it. Back to 2 until the gap is met.
 
-Every bound is a solver's dual bound of an oracle or of the outer master; proof in `master.outer_master`.
+While masters run, idle processes go on with the next pass. Every bound is a solver's dual bound of an oracle or of the outer
+master; proof in `master.outer_master`.
 """
 
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
 import numpy as np
-import pandas as pd
-from scipy.optimize import linprog
 
-from planner.methods.cells import Cell, Pattern, cell_problem, cells, read_pattern, scaled
 from planner.methods.crew import Crew
-from planner.methods.master import Cut, chosen_nodes, outer_master, restricted_master
-from planner.methods.relaxation import Relaxation, price_steps, relaxation
+from planner.methods.guide import make_guide, price_steps
+from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
+from planner.methods.oracle import Prices, make_oracle, oracle_problem
 from planner.methods.result import MethodResult, MethodSettings
-from planner.methods.segments import Segments, make_segments
-from planner.program.extract import Decision
-from planner.program.groups import Bay, Groups, Slot
+from planner.methods.search import Search
+from planner.methods.segments import Key, make_segments
+from planner.methods.split import split_program
+from planner.program.build import build_program
+from planner.program.compile import Compiled, compile_program
+from planner.program.extract import extract
+from planner.program.groups import Groups
 from planner.solvers import Settings, Solution, Status
 
 log = logging.getLogger(__name__)
 
 INSIDE_SHARE = 0.02
-"""Recourse price of nodes already chosen, as a share of their on-demand price: keeps the oracle from using them idly."""
+"""Recourse price of nodes already chosen, as a share of their market price: keeps the oracle from using them idly."""
 ORACLE_GAP_SHARE = 0.5
 """Oracle gap as a share of the gap asked for: what oracles leave open adds up in the bound."""
 STALL_SHARE = 0.05
 """A round that closes less than this share of the gap is followed by a pass at another blend of prices."""
-SMALL_ORACLE_HIGHS = {"mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False}
-"""HiGHS options for small oracles: a quarter less work than the defaults on quickstart; twice as much on larger ones."""
-SMALL_ORACLE_COLUMNS = 400
+SMALL_COLUMNS = 400
+SMALL_ORACLE_HIGHS: Mapping[str, bool | int | float | str] = {
+    "mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False,
+}  # fmt: skip
+"""HiGHS options for oracles of up to SMALL_COLUMNS: a quarter less work than the defaults on quickstart; twice as much on
+larger ones."""
+MASTER_COLUMNS = 4000
+SMALL_MASTER_HIGHS: Mapping[str, bool | int | float | str] = {"presolve": "off", "mip_allow_restart": False}
+"""HiGHS options for masters of up to MASTER_COLUMNS: half the time of the defaults on quickstart's."""
 BLENDS_SMALL = (0.7, 0.4, 1.0, 0.15)
-"""Shares of the on-demand price in the node prices of each pass; the rest is the relaxation's price. One pass at 0.7 leaves
-a smaller gap than passes at 1 and at 0 together (scripts/bench/outer_passes.py)."""
+"""Shares of the market price in the node prices of each pass; the rest is the relaxation's price."""
 BLENDS_LARGE = (0.0, 0.7, 0.3, 1.0)
-"""For fleets of LARGE_FLEET_NODES and more: there the relaxation is close, and cuts at its own prices keep its bound."""
-LARGE_FLEET_NODES = 40
+"""For large fleets: there the relaxation is close, and cuts at its own prices keep its bound."""
 ORACLE_TIME_SHARE = 0.02
-"""Share of the time limit that one oracle of a pass may take; its dual bound then is the cut."""
+"""Share of the time limit that one oracle may take; its dual bound then is the cut."""
+ORACLE_SECONDS_MIN = 2.0
+"""Time that every oracle has, however short the limit."""
 MASTER_TIME_SHARE = 0.05
 """Share of the time limit that a master may take; its dual bound counts whether or not it ends."""
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
 
+Ask = tuple[int, Prices]
+
 
 @dataclass
-class Search:
-    """What is known so far: cuts and patterns by cell, the best plan and the best bound (usd)."""
+class Run:
+    """One run: the search, its processes, its settings and what is being asked at the moment."""
 
-    groups: Groups
-    cells: Sequence[Cell]
-    segments: Segments
-    relaxed: Relaxation
-    cuts: list[list[Cut]]
-    patterns: list[list[Pattern]]
-    bound: float
-    incumbent: float = float("inf")
-    chosen: dict[int, Pattern] = field(default_factory=dict)
-    orders: dict[tuple[str, str], int] = field(default_factory=dict)
-    asked: int = 0
+    search: Search
+    crew: Crew
+    settings: MethodSettings
+    began: float
+    running: dict["Future[Solution]", Ask] = field(default_factory=dict)
+    blends: list[float] = field(default_factory=list)
+    pending: Iterator[Ask] = field(default_factory=lambda: iter(()))
+    """What is left of the pass that fills idle processes."""
 
     @property
-    def is_large(self) -> bool:
-        """Whether the relaxation's fleet is so large that its own prices are the better guide."""
-        return sum(self.relaxed.nodes_at_most.values()) >= LARGE_FLEET_NODES
+    def deadline(self) -> float:
+        """When the time limit is over."""
+        return self.began + self.settings.time_limit_s
 
     @property
-    def gap(self) -> float:
-        """(incumbent - bound) / incumbent; infinite without a plan."""
-        if not np.isfinite(self.incumbent):
-            return float("inf")
-        return (self.incumbent - self.bound) / max(abs(self.incumbent), 1e-9)
+    def left_s(self) -> float:
+        """Seconds left."""
+        return self.deadline - time.monotonic()
 
 
 def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
-    """Returns the best plan found and the bound proved; needs a program without replicas over several nodes."""
+    """Returns the best plan found and the bound proved."""
     began = time.monotonic()
-    deadline = began + settings.time_limit_s
-    threads = settings.for_solver(1.0).thread_count()
-    with Crew(threads) as crew:
-        relaxed, solution = relaxation(groups, crew, settings)
-        if relaxed is None:
-            return _without_plan(groups, solution, time.monotonic() - began)
-        parts = cells(groups)
-        segments = make_segments(relaxed.nodes_at_most, price_steps(groups))
-        search = Search(groups, parts, segments, relaxed, [[] for _ in parts], [[] for _ in parts], relaxed.bound_usd)
-        log.info(
-            "relaxation %.0f usd; %d cells, %d segments; %.1f s",
-            relaxed.bound_usd,
-            len(parts),
-            len(segments.bays),
-            time.monotonic() - began,
-        )
-        blends = list(BLENDS_LARGE if search.is_large else BLENDS_SMALL)
-        _pass(search, crew, settings, blends.pop(0), began + FIRST_PASS_SHARE * settings.time_limit_s)
-        limit = _rounds(search, crew, settings, blends, deadline)
-    return _answer(search, solution, limit, time.monotonic() - began)
-
-
-def _oracle_settings(settings: MethodSettings, seconds: float, columns: int) -> Settings:
-    gap = max(ORACLE_GAP_SHARE * settings.relative_gap, 1e-7)
-    native = SMALL_ORACLE_HIGHS if settings.solver == "highs" and columns <= SMALL_ORACLE_COLUMNS else {}
-    return Settings(
-        solver=settings.solver,
-        time_limit_s=max(0.2, seconds),
-        relative_gap=gap,
-        threads=1,
-        seed=settings.seed,
-        log=False,
-        native=native,
-    )
-
-
-def _ask(search: Search, crew: Crew, settings: MethodSettings, wanted: Sequence[tuple[int, np.ndarray]], seconds: float) -> None:
-    """Asks cells at prices, in parallel; keeps each dual bound as a cut and each point as a pattern, for all cells they hold."""
-    search.asked += len(wanted)
-    built = [cell_problem(search.cells[i], search.segments, prices) for i, prices in wanted]
-    tasks = [((lambda problem=problem: problem), _oracle_settings(settings, seconds, problem.columns)) for problem, _ in built]
-    for (i, prices), (_, columns), solution in zip(wanted, built, crew.solve(tasks), strict=True):
-        if solution.bound is not None:
-            _share_cut(search, i, Cut(prices, solution.bound))
+    compiled = compile_program(build_program(groups))
+    split = split_program(compiled, groups.slots)
+    with Crew(settings.for_solver(1.0).thread_count()) as crew:
+        guide, solution = make_guide(split, crew, settings)
+        if guide is None:
+            return _without_plan(compiled, solution, time.monotonic() - began)
+        oracles = [make_oracle(cell) for cell in split.cells]
+        segments = make_segments(guide.nodes_at_most, price_steps(split, guide))
+        search = Search(split, oracles, segments, guide, guide.bound)
         if solution.values is not None:
-            _share_pattern(search, i, read_pattern(search.cells[i], columns, solution.values))
+            search.seed(solution.values)
+        told = "relaxation %.0f usd; %d cells, %d segments; %.1f s"
+        log.info(told, guide.bound, len(oracles), len(segments.keys), time.monotonic() - began)
+        run = Run(search, crew, settings, began, blends=list(BLENDS_LARGE if search.is_large else BLENDS_SMALL))
+        limit = "interrupted"
+        try:
+            limit = _search(run)
+            if limit == "other":
+                limit = _finish(run)
+        except KeyboardInterrupt:
+            log.warning("interrupted: keeping the best plan and bound so far")
+    return _answer(compiled, groups, search, solution, limit, time.monotonic() - began)
 
 
-def _share_cut(search: Search, position: int, cut: Cut) -> None:
-    """Keeps a cut for its cell and for every cell whose patterns all serve it too."""
-    cell = search.cells[position]
-    for i, other in enumerate(search.cells):
-        if i == position or other.covers(cell):
-            search.cuts[i].append(cut)
-
-
-def _share_pattern(search: Search, position: int, pattern: Pattern) -> None:
-    """Keeps a pattern for its cell and for every cell that it serves, unless a known one has no more nodes nor egress."""
-    cell = search.cells[position]
-    for i, other in enumerate(search.cells):
-        if i != position and not cell.covers(other):
-            continue
-        mine = pattern if i == position else scaled(pattern, other)
-        if not any(_is_within(known, mine) for known in search.patterns[i]):
-            kept = [known for known in search.patterns[i] if not _is_within(mine, known)]
-            search.patterns[i] = [*kept, mine]
-
-
-def _is_within(small: Pattern, large: Pattern) -> bool:
-    is_fewer = all(count <= large.nodes.get(bay, 0) for bay, count in small.nodes.items())
-    return is_fewer and small.egress_usd <= large.egress_usd * (1 + 1e-9) + 1e-9
-
-
-def _pass(search: Search, crew: Crew, settings: MethodSettings, blend: float, until: float) -> None:
-    """Asks every cell at one blend of prices; cells that shared cuts and patterns settle are skipped."""
-    waiting = _spread_order(search.cells)
-    while waiting and (until > time.monotonic() or any(not known for known in search.patterns)):
-        wanted: list[tuple[int, np.ndarray]] = []
-        while waiting and len(wanted) < crew.size:
-            cell = search.cells[i := waiting.pop(0)]
-            prices = blend * search.relaxed.on_demand_prices(cell, search.segments)
-            prices = prices + (1 - blend) * search.relaxed.dual_prices(cell, search.segments)
-            if not _is_settled(search, i, prices, ORACLE_GAP_SHARE * settings.relative_gap):
-                wanted.append((i, prices))
-        waves_left = len(waiting) / crew.size + 1
-        left = min(2 * (until - time.monotonic()) / waves_left, ORACLE_TIME_SHARE * settings.time_limit_s)
-        _ask(search, crew, settings, wanted, max(0.5, left))
-
-
-def _spread_order(parts: Sequence[Cell]) -> list[int]:
-    """Returns cells by demand in bit-reversed order: each is asked between two whose cuts and patterns may settle it."""
-    by_demand = sorted(range(len(parts)), key=lambda i: sum(parts[i].demand.values()))
-    bits = max(1, (len(parts) - 1).bit_length())
-    return [by_demand[k] for k in sorted(range(len(parts)), key=lambda k: int(f"{k:0{bits}b}"[::-1], 2))]
-
-
-def _is_settled(search: Search, position: int, prices: np.ndarray, tolerance: float) -> bool:
-    """Says whether known cuts already bound the cell at these prices within tolerance of its best known pattern."""
-    known, cuts = search.patterns[position], search.cuts[position]
-    if not known or not any(cut.bound > 0 for cut in cuts):
-        return False
-    used = np.array([s for bay in search.cells[position].bays for s in search.segments.of_bay[bay]], dtype=np.intp)
-    above = min(float(prices @ search.segments.image(p.nodes)) + p.egress_usd for p in known)
-    rows = np.array([[-min(c.prices[s], c.bound) / c.bound for s in used] + [-1.0 / c.bound] for c in cuts if c.bound > 0])
-    upper = (search.segments.upper - search.segments.lower)[used]
-    found = linprog(
-        np.append(prices[used], 1.0),
-        A_ub=rows,
-        b_ub=-np.ones(len(rows)),
-        bounds=[*((0.0, u) for u in upper), (0.0, None)],
-        method="highs",
-    )
-    return found.status == 0 and found.fun is not None and bool(found.fun >= (1 - tolerance) * above)
-
-
-def _rounds(search: Search, crew: Crew, settings: MethodSettings, blends: list[float], deadline: float) -> str:
-    """Runs masters and recourse oracles until the gap is met; returns the limit that stopped it (`none`, `time`, `other`)."""
-    rounds = 0
+def _search(run: Run) -> str:
+    """Runs passes, masters and recourse oracles until the gap is met; returns the limit that stopped it."""
+    search, rounds = run.search, 0
+    _ask_all(run, _pass(run, run.blends.pop(0)), run.began + FIRST_PASS_SHARE * run.settings.time_limit_s)
     while True:
         rounds += 1
-        left, before, plan_before = deadline - time.monotonic(), search.bound, search.incumbent
-        point = _solve_masters(search, crew, settings, max(1.0, min(left, MASTER_TIME_SHARE * settings.time_limit_s)))
+        before, plan_before = search.bound, search.incumbent
+        point = _solve_masters(run)
         log.info(
-            "incumbent %.0f, bound %.0f, gap %.3f %%, %d oracles", search.incumbent, search.bound, 100 * search.gap, search.asked
-        )
-        if search.gap <= settings.relative_gap:
+            "incumbent %.0f, bound %.0f, gap %.3f %%, %d oracles, %.1f s",
+            search.incumbent, search.bound, 100 * search.gap, search.asked, time.monotonic() - run.began,
+        )  # fmt: skip
+        if search.gap <= run.settings.relative_gap:
             return "none"
-        if deadline - time.monotonic() <= 1.0:
+        if run.left_s <= 1.0:
             return "time"
         improved = search.incumbent < plan_before - STALL_SHARE * (plan_before - search.bound)
-        if search.is_large and search.orders and improved and rounds > 1:
-            _ask_all(search, crew, settings, _beyond(search, [_held(search, cell) for cell in search.cells]), deadline)
+        if search.is_large and search.values is not None and improved and rounds > 1:
+            _ask_all(run, iter(_beyond(search, search.held())), run.deadline)
             continue
-        wanted = [] if point is None else _beyond(search, point, is_proved_skipped=True)
-        if not wanted or search.is_large or search.bound - before < STALL_SHARE * (search.incumbent - before):
-            if not wanted and not blends:
-                return "other"
-            if blends:
-                _pass(search, crew, settings, blends.pop(0), deadline)
-                continue
-        _ask_all(search, crew, settings, wanted, deadline)
+        wanted = [] if point is None else _beyond(search, point, is_covered_skipped=True)
+        is_stalled = search.is_large or search.bound - before < STALL_SHARE * (search.incumbent - before)
+        if is_stalled and (run.blends or run.running):
+            wanted = [*wanted, *run.pending, *(_pass(run, run.blends.pop(0)) if run.blends else ())]
+        if not wanted and not run.running:
+            return "other"
+        _ask_all(run, iter(wanted), run.deadline)
 
 
-def _ask_all(
-    search: Search, crew: Crew, settings: MethodSettings, wanted: Sequence[tuple[int, np.ndarray]], deadline: float
-) -> None:
-    """Asks cells a wave at a time, the time left shared out among the waves."""
-    for start in range(0, len(wanted), crew.size):
-        left = deadline - time.monotonic()
-        if left <= 1.0:
-            break
-        waves_left = max(1.0, (len(wanted) - start) / crew.size)
-        seconds = min(left / waves_left * 2, ORACLE_TIME_SHARE * settings.time_limit_s)
-        _ask(search, crew, settings, wanted[start : start + crew.size], max(0.5, min(left, seconds)))
+def _finish(run: Run) -> str:
+    """Gives the whole program, from the best plan, to one process: where cells have nothing more to say and a gap is left."""
+    search, problem = run.search, run.search.split.problem
+    log.info("gap %.3f %% left, the whole program takes over", 100 * search.gap)
+    (found,) = run.crew.solve([(lambda: problem.with_start(search.values), run.settings.for_solver(max(1.0, run.left_s)))])
+    if found.values is not None:
+        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
+    if found.bound is not None:
+        search.bound = min(search.incumbent, max(search.bound, found.bound))
+    return found.limit.value
 
 
-def _held(search: Search, cell: Cell) -> dict[Bay, int]:
-    """Returns the nodes by bay that the incumbent's commitments hold in a cell's period."""
-    g = search.groups
-    alive = {bay: [o for f in g.offers_of_bay[bay] for o in g.orders_alive.get((f, cell.slot[0]), [])] for bay in cell.bays}
-    return {bay: sum(search.orders.get(order, 0) for order in orders) for bay, orders in alive.items()}
+def _pass(run: Run, blend: float) -> Iterator[Ask]:
+    """Yields every cell at one blend of prices; cells that shared cuts and patterns settle are skipped."""
+    search = run.search
+    sides = [oracle.projected.row_lower for oracle in search.oracles]
+    for i in _spread_order([float(side[np.isfinite(side)].sum()) for side in sides]):
+        prices = search.guide.prices(search.oracles[i], search.segments, blend)
+        if not search.is_settled(i, prices, ORACLE_GAP_SHARE * run.settings.relative_gap):
+            yield i, prices
 
 
-def _solve_masters(
-    search: Search, crew: Crew, settings: MethodSettings, seconds: float
-) -> list[dict[tuple[str, str], int]] | None:
-    """Solves both masters; improves bound and incumbent; returns the outer master's node counts by cell, if it has a point."""
-    lower, lower_columns = outer_master(search.groups, search.cells, search.segments, search.cuts)
-    upper, upper_columns = restricted_master(search.groups, search.cells, search.segments, search.patterns)
-    gap = max(settings.relative_gap / 4, 1e-9)
-    asked = Settings(solver=settings.solver, time_limit_s=seconds, relative_gap=gap, threads=1, seed=settings.seed, log=False)
-    below, above = crew.solve([(lambda: lower, asked), (lambda: upper, asked)])
-    if below.bound is not None:
-        search.bound = max(search.bound, below.bound)
-    if above.values is not None and above.objective is not None and above.objective < search.incumbent:
-        search.incumbent = above.objective
-        values = above.values
-        search.chosen = {
-            i: search.patterns[i][max(range(len(known)), key=lambda j: values[upper_columns.index["choose", i, j]])]
-            for i, known in enumerate(search.patterns)
-        }
-        search.orders = {
-            order: count
-            for order in search.groups.orders
-            if (count := round(float(values[upper_columns.index["commit", *order]]))) > 0
-        }
-    if below.values is None:
-        return None
-    return [chosen_nodes(lower_columns, below.values, i, cell, search.segments) for i, cell in enumerate(search.cells)]
+def _spread_order(weights: Sequence[float]) -> list[int]:
+    """Returns cells by weight in bit-reversed order: each is asked between two whose cuts and patterns may settle it."""
+    by_weight = sorted(range(len(weights)), key=lambda i: weights[i])
+    bits = max(1, (len(weights) - 1).bit_length())
+    return [by_weight[k] for k in sorted(range(len(weights)), key=lambda k: int(f"{k:0{bits}b}"[::-1], 2))]
 
 
-def _beyond(search: Search, points: Sequence[Mapping[Bay, int]], is_proved_skipped: bool = False) -> list[tuple[int, np.ndarray]]:
-    """Returns cells with recourse prices: little for the nodes that a point gives them, the on-demand price beyond.
+def _ask_all(run: Run, asks: Iterator[Ask], until: float) -> None:
+    """Asks cells, one a process at a time, until all are answered or the time is over (then cells without a pattern only)."""
+    mine: set[Future[Solution]] = set()
+    is_open = True
+    while is_open or mine & set(run.running):
+        while is_open and len(run.running) < run.crew.size:
+            ask = next(asks, None)
+            is_open = ask is not None
+            is_late = time.monotonic() > until or run.left_s < 1.0
+            if ask is not None and (not is_late or not run.search.patterns[ask[0]]):
+                mine.add(_submit(run, ask))
+        if mine & set(run.running) or len(run.running) >= run.crew.size:
+            _absorb(run, set(run.running), None)
 
-    Cells whose node counts a known pattern covers are left out where `is_proved_skipped`.
-    """
-    wanted = []
-    for i, (cell, nodes) in enumerate(zip(search.cells, points, strict=True)):
-        known = any(all(count <= nodes.get(bay, 0) for bay, count in p.nodes.items()) for p in search.patterns[i])
-        if known and is_proved_skipped:
-            continue
-        price = search.relaxed.on_demand_prices(cell, search.segments)
-        has = np.array([nodes.get(bay, 0) for bay in search.segments.bays])
-        wanted.append((i, np.where(search.segments.upper <= has, INSIDE_SHARE * price, price)))
-    return wanted
+
+def _submit(run: Run, ask: Ask) -> "Future[Solution]":
+    """Sends one cell to a process."""
+    position, prices = ask
+    search, settings = run.search, run.settings
+    oracle = search.oracles[position]
+    problem = oracle_problem(oracle, search.segments, prices, search.cheapest(position, prices))
+    native = SMALL_ORACLE_HIGHS if settings.solver == "highs" and problem.columns <= SMALL_COLUMNS else {}
+    seconds = max(0.5, min(run.left_s, max(ORACLE_SECONDS_MIN, ORACLE_TIME_SHARE * settings.time_limit_s)))
+    asked = Settings(
+        solver=settings.solver, time_limit_s=seconds, relative_gap=max(ORACLE_GAP_SHARE * settings.relative_gap, 1e-7), threads=1,
+        seed=settings.seed, log=False, native=native,
+    )  # fmt: skip
+    future = run.crew.submit((lambda: problem, asked))
+    run.running[future] = ask
+    return future
 
 
-def _answer(search: Search, solution: Solution, limit: str, wall_s: float) -> MethodResult:
-    decision = _decision(search) if search.chosen else None
-    status = "no_plan" if decision is None else "feasible"
-    objective = search.incumbent if decision is not None else None
-    return MethodResult(
-        status, decision, objective, search.bound, "outer", solution.solver, solution.version, limit, wall_s,
-        search.relaxed.columns, search.relaxed.rows, search.relaxed.columns, "",
+def _absorb(run: Run, futures: set["Future[Solution]"], timeout_s: float | None) -> None:
+    """Waits for one of some answers and takes in every oracle that is done."""
+    wait(futures, timeout=timeout_s, return_when=FIRST_COMPLETED)
+    for future in [future for future in run.running if future.done()]:
+        position, prices = run.running.pop(future)
+        run.search.take(position, prices, future.result())
+
+
+def _solve_masters(run: Run) -> list[dict[Key, int]] | None:
+    """Solves both masters, and lets idle processes go on with the next pass; returns the outer master's node counts, if any."""
+    search, settings = run.search, run.settings
+    lower = outer_master(search.split, search.oracles, search.segments, search.cuts)
+    patterns = [list(known) for known in search.patterns]
+    is_complete = all(patterns)
+    upper = restricted_master(search.split, search.oracles, search.segments, patterns) if is_complete else None
+    below = run.crew.submit((lambda: lower.problem, _master_settings(run, lower, is_lower=True)))
+    above = run.crew.submit((lambda: upper.problem, _master_settings(run, upper, is_lower=False))) if upper else None
+    busy = {future for future in (below, above) if future is not None}
+    while not all(future.done() for future in busy):
+        free = run.crew.size - sum(not future.done() for future in busy) - len(run.running)
+        ask = _next_background(run) if free > 0 else None
+        if ask is not None:
+            _submit(run, ask)
+        else:
+            _absorb(run, {future for future in (*busy, *run.running) if not future.done()}, None)
+    if above is not None and upper is not None:
+        _take_plan(search, upper, above.result(), patterns)
+    found = below.result()
+    if found.bound is not None:
+        search.bound = max(search.bound, found.bound)
+    search.bound = min(search.bound, search.incumbent)
+    if settings.progress is not None:
+        settings.progress(time.monotonic() - run.began, search.incumbent, search.bound)
+    return None if found.values is None else chosen_nodes(lower, found.values, search.oracles, search.segments)
+
+
+def _next_background(run: Run) -> Ask | None:
+    """Returns the next cell of the pass that fills idle processes; opens another pass where one is left."""
+    ask = next(run.pending, None)
+    if ask is None and len(run.blends) > 0 and run.left_s > 2.0:
+        run.pending = _pass(run, run.blends.pop(0))
+        ask = next(run.pending, None)
+    return ask
+
+
+def _master_settings(run: Run, master: Master, is_lower: bool) -> Settings:
+    settings = run.settings
+    native = SMALL_MASTER_HIGHS if settings.solver == "highs" and is_lower and master.problem.columns <= MASTER_COLUMNS else {}
+    return Settings(
+        solver=settings.solver, time_limit_s=max(1.0, min(run.left_s, MASTER_TIME_SHARE * settings.time_limit_s)),
+        relative_gap=max(settings.relative_gap / 4, 1e-9), threads=1, seed=settings.seed, log=False, native=native,
     )  # fmt: skip
 
 
-def _without_plan(groups: Groups, solution: Solution, wall_s: float) -> MethodResult:
-    status = "infeasible" if solution.status == Status.INFEASIBLE else "no_plan"
+def _take_plan(search: Search, master: Master, solution: Solution, patterns: Sequence[Sequence[object]]) -> None:
+    """Keeps the plan of a restricted master's point."""
+    if solution.values is None:
+        return
+    contracts = np.zeros(search.split.problem.columns)
+    kept = search.split.master_columns
+    contracts[kept] = solution.values[master.places.contracts[kept]]
+    picks = [int(np.argmax(solution.values[choices])) for choices in master.places.choices]
+    search.keep_plan(contracts, [known[pick] for known, pick in zip(patterns, picks, strict=True)])  # type: ignore[misc]
+
+
+def _beyond(search: Search, points: Sequence[Mapping[Key, int]], is_covered_skipped: bool = False) -> list[Ask]:
+    """Returns cells with recourse prices: little for the nodes that a point gives them, the market's price beyond.
+
+    Cells whose node counts a known pattern covers are left out where `is_covered_skipped`.
+    """
+    wanted = []
+    for i, (oracle, nodes) in enumerate(zip(search.oracles, points, strict=True)):
+        if is_covered_skipped and search.is_covered(i, nodes):
+            continue
+        base = search.guide.prices(oracle, search.segments, 1.0)
+        has = np.array([nodes.get(key, 0) for key in search.segments.keys])
+        recourse = np.where(search.segments.upper <= has, INSIDE_SHARE * base.segments, base.segments)
+        wanted.append((i, Prices(recourse, base.amounts)))
+    return wanted
+
+
+def _answer(compiled: Compiled, groups: Groups, search: Search, solution: Solution, limit: str, wall_s: float) -> MethodResult:
+    decision = None if search.values is None else extract(compiled, search.values, groups)
+    objective = None if decision is None else search.incumbent
+    problem = compiled.problem
     return MethodResult(
-        status,
-        None,
-        None,
-        solution.bound,
-        "outer",
-        solution.solver,
-        solution.version,
-        solution.limit.value,
-        wall_s,
-        0,
-        0,
-        0,
-        solution.log,
-    )
+        "no_plan" if decision is None else "feasible", decision, objective, search.bound, "outer", solution.solver,
+        solution.version, limit, wall_s, problem.columns, problem.rows, int(problem.is_integer.sum()), "",
+    )  # fmt: skip
 
 
-def _decision(search: Search) -> Decision:
-    """Returns the plan of the chosen patterns: rents are what commitments leave open, cheapest offers first."""
-    g = search.groups
-    deployments: list[tuple[object, ...]] = []
-    traffic: list[tuple[object, ...]] = []
-    need: dict[tuple[Bay, Slot], int] = {}
-    for i, pattern in search.chosen.items():
-        cell = search.cells[i]
-        deployments += [(*key, *cell.slot, count) for key, count in pattern.replicas.items()]
-        traffic += [(*key, *cell.slot, rate) for key, rate in pattern.served.items()]
-        for bay, count in pattern.nodes.items():
-            need[bay, cell.slot] = need.get((bay, cell.slot), 0) + count
-    rentals = []
-    for (bay, (period, block)), count in need.items():
-        held = sum(search.orders.get(order, 0) for f in g.offers_of_bay[bay] for order in g.orders_alive.get((f, period), []))
-        rest = count - held
-        rented = [f for f in g.offers_of_bay[bay] if (f in g.rented_offers and g.nodes_max[f, period] > 0)]
-        for offer in sorted(rented, key=lambda f: g.usd_per_hour[f, period]):
-            taken = min(rest, g.nodes_max[offer, period])
-            if taken > 0:
-                rentals.append((offer, period, block, taken))
-                rest -= taken
-    return Decision(
-        pd.DataFrame(deployments, columns=["pool", "option", "place", "period", "block", "replicas"]),
-        pd.DataFrame(traffic, columns=["workload", "option", "place", "period", "block", "requests_per_s"]),
-        pd.DataFrame(rentals, columns=["offer", "period", "block", "nodes"]),
-        pd.DataFrame([(*order, n) for order, n in search.orders.items()], columns=["offer", "period", "nodes"]),
-    )
+def _without_plan(compiled: Compiled, solution: Solution, wall_s: float) -> MethodResult:
+    status = "infeasible" if solution.status == Status.INFEASIBLE else "no_plan"
+    problem = compiled.problem
+    return MethodResult(
+        status, None, None, solution.bound, "outer", solution.solver, solution.version, solution.limit.value, wall_s,
+        problem.columns, problem.rows, int(problem.is_integer.sum()), solution.log,
+    )  # fmt: skip

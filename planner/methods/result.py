@@ -1,5 +1,6 @@
 """What a method is asked and what it answers."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from planner.program.extract import Decision
@@ -15,6 +16,8 @@ class MethodSettings:
     time_limit_s: float = 300.0
     threads: int | None = None
     seed: int = 0
+    progress: Callable[[float, float, float], None] | None = None
+    """Is told (seconds, incumbent, bound) as they improve; infinite where there is none."""
 
     def for_solver(self, time_limit_s: float) -> Settings:
         """Returns the solver settings of one solve within this method."""

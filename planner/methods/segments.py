@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.program.groups import Bay
+Key = tuple[str, ...]
 
 UNIT_MAX = 10
 """Nodes of a bay that get a segment each; above, widths grow by half, so that large fleets stay small problems."""
@@ -27,22 +27,22 @@ class Segments:
     The image u(N) fills segments in order: u_s = clip(N, lower_s, upper_s) - lower_s. It is ordered and sums to N.
     """
 
-    bays: Sequence[Bay]
+    keys: Sequence[Key]
     lower: np.ndarray
     upper: np.ndarray
     is_tail: np.ndarray
     """Beyond the node counts expected: wide, and priced like the last segment before (see `relaxation`)."""
-    of_bay: Mapping[Bay, Sequence[int]]
+    of_key: Mapping[Key, Sequence[int]]
 
-    def image(self, nodes: Mapping[Bay, int]) -> np.ndarray:
+    def image(self, nodes: Mapping[Key, int]) -> np.ndarray:
         """Returns u(N) of whole nodes by bay; a bay that is not named has none."""
-        counts = np.array([nodes.get(bay, 0) for bay in self.bays], dtype=float)
+        counts = np.array([nodes.get(bay, 0) for bay in self.keys], dtype=float)
         return np.asarray(np.clip(counts, self.lower, self.upper) - self.lower)
 
-    def merged(self, bay: Bay, prices: np.ndarray, nodes_max: int) -> list[Part]:
+    def merged(self, bay: Key, prices: np.ndarray, nodes_max: int) -> list[Part]:
         """Returns the bay's segments up to `nodes_max` nodes, adjacent equal prices merged: the same V, fewer columns."""
         parts: list[Part] = []
-        for s in self.of_bay[bay]:
+        for s in self.of_key[bay]:
             width, price = float(min(self.upper[s], nodes_max) - self.lower[s]), float(prices[s])
             if width <= 0:
                 break
@@ -53,17 +53,17 @@ class Segments:
         return parts
 
 
-def make_segments(guesses: Mapping[Bay, float], steps: Mapping[Bay, Sequence[int]]) -> Segments:
+def make_segments(guesses: Mapping[Key, float], steps: Mapping[Key, Sequence[int]]) -> Segments:
     """Returns segments by bay: one node each up to UNIT_MAX, then wider up to two above the guess, then a tail.
 
     `steps` are the node counts at which the price of one more node changes (supply caps, increasing; the last is all that
     the bay can have): each is a segment's end.
     """
-    bays: list[Bay] = []
+    bays: list[Key] = []
     lower: list[int] = []
     upper: list[int] = []
     is_tail: list[bool] = []
-    of_bay: dict[Bay, list[int]] = {}
+    of_key: dict[Key, list[int]] = {}
     for bay, guess in guesses.items():
         last = steps[bay][-1]
         top = min(int(np.ceil(guess)) + 2, last)
@@ -73,9 +73,9 @@ def make_segments(guesses: Mapping[Bay, float], steps: Mapping[Bay, Sequence[int
             at += 1 if at < UNIT_MAX else max(1, at // 8)
             found.add(min(at, last))
         ends = sorted(found)
-        of_bay[bay] = list(range(len(lower), len(lower) + len(ends) - 1))
+        of_key[bay] = list(range(len(lower), len(lower) + len(ends) - 1))
         bays += [bay] * (len(ends) - 1)
         lower += ends[:-1]
         upper += ends[1:]
         is_tail += [end >= max(top, 1) for end in ends[:-1]]
-    return Segments(bays, np.array(lower, dtype=float), np.array(upper, dtype=float), np.array(is_tail), of_bay)
+    return Segments(bays, np.array(lower, dtype=float), np.array(upper, dtype=float), np.array(is_tail), of_key)

@@ -19,9 +19,9 @@ def spanning() -> Groups:
     )  # fmt: skip
 
 
-def test_replicas_over_nodes_go_to_the_whole_program():
-    """Cells do not know fabrics yet."""
-    assert choose(spanning()) == "textbook"
+def test_every_program_goes_to_the_outer_approximation():
+    """Its cells are read off the arrays, so replicas over nodes are no exception."""
+    assert choose(spanning()) == "outer"
     assert choose(Groups(tiny())) == "outer"
 
 
@@ -30,7 +30,7 @@ def test_a_spanning_replica_takes_its_two_nodes():
     result = solve_program(spanning(), MethodSettings(relative_gap=1e-7))
 
     assert result.objective_usd == pytest.approx(800.0)
-    assert result.method == "textbook"
+    assert result.method == "outer"
 
 
 def test_no_traffic_is_an_empty_plan_at_no_cost():

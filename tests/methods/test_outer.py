@@ -1,16 +1,10 @@
 """The outer approximation: its bound never exceeds the optimum, its plans are plans, its cuts never cut one off."""
 
-import numpy as np
 import pytest
 
 from planner.methods import MethodSettings, solve_program
-from planner.methods.cells import cell_problem, cells, read_pattern
-from planner.methods.crew import Crew
-from planner.methods.relaxation import price_steps, relaxation
-from planner.methods.segments import make_segments
 from planner.plan.assemble import plan_tables
 from planner.program.groups import Groups
-from planner.solvers import Settings, solve_here
 from tests.worlds import random_world, tiny
 
 EXACT = MethodSettings(relative_gap=1e-7, time_limit_s=60, threads=1)
@@ -54,27 +48,3 @@ def test_a_decision_costs_what_the_method_says(seed: int) -> None:
     tables = plan_tables(coefficients, found.deployments, found.traffic, found.rentals, found.orders)
 
     assert tables.total_usd == pytest.approx(result.objective_usd, rel=1e-6, abs=0.01)
-
-
-@pytest.mark.parametrize("seed", range(6))
-def test_no_cut_excludes_a_pattern(seed: int) -> None:
-    """For random prices the oracle's bound is at most prices . u(N) + egress of every pattern of the cell."""
-    groups = Groups(random_world(seed))
-    rng = np.random.default_rng(seed)
-    with Crew(1) as crew:
-        relaxed, _ = relaxation(groups, crew, EXACT)
-    assert relaxed is not None
-    segments = make_segments(relaxed.nodes_at_most, price_steps(groups))
-    for cell in cells(groups):
-        found = []
-        for _ in range(3):
-            prices = rng.uniform(0.1, 9.0, len(segments.bays))
-            problem, columns = cell_problem(cell, segments, prices)
-            solution = solve_here(problem, Settings(relative_gap=1e-9, log=False))
-            if solution.values is None:
-                continue
-            found.append((prices, solution.bound, read_pattern(cell, columns, solution.values)))
-
-        for prices, bound, _ in found:
-            for _, _, pattern in found:
-                assert bound <= float(prices @ segments.image(pattern.nodes)) + pattern.egress_usd + 1e-6

@@ -1,33 +1,24 @@
-"""The relaxation: its bound, its price ladder, and node counts at which prices change."""
+"""The guide: the relaxation's bound, its price ladder, and node counts at which prices change."""
 
 import numpy as np
 import pytest
 
 from planner.methods import MethodSettings
-from planner.methods.cells import cells
 from planner.methods.crew import Crew
-from planner.methods.relaxation import price_steps, relaxation
-from planner.methods.segments import make_segments
+from planner.methods.guide import make_guide, price_steps
 from planner.program.groups import Groups
+from tests.methods.hand_world import guided, split_of
 from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, world
 
-BAY = ("2xT", "here")
-
-
-def found(groups):
-    """Returns the relaxation of prepared groups."""
-    with Crew(1) as crew:
-        relaxed, _ = relaxation(groups, crew, MethodSettings())
-    assert relaxed is not None
-    return relaxed
+KEY = ("cover", "2xT", "here")
 
 
 def test_the_bound_is_that_of_fractional_nodes():
     """Day 10/4/2 = 1.25, night 0.5, day 2.5, night 1 nodes: reserve 1, rent the rest: 1,200 + 0.25 x 400 + 1.5 x 400."""
-    relaxed = found(Groups(tiny()))
+    _, guide, _, _ = guided(Groups(tiny()))
 
-    assert relaxed.bound_usd == pytest.approx(1200 + 100 + 600)
-    assert relaxed.nodes_at_most[BAY] == pytest.approx(2.5)
+    assert guide.bound == pytest.approx(1200 + 100 + 600)
+    assert guide.nodes_at_most[KEY] == pytest.approx(2.5)
 
 
 def test_the_ladder_uses_up_the_cheapest_offer_first():
@@ -43,17 +34,27 @@ def test_the_ladder_uses_up_the_cheapest_offer_first():
             supply={("own", "q1"): 2, ("od", "q1"): 3},
         )
     )
-    relaxed = found(groups)
-    segments = make_segments(relaxed.nodes_at_most, price_steps(groups))
-    prices = relaxed.on_demand_prices(cells(groups)[0], segments)
+    split, guide, oracles, segments = guided(groups)
+    prices = guide.market(oracles[0].cell, segments)
 
-    assert relaxed.ladder[BAY, ("q1", "day")] == [(2, 100.0), (5, 400.0)]
-    assert price_steps(groups)[BAY] == [2, 5]
+    assert list(guide.ladder.values()) == [[(2, 100.0), (5, 400.0)]]
+    assert price_steps(split, guide)[KEY] == [2, 5]
     assert np.allclose(prices[segments.lower < 2], 100.0)
     assert np.allclose(prices[(segments.lower >= 2) & ~segments.is_tail], 400.0)
 
 
-def test_a_world_without_supply_has_no_relaxation():
+def test_a_blend_lies_between_the_relaxations_price_and_the_markets():
+    """Blend 1 is the market, blend 0 the dual (never under a thousandth of the market)."""
+    _, guide, oracles, segments = guided(Groups(tiny()))
+    market, dual = (guide.prices(oracles[0], segments, blend).segments for blend in (1.0, 0.0))
+    half = guide.prices(oracles[0], segments, 0.5).segments
+
+    assert np.all(dual <= market)
+    assert np.all(dual >= 1e-3 * market)
+    assert np.allclose(half, (market + dual) / 2)
+
+
+def test_a_world_without_supply_has_no_guide():
     """An infeasible relaxation is None, and the engine says why."""
     groups = Groups(
         world(
@@ -63,7 +64,7 @@ def test_a_world_without_supply_has_no_relaxation():
         )
     )  # fmt: skip
     with Crew(1) as crew:
-        relaxed, solution = relaxation(groups, crew, MethodSettings())
+        guide, solution = make_guide(split_of(groups), crew, MethodSettings())
 
-    assert relaxed is None
+    assert guide is None
     assert solution.status == "infeasible"

@@ -1,0 +1,168 @@
+"""What an outer approximation knows: cuts and patterns by cell, shared among cells of one shape; the best plan and bound."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from scipy.optimize import linprog
+
+from planner.methods.guide import Guide
+from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of
+from planner.methods.segments import Key, Segments
+from planner.methods.split import SUPPLYING, Split
+from planner.solvers import Solution
+from planner.solvers.problem import Floats
+
+LARGE_FLEET_NODES = 40
+"""Fleets of this many nodes and more have a relaxation so close that its own prices are the better guide."""
+
+
+@dataclass
+class Search:
+    """The state of one search; costs in usd, offset of the program included."""
+
+    split: Split
+    oracles: Sequence[Oracle]
+    segments: Segments
+    guide: Guide
+    bound: float
+    cuts: list[list[Cut]] = field(default_factory=list)
+    patterns: list[list[Pattern]] = field(default_factory=list)
+    incumbent: float = float("inf")
+    values: Floats | None = None
+    """The best plan found, over all columns of the program."""
+    asked: int = 0
+
+    def __post_init__(self) -> None:
+        self.cuts = [[] for _ in self.oracles]
+        self.patterns = [[] for _ in self.oracles]
+        self._easier = {
+            i: [j for j, other in enumerate(self.oracles) if i != j and oracle.is_harder_than(other)]
+            for i, oracle in enumerate(self.oracles)
+        }
+        self._harder: dict[int, list[int]] = {i: [j for j in self._easier if i in self._easier[j]] for i in self._easier}
+
+    @property
+    def is_large(self) -> bool:
+        """Whether the relaxation's fleet is large."""
+        return sum(self.guide.nodes_at_most.values()) >= LARGE_FLEET_NODES
+
+    @property
+    def gap(self) -> float:
+        """(incumbent - bound) / incumbent; infinite without a plan."""
+        if not np.isfinite(self.incumbent):
+            return float("inf")
+        return (self.incumbent - self.bound) / max(abs(self.incumbent), 1e-9)
+
+    def take(self, position: int, prices: Prices, solution: Solution) -> None:
+        """Keeps an oracle's dual bound as a cut and its point as a pattern, for every cell they hold in."""
+        self.asked += 1
+        if solution.bound is not None:
+            for i in (position, *self._harder[position]):
+                self.cuts[i].append(Cut(prices, solution.bound))
+        if solution.values is not None:
+            oracle = self.oracles[position]
+            values = solution.values[: len(oracle.projected.kept)]
+            values = np.where(oracle.cell.is_integer[oracle.projected.kept], np.rint(values), values)
+            for i in (position, *self._easier[position]):
+                self._keep(i, self.oracles[i].pattern(values))
+
+    def seed(self, values: Floats) -> None:
+        """Keeps a first pattern of each cell: a relaxed point of the program with its integers rounded up, where that serves."""
+        for i, oracle in enumerate(self.oracles):
+            cell, p = oracle.cell, oracle.projected
+            point = values[cell.columns][p.kept]
+            whole = cell.is_integer[p.kept]
+            point = np.where(whole, np.minimum(np.ceil(point - 1e-6), cell.upper[p.kept]), point)
+            at = p.matrix @ point
+            room = 1e-7 * (1 + np.abs(at))
+            if np.all(at >= p.row_lower - room) and np.all(at <= p.row_upper + room):
+                self._keep(i, oracle.pattern(point))
+
+    def _keep(self, position: int, pattern: Pattern) -> None:
+        """Keeps a pattern unless a known one needs no more; drops those that need no less."""
+        known = self.patterns[position]
+        cell = self.oracles[position].cell
+        if any(pattern.nodes[cell.links[k].key] > cell.supply_max[k] for k in cell.node_links):
+            return
+        if not any(other.is_within(pattern) for other in known):
+            self.patterns[position] = [*(other for other in known if not pattern.is_within(other)), pattern]
+
+    def cheapest(self, position: int, prices: Prices) -> Pattern | None:
+        """Returns the known pattern of a cell that is cheapest at prices."""
+        known = self.patterns[position]
+        return min(known, key=lambda p: price_of(p, prices, self.segments), default=None)
+
+    def is_settled(self, position: int, prices: Prices, tolerance: float) -> bool:
+        """Says whether known cuts already bound the cell at these prices within tolerance of its best known pattern."""
+        oracle, cuts = self.oracles[position], [cut for cut in self.cuts[position] if cut.bound > 0]
+        best = self.cheapest(position, prices)
+        if best is None or not cuts or len(prices.amounts) or oracle.cost_range[0] < 0:
+            return False
+        used = np.array([s for key in oracle.keys for s in self.segments.of_key[key]], dtype=np.intp)
+        rows = np.array([[*(-np.minimum(c.prices.segments[used], c.bound) / c.bound), -1.0 / c.bound] for c in cuts])
+        upper = (self.segments.upper - self.segments.lower)[used]
+        bounds = [*((0.0, float(u)) for u in upper), (0.0, None)]
+        found = linprog(np.append(prices.segments[used], 1.0), A_ub=rows, b_ub=-np.ones(len(rows)), bounds=bounds, method="highs")
+        above = price_of(best, prices, self.segments)
+        return found.status == 0 and found.fun is not None and bool(found.fun >= (1 - tolerance) * above)
+
+    def is_covered(self, position: int, nodes: Mapping[Key, int]) -> bool:
+        """Says whether a known pattern of the cell needs no more nodes than these."""
+        return any(all(count <= nodes.get(key, 0) for key, count in p.nodes.items()) for p in self.patterns[position])
+
+    def held(self) -> list[dict[Key, int]]:
+        """Returns the nodes by cell and key that the best plan's contracts hold, rents apart."""
+        assert self.values is not None
+        problem, found = self.split.problem, []
+        own = np.full(problem.columns, fill_value=False)
+        own[self.split.master_columns] = [self.split.names[j] not in SUPPLYING for j in self.split.master_columns]
+        given = -problem.activity(np.where(own, self.values, 0.0))
+        for oracle in self.oracles:
+            links = [oracle.cell.links[k] for k in oracle.cell.node_links]
+            found.append({link.key: round(link.sign * float(given[link.row]) / link.quantum) for link in links})
+        return found
+
+    def keep_plan(self, contracts: Floats, chosen: Sequence[Pattern]) -> None:
+        """Keeps a plan given by contracts (over all columns) and one pattern a cell, if it is the best and keeps every row."""
+        values = contracts.copy()
+        for oracle, pattern in zip(self.oracles, chosen, strict=True):
+            values[oracle.cell.columns] = oracle.projected.restore(pattern.values)
+        values = np.where(self.split.problem.is_integer & ~self.split.is_simple, np.rint(values), values)
+        self.keep(self._filled(values))
+
+    def keep(self, values: Floats) -> None:
+        """Keeps a point of the program if it is the best and keeps every row."""
+        objective = self.split.problem.objective(values)
+        if objective < self.incumbent and self.split.problem.violation(values).largest <= 1e-6:
+            self.incumbent, self.values = objective, values
+
+    def _filled(self, values: Floats) -> Floats:
+        """Returns the values with simple rents filled from the cheapest: what node links need beyond all other supply."""
+        split, problem = self.split, self.split.problem
+        filled = np.where(split.is_simple, 0.0, values)
+        activity = problem.activity(filled)
+        for link in split.links:
+            if link.quantum <= 0:
+                continue
+            side = problem.row_upper[link.row] if link.sign > 0 else -problem.row_lower[link.row]
+            need = int(np.ceil((link.sign * activity[link.row] - side) / link.quantum - 1e-6))
+            for column in self._rents_of.get(link.row, ()):
+                taken = min(max(0, need), int(min(split.upper[column], 2**31)))
+                filled[column] = taken
+                need -= taken
+        return filled
+
+    @cached_property
+    def _rents_of(self) -> dict[int, list[int]]:
+        """Simple rents by link row, cheapest first."""
+        problem = self.split.problem
+        found: dict[int, list[int]] = {}
+        simple = np.flatnonzero(self.split.is_simple)
+        rows = {link.row for link in self.split.links}
+        for column in simple[np.argsort(problem.cost[simple], kind="stable")].tolist():
+            entries = problem.row_indices[problem.column_starts[column] : problem.column_starts[column + 1]]
+            row = next(int(r) for r in entries if int(r) in rows)
+            found.setdefault(row, []).append(column)
+        return found
