@@ -1,6 +1,5 @@
 """Which families a problem uses: the base worlds use none beyond the base, and every other family has its test of use."""
 
-from planner.methods.choose import choose
 from planner.program.costs import COSTS
 from planner.program.groups import Groups
 from planner.program.rules import RULES
@@ -23,7 +22,3 @@ def test_base_worlds_use_base_families_alone():
 
 def test_a_family_is_used_in_the_world_of_its_golden_program():
     assert [name for name in USED if name not in extensions(Groups(GOLDEN_WORLDS[name]()))] == []
-
-
-def test_what_outer_does_not_know_goes_to_the_whole_program():
-    assert choose(Groups(tiny())) == "outer"
