@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import AuditError, Fault, InputError, NoPlanError, SolverError, UnsatisfiableError
+from planner.errors import AuditError, Fault, InputError, NoPlanError, UnsatisfiableError
 from planner.inputs.catalog import Catalog, load_catalog
 from planner.inputs.crosscheck import crosscheck_faults
 from planner.inputs.instance import Instance, read_instance
@@ -27,8 +27,6 @@ log = logging.getLogger(__name__)
 
 MIP_SOLVERS = ("highs", "scip")
 """Engines that take the program: mixed-integer with continuous traffic."""
-BOUND_NOISE = 1e-7
-"""Relative excess of a bound over the ledger's total that is floating-point noise; more is a contradiction."""
 AUDIT_RESERVE_S = 3.0
 """Seconds of the time limit kept for placement, writing and audit."""
 
@@ -160,18 +158,18 @@ def _audited(
     from planner.plan.assumptions import assumptions
     from planner.plan.audit import audit_plan
     from planner.plan.files import PlanInputs, write_plan
-    from planner.plan.plan import Plan, PlanFacts, gap_of, status_of
+    from planner.plan.goals import claims
+    from planner.plan.plan import Plan, PlanFacts
     from planner.plan.provenance import provenance
 
     assert result.decision is not None
     decision, coefficients = result.decision, prepared.coefficients
     tables = plan_tables(coefficients, decision.deployments, decision.traffic, decision.rentals, decision.orders, decision.more)
-    bound_usd = _bound_below(result.bound_usd, tables.total_usd)
-    gap = gap_of(tables.total_usd, bound_usd)
+    stages = [(stage.goals, stage.bound) for stage in result.stages]
     facts = PlanFacts(
-        name=instance.name, status=status_of(gap, settings.gap), objective_usd=tables.total_usd, bound_usd=bound_usd,
-        gap=gap, gap_asked=settings.gap, wall_s=time.monotonic() - began, solver=result.solver,
-        solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
+        **claims(tables, coefficients, result.bound_usd, stages, settings.gap),
+        name=instance.name, objective_usd=tables.total_usd, gap_asked=settings.gap, wall_s=time.monotonic() - began,
+        solver=result.solver, solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
         provenance=provenance(dataclasses.asdict(settings)), assumptions=assumptions(tables, coefficients, instance.settings),
     )  # fmt: skip
     extra = {"solver.log": result.log} if result.log else {}
@@ -182,15 +180,6 @@ def _audited(
     if not report.passed:
         raise AuditError("the plan fails its audit:\n" + "\n".join(report.lines()), plan)
     return Outcome(plan, out, report, prepared)
-
-
-def _bound_below(bound_usd: float | None, total_usd: float) -> float | None:
-    """Returns the bound, at most the cost of the plan it bounds; raises SolverError where it contradicts the plan."""
-    if bound_usd is None:
-        return None
-    if bound_usd > total_usd + BOUND_NOISE * max(1.0, abs(total_usd)):
-        raise SolverError(f"the solver's bound {bound_usd:.2f} usd is above the cost {total_usd:.2f} usd of a plan that it found")
-    return min(bound_usd, total_usd)
 
 
 def catalog_rows_used(catalog: Catalog, coefficients: "Coefficients") -> dict[str, "pd.DataFrame"]:

@@ -94,7 +94,7 @@ def is_tested(path: Path) -> bool:
     """Says whether a module has its test file; families and checks are tested through their registers."""
     if path.name == "__init__.py" or (ROOT / mirrored(path)).is_file():
         return True
-    if path.parts[:3] in (("planner", "program", "rules"), ("planner", "program", "costs")):
+    if path.parts[:3] in (("planner", "program", "rules"), ("planner", "program", "costs"), ("planner", "program", "goals")):
         return (ROOT / "tests/program/golden" / f"{path.stem}.lp").is_file()
     return str(path) in TESTED_ELSEWHERE
 

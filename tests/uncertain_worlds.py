@@ -26,6 +26,23 @@ def in_scenarios(one: Coefficients, futures: Mapping[str, tuple[float, float]]) 
     )
 
 
+def with_limits(one: Coefficients, *rows: tuple[str, str, str, float, str]) -> Coefficients:
+    """Returns a world with further rows of `limits`: (limit, kind, scope, value, unit)."""
+    frame = pd.DataFrame(rows, columns=["limit", "kind", "scope", "value", "unit"])
+    return one.with_tables(limits=pd.concat([one.limits, frame.assign(period="", benchmark="")], ignore_index=True))
+
+
+def with_tail(one: Coefficients, weight: float, tail_share: float) -> Coefficients:
+    """Returns a world whose goal weighs the mean cost of the worst futures."""
+    rows = (("risk|cvar_weight", "risk", "", weight, "share"), ("risk|cvar_tail_share", "risk", "", tail_share, "share"))
+    return with_limits(one, *rows)
+
+
+def tailed() -> Coefficients:
+    """The newsvendor with weight 0.4 on the worst fifth of the futures."""
+    return with_tail(newsvendor(), 0.4, 0.2)
+
+
 def newsvendor(on_demand_usd_per_hour: float = 5.0) -> Coefficients:
     """One workload, one period of 100 h, nodes of one accelerator that carry 4 requests/s; 1, 2 or 4 nodes are needed.
 

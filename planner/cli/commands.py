@@ -14,6 +14,7 @@ from planner.inputs.instance import parse_override
 from planner.inputs.shipped import instance_path, start_instance
 
 if TYPE_CHECKING:
+    from planner.plan.plan import Reached
     from planner.studies.relax import Relaxed
 
 log = logging.getLogger(__name__)
@@ -75,6 +76,8 @@ RESULT_KEYS = (
     "status", "objective_usd", "bound_usd", "gap", "wall_s", "solver", "method", "audit_passed", "name", "goal", "out", "message",
     "relaxation",
 )  # fmt: skip
+GOAL_KEYS = ("order", "objective", "bound", "unit")
+"""Printed for a goal other than cost."""
 STATUS_OF_EXIT = {3: "infeasible", 4: "no_plan", 5: "audit_failed"}
 
 
@@ -96,7 +99,7 @@ def run_solve(path: Path, out: Path | None, sets: Sequence[str], settings: pipel
         raise
     facts = outcome.plan.facts
     if output is Format.JSON:
-        record = {name: getattr(facts, name) for name in RESULT_KEYS if hasattr(facts, name)}
+        record = {name: getattr(facts, name) for name in RESULT_KEYS if hasattr(facts, name)} | _goal_record(facts.goals)
         print_json(_result({**record, "audit_passed": outcome.audit.passed, "out": str(outcome.folder)}))
         return
     from planner.plan.summary import summary
@@ -124,12 +127,21 @@ def _refusal(error: PlannerError, settings: pipeline.SolveSettings, folder: Path
     if isinstance(error, AuditError) and error.plan is not None:
         facts = error.plan.facts
         record |= {name: getattr(facts, name) for name in RESULT_KEYS if hasattr(facts, name) and name != "status"}
+        record |= _goal_record(facts.goals)
         record |= {"audit_passed": False, "out": str(folder)}
     return record
 
 
 def _result(record: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: record.get(name) for name in RESULT_KEYS}
+    return {name: record.get(name) for name in RESULT_KEYS} | {name: record[name] for name in GOAL_KEYS if name in record}
+
+
+def _goal_record(goals: "Sequence[Reached]") -> dict[str, Any]:
+    """Returns objective, bound, unit and gap of a goal other than cost: lists, with their order, where lexicographic."""
+    if len(goals) <= 1:
+        return {name: getattr(goal, name) for goal in goals for name in ("objective", "bound", "unit", "gap")}
+    lists: dict[str, Any] = {name: [getattr(goal, name) for goal in goals] for name in ("objective", "bound", "unit", "gap")}
+    return {"order": [goal.goal for goal in goals], **lists}
 
 
 def run_audit(plan: Path, instance: Path | None, output: Format) -> None:

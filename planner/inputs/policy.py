@@ -10,6 +10,8 @@ from planner.tables import Column, Table
 
 Term = Literal["on_demand", "spot", "reserved_1y", "reserved_3y", "savings_plan", "capacity_block", "purchase"]
 
+GoalName = Literal["least_cost", "least_carbon", "most_served"]
+
 LimitKind = Literal[
     "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",
     "accelerator_share_max", "spot_share_max", "spare_replicas", "region_loss_service_share", "options_max",
@@ -149,7 +151,9 @@ class Risk(Entry):
 
     scenarios: tuple[Scenario, ...] = ()
     cvar_weight: Share = 0.0
+    """Weight of the mean cost of the worst futures in what is minimised; the expected cost has the rest."""
     cvar_tail_share: Annotated[float, Field(gt=0, le=1)] = 0.1
+    """Probability of the worst futures."""
     robust_budget: NonNegative = 0.0
     robust_deviation_share: NonNegative = 0.0
 
@@ -158,8 +162,22 @@ class Goal(Entry):
     """What the plan is best at."""
 
     kind: Literal["least_cost", "least_carbon", "most_served", "lexicographic", "weighted"] = "least_cost"
-    order: tuple[str, ...] = ()
-    weights: dict[str, float] = Field(default_factory=dict)
+    order: tuple[GoalName, ...] = ()
+    """Goals from the first to the last of a lexicographic order."""
+    tolerance_shares: dict[GoalName, Annotated[float, Field(ge=0, lt=1)]] = Field(default_factory=dict)
+    """How far later goals may worsen an earlier one of the order, as a share of its value; 0 where not named."""
+    weights: dict[GoalName, NonNegative] = Field(default_factory=dict)
+    """Weight of each goal in a weighed sum: per usd, per kg of CO2, per request served."""
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        if (self.kind == "lexicographic") != (len(self.order) > 1) or len(set(self.order)) != len(self.order):
+            raise ValueError("an order of two or more different goals with kind lexicographic, and only there")
+        if set(self.tolerance_shares) - set(self.order[:-1]):
+            raise ValueError("tolerance_shares of goals of the order before the last")
+        if (self.kind == "weighted") != any(weight > 0 for weight in self.weights.values()):
+            raise ValueError("weights above 0 with kind weighted, and only there")
+        return self
 
 
 class Tables(Entry):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.inputs.policy import Goal, Supply
+from planner.inputs.policy import Supply
 
 if TYPE_CHECKING:
     from planner.inputs.instance import InstanceFile
@@ -16,6 +16,7 @@ SOLVED_LIMITS: frozenset[str] = frozenset(
         "accelerator_share_max",
     }
 )  # fmt: skip
+UNSOLVED_GOALS = ("least_carbon", "most_served")
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,9 @@ def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         if limit.kind not in SOLVED_LIMITS:
             solved = ", ".join(sorted(SOLVED_LIMITS)) or "none"
             yield _not_yet(("limits", position, "kind"), f"a kind among: {solved}", limit.kind)
-    for name in ("cvar_weight", "robust_budget", "robust_deviation_share"):
+    for name in ("robust_budget", "robust_deviation_share"):
         if getattr(settings.risk, name) != 0:
             yield _not_yet(("risk", name), 0, getattr(settings.risk, name))
-    if settings.goal != Goal():
-        yield _not_yet(("goal",), "least_cost alone", settings.goal.kind)
+    for goal in (settings.goal.kind, *settings.goal.order, *settings.goal.weights):
+        if goal in UNSOLVED_GOALS:
+            yield _not_yet(("goal",), "least_cost", goal)

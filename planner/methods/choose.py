@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 from planner.errors import InputError
 from planner.methods.outer import outer
-from planner.methods.result import MethodResult, MethodSettings
+from planner.methods.result import MethodResult, MethodSettings, StageBound
+from planner.methods.stages import staged
 from planner.methods.textbook import textbook
 from planner.program.extract import empty_decision
 from planner.program.groups import Groups
@@ -26,13 +27,16 @@ def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto"
     if name not in METHODS:
         raise InputError.single("--method", f"auto or one of {', '.join(METHODS)}", repr(method))
     if not groups.demand:
-        return _nothing_to_serve(name, settings)
-    return METHODS[name](groups, settings)
+        return _nothing_to_serve(groups, name, settings)
+    return METHODS[name](groups, settings) if groups.goals.is_cost_alone else staged(groups, settings)
 
 
-def _nothing_to_serve(method: str, settings: MethodSettings) -> MethodResult:
-    """Returns the empty plan, which is optimal at 0 usd where no workload has traffic."""
-    return MethodResult("feasible", empty_decision(), 0.0, 0.0, method, settings.solver, "not called", "none", 0.0, 0, 0, 0, "")
+def _nothing_to_serve(groups: Groups, method: str, settings: MethodSettings) -> MethodResult:
+    """Returns the empty plan, which is optimal at 0 usd, and at any goal, where no workload has traffic."""
+    none = ("not called", "none", 0.0, 0, 0, 0, "")
+    told = () if groups.goals.is_cost_alone else [stage for stage in groups.goals.stages if stage.is_told]
+    stages = tuple(StageBound(tuple(stage.weights), 0.0) for stage in told)
+    return MethodResult("feasible", empty_decision(), 0.0, None if stages else 0.0, method, settings.solver, *none, stages)
 
 
 def choose(groups: Groups) -> str:

@@ -31,6 +31,14 @@ class MethodSettings:
 
 
 @dataclass(frozen=True)
+class StageBound:
+    """What is proved of one stage of the goals: its bound, in the unit of its goal (a weighed sum has none)."""
+
+    goals: tuple[str, ...]
+    bound: float | None
+
+
+@dataclass(frozen=True)
 class MethodResult:
     """The best decision found and the bound proved; `status` speaks of the gap asked for.
 
@@ -51,3 +59,5 @@ class MethodResult:
     rows: int
     integers: int
     log: str
+    stages: tuple[StageBound, ...] = ()
+    """Proofs of the stages asked for, where the goal is another than least expected cost; `bound_usd` then is None."""

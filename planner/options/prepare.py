@@ -13,6 +13,7 @@ from planner.options.calibrated import Calibration, load_calibration
 from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
 from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import enumerate_places
+from planner.options.goals import goal_rows
 from planner.options.network import path_table
 from planner.options.policy import optional_scalars, power_tables
 from planner.options.pooling import pool_points
@@ -140,4 +141,5 @@ def _limit_table(instance: Instance) -> pd.DataFrame:
         if value != 0
     ]
     rows += [{**limit.model_dump(), "unit": LIMIT_UNITS.get(limit.kind, "share")} for limit in settings.limits]
+    rows += goal_rows(settings)
     return LIMITS.check(pd.DataFrame(rows), "limits")

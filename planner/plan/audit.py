@@ -26,6 +26,8 @@ from planner.plan.checks.digests import digests
 from planner.plan.checks.egress import egress
 from planner.plan.checks.eligibility import eligibility
 from planner.plan.checks.fabric import fabric
+from planner.plan.checks.goal import goal
+from planner.plan.checks.goal_as_given import goal_as_given
 from planner.plan.checks.integrality import integrality
 from planner.plan.checks.live_instance import live_instance
 from planner.plan.checks.minimum_replicas import minimum_replicas
@@ -69,12 +71,13 @@ COST_CHECKS: Mapping[str, Check] = {
 """One a cost term, of the same name."""
 FILE_CHECKS: Mapping[str, Check] = {
     "readable": readable, "digests": digests, "references": references, "integrality": integrality,
-    "placement": placement, "objective": objective, "scenario_costs": scenario_costs,
+    "placement": placement, "objective": objective, "scenario_costs": scenario_costs, "goal": goal,
 }  # fmt: skip
 """The plan against itself."""
 INPUT_CHECKS: Mapping[str, Check] = {
     "demand_as_given": demand_as_given, "supply_as_given": supply_as_given, "settings_as_given": settings_as_given,
     "prices_as_listed": prices_as_listed, "power_as_listed": power_as_listed, "scenarios_as_given": scenarios_as_given,
+    "goal_as_given": goal_as_given,
     "candidates": candidates, "residency": residency, "quality": quality, "slo": slo,
 }  # fmt: skip
 """The coefficients against the instance and the catalog rows they were made from."""

@@ -166,6 +166,21 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Reached:
+    """What a plan comes to at one goal asked for, and the bound proved of it, in the goal's unit."""
+
+    goal: str
+    objective: float
+    bound: float | None
+    """The best that any plan can come to: a lower bound, an upper one for a goal of which more is better."""
+    unit: str
+    gap: float | None
+    """abs(objective - bound) / max(abs(objective), 1e-9)."""
+    tolerance_share: float
+    """How far later goals were allowed to worsen this one."""
+
+
+@dataclass(frozen=True)
 class PlanFacts:
     """What is claimed of a plan: its cost, its proof, how it was found."""
 
@@ -175,9 +190,9 @@ class PlanFacts:
     objective_usd: float
     """Total of the ledger."""
     bound_usd: float | None
-    """No plan costs less; None: nothing is proved."""
+    """No plan costs less; None: nothing is proved, or the goal is another than expected cost."""
     gap: float | None
-    """(objective - bound) / objective."""
+    """(objective - bound) / objective; for other goals than cost the largest gap of `goals`."""
     gap_asked: float
     wall_s: float
     solver: str
@@ -190,6 +205,8 @@ class PlanFacts:
     assumptions: tuple[Assumption, ...] = ()
     bound_proof: str = ENGINE_ASSERTED
     goal: str = "least_cost"
+    goals: tuple[Reached, ...] = ()
+    """The stages in order, where the goal is another than least expected cost."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -252,9 +269,16 @@ def facts_of(record: Mapping[str, Any], where: str) -> PlanFacts:
         assumptions = []
     for position, row in enumerate(assumptions):
         faults += _faults(row, Assumption, f"{where}, assumptions[{position}]")
+    goals = record.get("goals", [])
+    for position, row in enumerate(goals):
+        faults += _faults(row, Reached, f"{where}, goals[{position}]")
     if faults:
         raise InputError(faults)
-    parts = {"provenance": Provenance(**provenance), "assumptions": tuple(Assumption(**row) for row in assumptions)}
+    parts = {
+        "goals": tuple(Reached(**row) for row in goals),
+        "provenance": Provenance(**provenance),
+        "assumptions": tuple(Assumption(**row) for row in assumptions),
+    }
     return PlanFacts(**{**record, **parts})
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 from planner.options.coefficients import Coefficients
 from planner.plan.allocation import allocate, cost_by_price_source, cost_by_rate_source
 from planner.plan.bindings import bindings
-from planner.plan.plan import TERMS, Assumption, Plan
+from planner.plan.plan import TERMS, Assumption, Plan, Reached
 
 TOLD_MAX = 6
 """Lines told of what binds; the frame has them all."""
@@ -90,6 +90,14 @@ def money(usd: float) -> str:
     return f"{usd:,.0f} usd" if abs(usd) >= 1e3 else f"{usd:,.2f} usd"
 
 
+def goal_words(goal: Reached) -> str:
+    """Returns what a plan comes to at a goal, and its proof: `tail cost 1,234 usd, gap 0.5% to a bound of 1,228 usd`."""
+    value = f"{goal.goal.replace('_', ' ')} {goal.objective:,.6g} {goal.unit}"
+    if goal.gap is None or goal.bound is None:
+        return f"{value}, no bound is proved"
+    return f"{value}, gap {goal.gap:.3%} to a bound of {goal.bound:,.6g}"
+
+
 def scenario_lines(scenarios: pd.DataFrame) -> list[str]:
     """Returns one line with what the plan costs in each demand scenario; none where there is only one."""
     columns = (scenarios["scenario"], scenarios["probability"], scenarios["usd"])
@@ -118,6 +126,9 @@ def _fleet_lines(fleet: pd.DataFrame) -> list[str]:
 def _proof_line(plan: Plan) -> str:
     facts = plan.facts
     stopped = "" if facts.limit in ("", "none") else f", stopped by {facts.limit}"
+    if facts.goals:
+        told = "; ".join(goal_words(goal) for goal in facts.goals)
+        return f"status {facts.status}: {told}{stopped}; {facts.solver}, {facts.method}, {facts.wall_s:.1f} s"
     if facts.gap is None or facts.bound_usd is None:
         return f"status {facts.status}: no bound is proved{stopped}; {facts.solver}, {facts.method}, {facts.wall_s:.1f} s"
     return (

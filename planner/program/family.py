@@ -8,7 +8,7 @@ import pyomo.environ as pyo
 
 from planner.program.groups import Groups
 
-FamilyKind = Literal["rule", "index", "cost", "cut"]
+FamilyKind = Literal["rule", "index", "cost", "cut", "goal"]
 State = Callable[[pyo.ConcreteModel, Groups], Any]
 
 
@@ -17,7 +17,7 @@ class Family:
     """One entry of the register.
 
     A `rule` adds rows; an `index` is kept by leaving columns out (its golden lists the columns); a `cost` returns the
-    expression of one cost term in usd; a `cut` adds valid inequalities.
+    expression of one cost term in usd; a `cut` adds valid inequalities; a `goal` returns what a plan can be best at.
     """
 
     name: str

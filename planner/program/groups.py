@@ -5,16 +5,15 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
+from planner.program.goal_groups import GoalGroups
 from planner.program.policy_groups import PolicyGroups
+from planner.program.risk_groups import RiskGroups
 from planner.program.service_groups import ServiceGroups
-
-if TYPE_CHECKING:
-    from planner.program.risk_groups import RiskGroups
 
 Slot = tuple[str, str]
 """(period, block)"""
@@ -66,10 +65,13 @@ class Groups:
         return _lookup(self.coefficients.blocks, ["period", "block"], "hours")
 
     @cached_property
-    def risk(self) -> "RiskGroups":
-        """Scenarios of the slots."""
-        from planner.program.risk_groups import RiskGroups
+    def goals(self) -> GoalGroups:
+        """What the plan is to be best at."""
+        return GoalGroups(self)
 
+    @cached_property
+    def risk(self) -> RiskGroups:
+        """Scenarios of the slots."""
         return RiskGroups(self)
 
     @cached_property

@@ -42,6 +42,21 @@ class RiskGroups:
         """Hours of each slot when its scenario comes true."""
         return {slot: hours / self.probability[self.scenario_of[slot]] for slot, hours in self.groups.hours.items()}
 
+    def setting(self, name: str, default: float) -> float:
+        """Returns a number of the instance's section `risk`, where it is not left at its default."""
+        values = {row["limit"]: float(row["value"]) for row in self.groups.coefficients.limits_of("risk")}
+        return values.get(f"risk|{name}", default)
+
+    @cached_property
+    def cvar_weight(self) -> float:
+        """Weight of the tail in the cost; 0: expected cost alone."""
+        return self.setting("cvar_weight", 0.0)
+
+    @cached_property
+    def cvar_tail_share(self) -> float:
+        """Probability of the futures that make up the tail."""
+        return self.setting("cvar_tail_share", 1.0)
+
     def seen_in(self, scenario: str) -> "Groups":
         """Returns the groups of the same problem when a scenario is certain: its slots have clock hours, all others none.
 

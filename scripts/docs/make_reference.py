@@ -20,6 +20,7 @@ from planner.options.coefficients import TABLES as COEFFICIENT_TABLES
 from planner.plan.plan import TABLES as PLAN_TABLES
 from planner.program.costs import COSTS
 from planner.program.family import Family
+from planner.program.goals import GOALS
 from planner.program.rules import RULES
 from planner.program.variables import add_variables
 from planner.tables import Table, write_atomically
@@ -54,9 +55,16 @@ upper-case plurals, variables verbs, coefficients the columns of the [coefficien
 """
 
 
+GOALS_LEAD = """What a plan can be best at. In a lexicographic order each goal is one solve, and rows `kept_goal` hold the goals
+before it within their tolerance; weights make one solve of the weighed sum. Where the goals asked for leave cost open, least
+cost comes last.
+"""
+
+
 def chapter_of(family: Family) -> str:
     """Returns the chapter of one family: formula, fact, proof, and where its golden program and its audit check stand."""
-    folder = "costs" if family.kind == "cost" else "rules"
+    folder = {"cost": "costs", "goal": "goals"}.get(family.kind, "rules")
+    check = "goal" if family.kind == "goal" else family.name
     lines = inspect.cleandoc(family.state.__doc__ or "")
     return "\n".join(
         [
@@ -68,7 +76,7 @@ def chapter_of(family: Family) -> str:
             "",
             f"Kind: {family.kind}. Unit: {family.unit}. Code: [{family.name}.py](../planner/program/{folder}/{family.name}.py). "
             f"Golden: [{family.name}.lp](../tests/program/golden/{family.name}.lp). "
-            f"Audit: [{family.name}](../planner/plan/checks/{family.name}.py).",
+            f"Audit: [{check}](../planner/plan/checks/{check}.py).",
             "",
         ]
     )
@@ -80,6 +88,7 @@ def formulation() -> str:
     parts = [FORMULATION_HEAD, "## Variables\n", f"```text\n{variables.strip()}\n```\n"]
     parts += ["## Rules\n", *(chapter_of(family) for family in RULES)]
     parts += ["## Costs\n", *(chapter_of(family) for family in COSTS)]
+    parts += ["## Goals\n", GOALS_LEAD, *(chapter_of(family) for family in GOALS.values())]
     return "\n".join(parts)
 
 

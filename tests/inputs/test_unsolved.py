@@ -20,9 +20,8 @@ REFUSED = {
     "supply.terms": ["spot"], "supply.spot_interruption_share": 0.2, "deployment.roles": ["prefill", "decode"],
     "deployment.speculative": True, "service.pooled_headroom": True,
     "money.discount_rate_per_year": 0.1, "money.switching_usd_per_node": 10,
-    "risk.cvar_weight": 0.5, "risk.robust_budget": 2,
-    "risk.robust_deviation_share": 0.1, "goal.kind": "least_carbon", "goal.order": ["usd", "carbon"],
-    "goal.weights": {"usd": 1.0},
+    "risk.robust_budget": 2, "risk.robust_deviation_share": 0.1,
+    "goal.kind": "least_carbon", "goal": {"kind": "lexicographic", "order": ["least_cost", "least_carbon"]},
     "tables.price_tiers": "tiers.csv", "tables.orders_min": "orders.csv",
 }  # fmt: skip
 FILES = {"tiers.csv": "offer,nodes_from,discount_share\n", "orders.csv": "offer,nodes_min\n"}

@@ -9,6 +9,8 @@ import pytest
 from planner.program.build import build_program
 from planner.program.costs import COSTS
 from planner.program.family import Family
+from planner.program.goal_groups import Stage
+from planner.program.goals import GOALS
 from planner.program.groups import Groups
 from planner.program.rules import RULES
 from tests.program.golden_worlds import GOLDEN_WORLDS
@@ -17,21 +19,24 @@ from tests.worlds import tiny
 
 ROOT = Path(__file__).parents[2]
 GOLDEN = Path(__file__).parent / "golden"
-FAMILIES = (*RULES, *COSTS)
+FAMILIES = (*RULES, *COSTS, *GOALS.values())
 by_name = pytest.mark.parametrize("family", FAMILIES, ids=lambda one: one.name)
 
 
 def folder_of(family: Family) -> str:
     """Returns the room's folder of a family's kind."""
-    return "costs" if family.kind == "cost" else "rules"
+    return {"cost": "costs", "goal": "goals"}.get(family.kind, "rules")
 
 
 def golden_text(family: Family) -> str:
-    """Returns the LP of the variables and one family alone; an index family is shown by the columns that it leaves."""
-    model = build_program(
-        Groups(GOLDEN_WORLDS.get(family.name, tiny)()),
-        rules=[family] if family in RULES else [], costs=[family] if family in COSTS else [],
-    )  # fmt: skip
+    """Returns the LP of the variables and one family alone; an index family is shown by the columns that it leaves.
+
+    A goal is shown with all cost terms.
+    """
+    costs = COSTS if family.kind == "goal" else [family] if family in COSTS else []
+    stage = Stage({family.name: 1.0}) if family.kind == "goal" else Stage({"least_cost": 1.0})
+    groups = Groups(GOLDEN_WORLDS.get(family.name, tiny)())
+    model = build_program(groups, [family] if family in RULES else [], costs, stage)
     if family.kind == "index":
         model.del_component("objective")
         model.objective = pyo.Objective(expr=sum(model.serve[route] for route in model.ROUTES))
@@ -51,13 +56,13 @@ def test_family_stands_in_the_file_of_its_name(family):
 
     assert path.is_file()
     assert getattr(module, family.name) is family
-    assert family.kind in (("cost",) if family in COSTS else ("rule", "index", "cut"))
+    assert family.kind in (("cost",) if family in COSTS else ("goal",) if family in GOALS.values() else ("rule", "index", "cut"))
 
 
-@pytest.mark.parametrize("folder", ["rules", "costs"])
+@pytest.mark.parametrize("folder", ["rules", "costs", "goals"])
 def test_every_file_of_the_folder_is_registered(folder):
     files = {path.stem for path in (ROOT / "planner" / "program" / folder).glob("*.py")} - {"__init__"}
-    registered = {family.name for family in (RULES if folder == "rules" else COSTS)}
+    registered = {family.name for family in FAMILIES if folder_of(family) == folder}
 
     assert files == registered
 
@@ -75,6 +80,10 @@ def test_family_has_an_audit_check_of_its_name(family):
     audit = importlib.import_module("planner.plan.audit")
     ledger = importlib.import_module("planner.plan.ledger")
 
+    if family.kind == "goal":
+        goals = importlib.import_module("planner.plan.goals")
+        assert (family.name in goals.VALUES, goals.UNITS[family.name], "goal" in audit.CHECKS) == (True, family.unit, True)
+        return
     assert family.name in audit.CHECKS
     if family.kind == "cost":
         assert family.name in ledger.COSTS

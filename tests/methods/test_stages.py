@@ -1,0 +1,57 @@
+"""Stages: each keeps what the ones before it found, and says what it proves."""
+
+import pytest
+
+from planner.methods import MethodSettings, solve_program
+from planner.methods.stages import staged
+from planner.program.build import build_program
+from planner.program.compile import compile_program
+from planner.program.goal_groups import Stage
+from planner.program.groups import Groups
+from planner.solvers import Settings, solve
+from tests.uncertain_worlds import newsvendor, with_limits, with_tail
+from tests.worlds import tiny
+
+EXACT = MethodSettings(relative_gap=1e-9, threads=1)
+
+
+def order(*goals: tuple[str, float]):
+    """Returns the rows of a lexicographic order: (goal, tolerance)."""
+    return [(f"goal|{i + 1}", "goal", name, tolerance, "share") for i, (name, tolerance) in enumerate(goals)]
+
+
+@pytest.mark.parametrize("weight", [0.999_999, 1.0])
+def test_the_tail_alone_leaves_the_other_futures_to_be_settled_by_cost(weight):
+    """At weight 1 what cheap futures cost is no matter to the first stage; the second takes the cheapest plan."""
+    found = solve_program(Groups(with_tail(newsvendor(20.0), weight, 0.2)), EXACT)
+
+    assert found.method == "stages"
+    assert found.decision is not None
+    assert found.decision.orders["nodes"].tolist() == [4]
+    assert found.decision.rentals.empty
+
+
+def test_a_kept_goal_holds_within_its_tolerance():
+    """Tiny costs 2400 usd at least; held at 2400 + 5 % nothing dearer than 2520 is left."""
+    groups = Groups(tiny())
+    stage = Stage({"least_cost": 1.0}, 0.05)
+    held = compile_program(build_program(groups, stage=stage, kept=[(stage, 2399.0)])).problem
+    loose = compile_program(build_program(groups, stage=stage, kept=[(stage, 2520.0)])).problem
+
+    assert solve(held, Settings(threads=1)).objective is None
+    assert solve(loose, Settings(threads=1, relative_gap=1e-9)).objective == pytest.approx(2400.0)
+    assert "kept_goal[1]" in loose.row_names
+
+
+def test_stages_that_find_no_plan_say_so():
+    world = with_tail(newsvendor(), 0.5, 0.2)
+    none = world.with_tables(supply=world.supply.assign(nodes_max=0))
+    found = staged(Groups(none), EXACT)
+
+    assert (found.status, found.decision) == ("infeasible", None)
+
+
+def test_an_order_of_one_goal_is_that_goal():
+    found = staged(Groups(with_limits(tiny(), *order(("least_cost", 0.0)))), EXACT)
+
+    assert [(stage.goals, stage.bound) for stage in found.stages] == [(("least_cost",), pytest.approx(2400.0, rel=1e-6))]
