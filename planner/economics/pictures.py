@@ -27,6 +27,8 @@ MARKERS = ("circle", "square", "triangle-up", "diamond", "x", "cross", "triangle
 _MPL_DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.5)), (0, (5, 2, 1, 2)), (0, (9, 3)))
 _MPL_MARKERS = ("o", "s", "^", "D", "x", "P", "v", "*")
 DOTS_PER_INCH = 150
+LEGEND_MAX = 9
+"""Names beyond which one legend stands beside the panels instead of one in each."""
 PANEL_INCHES = (6.4, 4.6)
 
 
@@ -251,13 +253,18 @@ def matplotlib_figure(picture: Picture) -> "Figure":
     engine = ConstrainedLayoutEngine(rect=(0.0, foot, 1.0, 1.0 - foot))
     figure = Figure(figsize=(width, height), layout=engine)
     figure.suptitle(picture.title, x=0.01, ha="left", fontsize=12)
+    is_crowded = len({one.name for panel in picture.panels for one in panel.series}) > LEGEND_MAX
     for number, panel in enumerate(picture.panels):
-        _draw_panel(figure.add_subplot(rows, columns, number + 1), panel)
+        _draw_panel(figure.add_subplot(rows, columns, number + 1), panel, not is_crowded)
+    if is_crowded:
+        entries = [axes.get_legend_handles_labels() for axes in figure.axes]
+        told = {label: handle for handles, labels in entries for handle, label in zip(handles, labels, strict=True)}
+        figure.legend(list(told.values()), list(told), loc="outside right upper", fontsize=7)
     figure.text(0.01, 0.012, "\n".join(caption), ha="left", va="bottom", fontsize=8)
     return figure
 
 
-def _draw_panel(axes: "Axes", panel: Panel) -> None:
+def _draw_panel(axes: "Axes", panel: Panel, has_legend: bool) -> None:
     for zone in panel.zones:
         _draw_zone(axes, zone)
     told: set[str] = set()
@@ -276,7 +283,8 @@ def _draw_panel(axes: "Axes", panel: Panel) -> None:
         axes.set_title(panel.title, fontsize=10, loc="left")
     axes.grid(visible=True, which="major", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
-    axes.legend(fontsize=7, framealpha=0.85)
+    if has_legend:
+        axes.legend(fontsize=7, framealpha=0.85)
 
 
 def _plain_ticks(axis: Any) -> None:

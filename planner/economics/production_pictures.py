@@ -2,15 +2,19 @@
 
 import math
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from planner.economics.pictures import Panel, Picture, Scale, Series, Zone
 from planner.economics.production import Production, SetupEconomics
 from planner.tables import records
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 ZONES_MAX = 2
 """Setups whose zones are shaded; more would lie on one another."""
 GREY = 9
+RING = "cost-effective zone within the promises"
 
 
 def production_picture(found: Production, title: str, caption: str) -> Picture:
@@ -36,7 +40,7 @@ def curve_panel(found: Production, column: str, scale: Scale, title: str, is_zon
         series.append(Series(one.curve.setup, tuple(points["concurrency"]), tuple(points[column]), style, "line",
                              tuple(map(_note, records(points))), (), low, high))  # fmt: skip
     if is_zoned:
-        series += [_best(one) for one in found.setups if math.isfinite(one.zone.best_concurrency)]
+        series += [_rings(one, column) for one in found.setups if math.isfinite(one.zone.zone_low)]
     zones = [_zone(style, one) for style, one in enumerate(found.setups) if math.isfinite(one.zone.zone_low)]
     shown = zones if is_zoned and len(found.setups) <= ZONES_MAX else []
     return Panel(_slots(), scale, series, shown, title)
@@ -50,7 +54,7 @@ def elasticity_panel(found: Production) -> Panel:
         points = one.curve.points.iloc[1:]
         slots, name = tuple(points["concurrency"]), one.curve.setup
         series.append(Series(name, slots, tuple(points["elasticity"]), style, "points"))
-        series.append(Series(f"{name}, trend", slots, tuple(points["elasticity_trend"]), style, "rule"))
+        series.append(Series(name, slots, tuple(points["elasticity_trend"]), style, "rule"))
     series.append(Series(f"threshold {threshold:g}", (min(ends), max(ends)), (threshold, threshold), GREY, "rule"))
     return Panel(_slots(), Scale("scale elasticity d ln(requests/s) / d ln(in flight)"), series, (), "Returns to scale")
 
@@ -60,14 +64,14 @@ def quality_panel(found: Production) -> Panel:
     table = found.quality
     leaders = table[table["is_on_frontier"]].sort_values("job_usd", kind="stable")
     series = [
-        Series("frontier", tuple(leaders["job_usd"]), tuple(leaders["score"]), GREY, "step"),
+        Series("frontier", *_stairs(leaders["job_usd"], leaders["score"]), GREY, "rule"),
         Series("on the frontier", tuple(leaders["job_usd"]), tuple(leaders["score"]), 0, "points",
                tuple(leaders["setup"]), tuple(leaders["model"])),
     ]  # fmt: skip
     others = table[~table["is_on_frontier"]]
-    if not others.empty:
-        series.append(Series("dominated", tuple(others["job_usd"]), tuple(others["score"]), 4, "points",
-                             tuple(others["setup"]), tuple(others["model"])))  # fmt: skip
+    for style, (model, mine) in enumerate(others.groupby("model", sort=False), start=1):
+        series.append(Series(f"{model}, dominated", tuple(mine["job_usd"]), tuple(mine["score"]), style, "points",
+                             tuple(mine["setup"])))  # fmt: skip
     zones = []
     if found.near is not None and math.isfinite(found.near.best_usd[1]):
         low, high = found.near.best_usd[0], found.near.best_usd[1] * (1 + found.question.within_share)
@@ -76,13 +80,21 @@ def quality_panel(found: Production) -> Panel:
     return Panel(cost, quality, series, zones, "Quality and cost")
 
 
+def _stairs(costs: "pd.Series[float]", scores: "pd.Series[float]") -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Returns the corners of a frontier: flat to the next cost, then up to its score."""
+    x, y = list(map(float, costs)), list(map(float, scores))
+    return tuple(value for one in x for value in (one, one))[1:], tuple(value for one in y for value in (one, one))[:-1]
+
+
 def _slots() -> Scale:
     return Scale("requests in flight", is_log=True)
 
 
-def _best(one: SetupEconomics) -> Series:
-    where = (one.zone.best_concurrency,), (one.zone.best_job_usd,)
-    return Series("cheapest within the promises", *where, 0, "points", is_ringed=True)
+def _rings(one: SetupEconomics, column: str) -> Series:
+    """Returns rings on the measured loads of a setup's cost-effective zone."""
+    points = one.curve.points
+    inside = points[(points["concurrency"] >= one.zone.zone_low) & (points["concurrency"] <= one.zone.zone_high)]
+    return Series(RING, tuple(inside["concurrency"]), tuple(inside[column]), 0, "points", is_ringed=True)
 
 
 def _zone(style: int, one: SetupEconomics) -> Zone:

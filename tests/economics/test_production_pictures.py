@@ -18,12 +18,12 @@ def test_three_panels_without_scores_and_four_with() -> None:
     assert len(production_picture(answer({"a": 70.0, "b": 80.0}), "t", "c").panels) == 4
 
 
-def test_cost_has_a_line_a_setup_and_a_ring_on_its_best_point() -> None:
+def test_cost_has_a_line_a_setup_and_rings_on_its_zone() -> None:
     cost = production_picture(answer(), "t", "c").panels[0]
     rings = [one for one in cost.series if one.is_ringed]
 
     assert [one.name for one in cost.series if one.kind == "line"] == ["a, 2 x A", "b, 2 x A"]
-    assert [tuple(one.x) for one in rings] == [(2.0,), (2.0,)]
+    assert [(tuple(one.x), tuple(one.y)) for one in rings] == [((2.0,), (2.5,)), ((2.0,), (5.0,))]
     assert [zone.name for zone in cost.zones] == ["zone, a", "zone, b"]
     assert cost.x.is_log
     assert cost.y.unit == "usd"
@@ -49,8 +49,15 @@ def test_dominated_setups_stand_apart() -> None:
     quality = production_picture(answer({"a": 80.0, "b": 70.0}), "t", "c").panels[3]
 
     assert {one.name: list(one.labels) for one in quality.series if one.kind == "points"} == {
-        "on the frontier": ["a"], "dominated": ["b"],
+        "on the frontier": ["a"], "b, dominated": [],
     }  # fmt: skip
+
+
+def test_the_frontier_goes_flat_to_the_next_cost_then_up() -> None:
+    stairs = production_picture(answer({"a": 70.0, "b": 80.0}), "t", "c").panels[3].series[0]
+    cheap, dear = answer().setups[0].zone.best_job_usd, answer().setups[1].zone.best_job_usd
+
+    assert list(zip(stairs.x, stairs.y, strict=True)) == [(cheap, 70.0), (dear, 70.0), (dear, 80.0)]
 
 
 def test_the_picture_can_be_drawn() -> None:
