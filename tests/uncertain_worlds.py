@@ -43,6 +43,22 @@ def tailed() -> Coefficients:
     return with_tail(newsvendor(), 0.4, 0.2)
 
 
+def with_surges(one: Coefficients, budget: float, share: float) -> Coefficients:
+    """Returns a world in which workloads may exceed their forecast by a share, so many of a pool at once."""
+    rows = (("risk|robust_budget", "risk", "", budget, "workloads"), ("risk|robust_deviation_share", "risk", "", share, "share"))
+    return with_limits(one, *rows)
+
+
+def trio(rates: tuple[float, float, float] = (4.0, 4.0, 4.0)) -> Coefficients:
+    """Three workloads of 4 requests/s in one pool on nodes of one accelerator (4 requests/s each at 0.8), 5 usd/h, 100 h."""
+    names = ["chat", "code", "mail"]
+    return world(
+        [option_row("o1", "1xT", 1)], [rate_row(name, "o1", 5.0) for name in names], [offer_row("od", "1xT", 1)],
+        price_rows("od", ["q1"], 5.0), {(n, "q1", "day"): r for n, r in zip(names, rates, strict=True)}, {("q1", "day"): HOURS},
+        pool_of=dict.fromkeys(names, "all"),
+    )  # fmt: skip
+
+
 def newsvendor(on_demand_usd_per_hour: float = 5.0) -> Coefficients:
     """One workload, one period of 100 h, nodes of one accelerator that carry 4 requests/s; 1, 2 or 4 nodes are needed.
 

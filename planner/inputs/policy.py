@@ -155,7 +155,15 @@ class Risk(Entry):
     cvar_tail_share: Annotated[float, Field(gt=0, le=1)] = 0.1
     """Probability of the worst futures."""
     robust_budget: NonNegative = 0.0
+    """How many workloads of a pool may have their full deviation in the same block."""
     robust_deviation_share: NonNegative = 0.0
+    """Most that a workload may ask for beyond its demand, as a share of it."""
+
+    @model_validator(mode="after")
+    def _both(self) -> Self:
+        if (self.robust_budget > 0) != (self.robust_deviation_share > 0):
+            raise ValueError("robust_budget and robust_deviation_share, both above 0 or neither")
+        return self
 
 
 class Goal(Entry):

@@ -77,9 +77,6 @@ def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         if limit.kind not in SOLVED_LIMITS:
             solved = ", ".join(sorted(SOLVED_LIMITS)) or "none"
             yield _not_yet(("limits", position, "kind"), f"a kind among: {solved}", limit.kind)
-    for name in ("robust_budget", "robust_deviation_share"):
-        if getattr(settings.risk, name) != 0:
-            yield _not_yet(("risk", name), 0, getattr(settings.risk, name))
     for goal in (settings.goal.kind, *settings.goal.order, *settings.goal.weights):
         if goal in UNSOLVED_GOALS:
             yield _not_yet(("goal",), "least_cost", goal)

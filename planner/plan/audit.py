@@ -43,6 +43,7 @@ from planner.plan.checks.references import references
 from planner.plan.checks.region_share import region_share
 from planner.plan.checks.rent import rent
 from planner.plan.checks.residency import residency
+from planner.plan.checks.robust_capacity import robust_capacity
 from planner.plan.checks.scenario_costs import scenario_costs
 from planner.plan.checks.scenarios_as_given import scenarios_as_given
 from planner.plan.checks.settings_as_given import settings_as_given
@@ -57,6 +58,7 @@ from planner.plan.finding import Checked, Finding
 Check = Callable[[AuditInput], Checked]
 
 RULE_CHECKS: Mapping[str, Check] = {
+    "robust_capacity": robust_capacity,
     "eligibility": eligibility, "demand": demand, "capacity": capacity, "minimum_replicas": minimum_replicas,
     "cover": cover, "fabric": fabric, "commitment": commitment, "supply": supply,
     "budget": budget, "power": power, "carbon_cap": carbon_cap, "vendor_share": vendor_share,

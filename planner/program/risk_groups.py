@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from planner.program.groups import Groups, Slot
+    from planner.program.groups import Deployment, Groups, Route, Slot
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,27 @@ class RiskGroups:
     def cvar_tail_share(self) -> float:
         """Probability of the futures that make up the tail."""
         return self.setting("cvar_tail_share", 1.0)
+
+    @cached_property
+    def robust_budget(self) -> float:
+        """Full deviations from the forecast that the workloads of a pool may have together in a block; 0: none."""
+        return self.setting("robust_budget", 0.0)
+
+    @cached_property
+    def robust_deviation_share(self) -> float:
+        """Most that a workload may ask for beyond its forecast, as a share of it."""
+        return self.setting("robust_deviation_share", 0.0)
+
+    @cached_property
+    def guarded(self) -> "list[Deployment]":
+        """Deployments that must bear deviations: all, or none where demand is as forecast."""
+        is_robust = self.robust_budget > 0 and self.robust_deviation_share > 0
+        return self.groups.deployments if is_robust else []
+
+    @cached_property
+    def surges(self) -> "list[Route]":
+        """Routes whose traffic may exceed its forecast."""
+        return self.groups.routes if self.guarded else []
 
     def seen_in(self, scenario: str) -> "Groups":
         """Returns the groups of the same problem when a scenario is certain: its slots have clock hours, all others none.

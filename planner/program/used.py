@@ -13,6 +13,7 @@ BASE = frozenset(
 """Families that every problem has."""
 
 USED: Mapping[str, Callable[[Groups], bool]] = {
+    "robust_capacity": lambda g: bool(g.risk.guarded),
     "budget": lambda g: bool(g.policy.budgets),
     "unserved": lambda g: bool(g.service.refusals),
     "power": lambda g: bool(g.policy.powers),

@@ -20,7 +20,6 @@ REFUSED = {
     "supply.terms": ["spot"], "supply.spot_interruption_share": 0.2, "deployment.roles": ["prefill", "decode"],
     "deployment.speculative": True, "service.pooled_headroom": True,
     "money.discount_rate_per_year": 0.1, "money.switching_usd_per_node": 10,
-    "risk.robust_budget": 2, "risk.robust_deviation_share": 0.1,
     "goal.kind": "least_carbon", "goal": {"kind": "lexicographic", "order": ["least_cost", "least_carbon"]},
     "tables.price_tiers": "tiers.csv", "tables.orders_min": "orders.csv",
 }  # fmt: skip

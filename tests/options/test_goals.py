@@ -34,7 +34,12 @@ def test_a_tail_weight_has_its_share_beside_it():
     assert rows(risk=Risk(cvar_weight=0.5)) == [
         ("risk|cvar_weight", "", 0.5, "share"), ("risk|cvar_tail_share", "", 0.1, "share"),
     ]  # fmt: skip
-    assert rows(risk=Risk(robust_budget=2, robust_deviation_share=0.0)) == []
+    assert len(rows(risk=Risk(robust_budget=2, robust_deviation_share=0.1))) == 2
+
+
+def test_a_budget_of_surges_and_its_share_go_together(tmp_path):
+    with pytest.raises(InputError, match="both above 0 or neither"):
+        small_instance(tmp_path, {"risk.robust_budget": 2})
 
 
 @pytest.mark.parametrize(

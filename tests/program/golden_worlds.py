@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from planner.options.coefficients import Coefficients
 from tests.policy_worlds import SHARES, budgeted, limited, priced, twins
 from tests.service_worlds import turned_away
-from tests.uncertain_worlds import tailed
+from tests.uncertain_worlds import tailed, trio, with_surges
 from tests.worlds import showcase
 
 GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
@@ -16,6 +16,6 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "carbon_cap": lambda: limited(twins(), "carbon_kg", 3710.0),
     "carbon_price": lambda: priced(twins(), "carbon_usd_per_tonne", 100.0),
     **{name: (lambda kind=kind, scope=scope: limited(twins(), kind, 0.5, scope)) for name, (kind, scope) in SHARES.items()},
-    "tail_cost": tailed,
+    "tail_cost": tailed, "robust_capacity": lambda: with_surges(trio(), 1.5, 0.5),
 }  # fmt: skip
 """Families that say nothing in the tiny world, and where they speak."""

@@ -14,10 +14,12 @@ from planner.program.rules.minimum_replicas import minimum_replicas
 from planner.program.rules.power import power
 from planner.program.rules.provider_share import provider_share
 from planner.program.rules.region_share import region_share
+from planner.program.rules.robust_capacity import robust_capacity
 from planner.program.rules.supply import supply
 from planner.program.rules.vendor_share import vendor_share
 
 RULES: tuple[Family, ...] = (
     eligibility, demand, capacity, minimum_replicas, cover, fabric, commitment, supply,
     budget, power, carbon_cap, vendor_share, provider_share, region_share, accelerator_share,
+    robust_capacity,
 )  # fmt: skip
