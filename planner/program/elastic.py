@@ -36,6 +36,8 @@ class Gives:
     """Largest amount considered, as a share of the right side (of a cap: how much may be added)."""
     usd_per_unit: float | None = None
     """Price of one unit; None: a share of the right side costs that share of the fleet."""
+    is_share: bool = False
+    """Whether the limit is a share v in a row a (1 - v) inside - a v outside <= 0; it may give up to the whole."""
 
 
 GIVES: Mapping[str, Gives] = {
@@ -44,7 +46,11 @@ GIVES: Mapping[str, Gives] = {
     "demand": Gives("traffic served", "requests/s", (0,)),
     "budget": Gives("budget", "usd", (0,), 9.0, 1.0),
     "power": Gives("power cap", "kW", (0,), 9.0),
-    "carbon": Gives("carbon cap", "kg CO2", (0,), 9.0),
+    "carbon_cap": Gives("carbon cap", "kg CO2", (0,), 9.0),
+    "vendor_share": Gives("largest share of a vendor", "of accelerators", (0,), is_share=True),
+    "provider_share": Gives("largest share of a provider", "of accelerators", (0,), is_share=True),
+    "region_share": Gives("largest share of a region", "of accelerators", (0,), is_share=True),
+    "accelerator_share": Gives("largest share of an accelerator", "of accelerators", (0,), is_share=True),
 }
 """Families whose rows are promises. All others state what machines and contracts are, and never give."""
 
@@ -104,6 +110,14 @@ class Elastic:
         """Returns the choices taken at a point."""
         taken = values[self.first_choice :] > 0.5
         return [choice for choice, is_taken in zip(self.choices, taken, strict=True) if is_taken]
+
+    def share(self, row: int, promised: float, values: np.ndarray) -> float:
+        """Returns the share that a point takes in a share row: inside / (inside + outside); 1 where it cannot be told."""
+        terms = np.asarray(_matrix(self.problem)[row, : self.first_slack].todense()).ravel()
+        x = values[: self.first_slack]
+        inside = float((terms * x)[terms > 0].sum()) / max(1.0 - promised, 1e-9)
+        outside = -float((terms * x)[terms < 0].sum()) / promised if promised > 0 else 0.0
+        return inside / (inside + outside) if promised > 0 and inside > 0 else 1.0
 
     def amounts(self, values: np.ndarray) -> list[tuple[Slack, float]]:
         """Returns the rows overstepped at a point and by how much."""

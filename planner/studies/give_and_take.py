@@ -59,6 +59,10 @@ class Give:
             most[node_type] = math.ceil(used) + nodes_each * (len(peak) + least)
         return most
 
+    @property
+    def _accelerators_most(self) -> float:
+        return float(sum(nodes * self.groups.accelerators[node_type] for node_type, nodes in self.nodes_most.items()))
+
     @cached_property
     def groups(self) -> Groups:
         """Prepared groups of the loosened options, supply raised by the most that is considered."""
@@ -125,6 +129,8 @@ class Give:
             promise = "|".join([family, *(key[i] for i in GIVES[family].key)])
             if family == "supply":
                 yield from self._supply_slack(promise, row, key)
+            elif GIVES[family].is_share:
+                yield Slack(promise, row, float(limit), self._accelerators_most, self.fleet_usd / self._accelerators_most)
             elif limit > 0:
                 yield Slack(promise, row, float(limit), GIVES[family].most_share * limit, self._unit_usd(family, key, limit))
 

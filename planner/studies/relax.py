@@ -205,7 +205,10 @@ def _told(give: Give, catalog: Catalog, elastic: Elastic, point: Solution) -> Wa
     assert point.values is not None
     amounts: Sequence[tuple[Slack, float]] = elastic.amounts(point.values)
     broken: list[Choice] = elastic.broken(point.values)
-    told = relaxations(give, catalog, broken, keys_of(give.compiled.problem.row_names, amounts))
+    limits = {limit.limit: limit.value for limit in give.instance.settings.limits}
+    promised = {slack.row: limits.get(slack.promise.split("|")[1], 0.0) for slack, _ in amounts}
+    shares = {row: elastic.share(row, value, point.values) for row, value in promised.items()}
+    told = relaxations(give, catalog, broken, keys_of(give.compiled.problem.row_names, amounts), shares)
     return WayOut(told, float(point.objective or 0.0), False, None, None)
 
 

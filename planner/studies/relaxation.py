@@ -1,7 +1,7 @@
 """A relaxed promise in words that a fleet person uses, with the edits that make it."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from planner.inputs.catalog import Catalog
@@ -35,9 +35,13 @@ class Relaxation:
 
 
 def relaxations(
-    give: Give, catalog: Catalog, broken: Sequence[Choice], amounts: Sequence[tuple[Slack, float, tuple[str, ...]]]
+    give: Give, catalog: Catalog, broken: Sequence[Choice], amounts: Sequence[tuple[Slack, float, tuple[str, ...]]],
+    shares: Mapping[int, float],
 ) -> tuple[Relaxation, ...]:
-    """Returns what is relaxed at a point of the elastic program: the steps taken and the rows overstepped, promise by promise."""
+    """Returns what is relaxed at a point of the elastic program: the steps taken and the rows overstepped, promise by promise.
+
+    `shares` are those that the point takes in the rows of share limits that it oversteps.
+    """
     found = [_step(give.instance, catalog, choice) for choice in broken if choice[1]]
     for promise in dict.fromkeys(slack.promise for slack, _, _ in amounts):
         rows = [(slack, amount, key) for slack, amount, key in amounts if slack.promise == promise]
@@ -48,6 +52,8 @@ def relaxations(
             found.append(_less_traffic(give, promise, rows))
         elif family == "minimum_replicas":
             found.append(_fewer_replicas(give.instance, promise, rows))
+        elif GIVES[family].is_share:
+            found.append(_larger_share(give.instance, promise, max(shares[slack.row] for slack, _, _ in rows)))
         else:
             found.append(_higher_limit(give.instance, promise, rows))
     return tuple(found)
@@ -188,6 +194,15 @@ def _higher_limit(instance: Instance, promise: str, rows: Sequence[tuple[Slack, 
     i = next(i for i, limit in enumerate(instance.settings.limits) if limit.limit == name)
     text = f"{give.noun} {name}: {slack.limit:,.10g} -> {after:,.10g} {give.unit} ({after / slack.limit - 1:+.1%})"
     return Relaxation(promise, text, slack.limit, after, give.unit, (Edit("set", (f"limits.{i}.value",), after),))
+
+
+def _larger_share(instance: Instance, promise: str, share: float) -> Relaxation:
+    """Returns a share limit raised to the next per cent."""
+    family, name = promise.split("|")[:2]
+    i, before = next((i, limit.value) for i, limit in enumerate(instance.settings.limits) if limit.limit == name)
+    after = min(1.0, math.ceil(share * 100 - 1e-6) / 100)
+    text = f"{GIVES[family].noun} ({name}): {before:.0%} -> {after:.0%} {GIVES[family].unit}"
+    return Relaxation(promise, text, before, after, "share", (Edit("set", (f"limits.{i}.value",), after),))
 
 
 def rounded_up(value: float) -> float:

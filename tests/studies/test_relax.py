@@ -1,4 +1,4 @@
-"""Eleven instances without a plan, each with a known smallest relaxation: found, told, confirmed by solving with it."""
+"""Thirteen instances without a plan, each with a known smallest relaxation: found, told, confirmed by solving with it."""
 
 import dataclasses
 import json
@@ -139,6 +139,22 @@ def test_a_budget_below_the_least_cash_is_raised_to_it(tmp_path):
     assert budget.kind == "budget"
     assert budget.text.startswith("budget cash: 100,000 -> ")
     assert not is_feasible(edited(instance, [dataclasses.replace(budget.edits[0], value=budget.after * 0.98)]))
+
+
+def test_a_carbon_cap_below_what_machines_emit_is_raised(tmp_path):
+    limits = [{"limit": "green", "kind": "carbon_kg", "value": 5000}]
+    instance = instance_of(tmp_path, {"limits": limits})
+    [carbon] = ways_of(instance).ways[0].relaxations
+
+    assert carbon.kind == "carbon_cap"
+    assert not is_feasible(edited(instance, [dataclasses.replace(carbon.edits[0], value=carbon.after * 0.98)]))
+
+
+def test_a_share_of_one_vendor_among_one_is_the_whole(tmp_path):
+    limits = [{"limit": "not-all-one", "kind": "vendor_share_max", "value": 0.6}]
+    [share] = ways_of(instance_of(tmp_path, {"limits": limits})).ways[0].relaxations
+
+    assert share.text == "largest share of a vendor (not-all-one): 60% -> 100% of accelerators"
 
 
 def test_traffic_is_turned_away_only_where_nothing_else_helps(tmp_path):
