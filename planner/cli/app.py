@@ -116,6 +116,37 @@ def audit(
 
 
 @app.command()
+def explain(
+    target: Annotated[Path, typer.Argument(help="A plan folder, or an instance (its plan is made first).")],
+    why_not: Annotated[list[str], typer.Option("--why-not", help="An offer, node type, region, model..., repeatable.")] = [],  # noqa: B006
+    break_even: Annotated[list[str], typer.Option("--break-even", help="A node type, repeatable.")] = [],  # noqa: B006
+    within: Annotated[float, typer.Option(min=0.0, max=1.0, help="Runner-up fleets cost at most this share more.")] = 0.02,
+    level: Annotated[str, typer.Option(help="Fleets differ by kinds (node type and contract) or by offers.")] = "kinds",
+    has_worth: Annotated[bool, typer.Option("--worth/--no-worth", help="What one more unit is worth.")] = True,
+    has_runner_ups: Annotated[bool, typer.Option("--runner-ups/--no-runner-ups", help="The next best fleets.")] = True,
+    has_promises: Annotated[bool, typer.Option("--promises/--no-promises", help="What each promise costs.")] = True,
+    out: Annotated[Path | None, typer.Option("--out", help="Folder of the plan (of an instance).")] = None,
+    sets: SetOption = [],  # noqa: B006
+    gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Gap of every solve.")] = 0.01,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=1.0, help="Seconds shared out among the questions.")] = 300.0,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the solver.")] = None,
+    solver: Annotated[str, typer.Option(help="highs or scip.")] = "highs",
+    output: FormatOption = Format.TABLE,
+    verbose: VerboseOption = False,
+) -> None:
+    """Says what binds and what it is worth, why not X, what the next best fleets are, and what promises cost."""
+    from planner.cli.commands import overrides_of
+    from planner.cli.explain import run_explain
+    from planner.pipeline import SolveSettings
+    from planner.studies.explain import Asked
+
+    _log(verbose)
+    asked = Asked(tuple(why_not), tuple(break_even), has_worth, has_runner_ups, has_promises, within, level)
+    settings = SolveSettings(solver, "auto", gap, time_limit, threads)
+    run_explain(target, asked, settings, overrides_of(sets), out, output)
+
+
+@app.command()
 def compare(
     before: Annotated[Path, typer.Argument(help="A plan folder.")],
     after: Annotated[Path, typer.Argument(help="Another plan folder.")],

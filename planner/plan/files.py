@@ -31,8 +31,8 @@ PLAN_FILE = "plan.json"
 INSTANCE_FOLDER = "inputs/instance"
 CATALOG_FOLDER = "inputs/catalog"
 COEFFICIENTS_FOLDER = "inputs/coefficients"
-REPORT_STEMS = frozenset({"report"})
-"""Files that are made from a plan and go with it when it is replaced: report.html, report.xlsx."""
+REPORT_STEMS = frozenset({"report", "explanation"})
+"""Files that are made from a plan and go with it when it is replaced: report.html, report.xlsx, explanation.json."""
 
 
 @dataclass(frozen=True, eq=False)

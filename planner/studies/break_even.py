@@ -92,7 +92,10 @@ def without_offers(coefficients: Coefficients, offers: set[str]) -> Coefficients
 
 def _solved(coefficients: Coefficients, settings: MethodSettings, method: str) -> tuple[float, float, MethodResult]:
     """Returns bound, cost and result of the best plan found; raises NoPlanError where there is none or no bound."""
-    result = solve_program(Groups(coefficients), settings, method)
+    groups = Groups(coefficients)
+    if groups.unroutable:
+        raise NoPlanError(f"no fleet without it serves {groups.unroutable[0][0]}: it is there at any price")
+    result = solve_program(groups, settings, method)
     if result.decision is None or result.objective_usd is None or result.bound_usd is None:
         raise NoPlanError(f"{result.status}: no plan with a bound within {settings.time_limit_s:g} s")
     return result.bound_usd, result.objective_usd, result

@@ -1,0 +1,211 @@
+"""Why this plan: what binds and what one more is worth, why not X, the next best fleets, what promises cost."""
+
+import dataclasses
+import json
+import logging
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from planner.errors import NoPlanError
+from planner.inputs.instance import Instance
+from planner.methods import MethodSettings
+from planner.options.coefficients import Coefficients
+from planner.pipeline import SolveSettings
+from planner.plan.allocation import allocate
+from planner.plan.files import INSTANCE_FOLDER, read_plan, read_plan_inputs
+from planner.plan.interval import Proved
+from planner.plan.plan import Plan
+from planner.plan.summary import money
+from planner.solvers import Worker
+from planner.studies.break_even import BreakEven, break_even
+from planner.studies.forced import Program
+from planner.studies.promise_cost import PromiseCosts, promise_costs
+from planner.studies.runner_up import RunnerUps, runner_ups
+from planner.studies.why_not import WhyNot, why_not
+from planner.studies.worth import Worth, binding_sides, duals, worth
+from planner.tables import records, write_atomically
+from planner.units import SECONDS_PER_HOUR
+
+log = logging.getLogger(__name__)
+
+FILE = "explanation.json"
+TOKENS_PER_MILLION = 1e6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What to explain: names for `why not`, node types for break-even, and which of the longer questions."""
+
+    why_not: tuple[str, ...] = ()
+    break_even: tuple[str, ...] = ()
+    has_worth: bool = True
+    has_runner_ups: bool = True
+    has_promises: bool = True
+    within_share: float = 0.02
+    level: str = "kinds"
+    worths_max: int = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """The answers that were asked for; None or empty where not."""
+
+    name: str
+    plan: Proved
+    worths: tuple[Worth, ...]
+    why_nots: tuple[WhyNot, ...]
+    break_evens: tuple[BreakEven, ...]
+    runner_ups: RunnerUps | None
+    promises: PromiseCosts | None
+    unit_costs: pd.DataFrame
+    """workload, usd, million_tokens, usd_per_mtok (input and output)."""
+
+    @property
+    def lines(self) -> list[str]:
+        """The explanation for people."""
+        bound = "no bound" if self.plan.bound_usd is None else money(self.plan.bound_usd)
+        found = [f"{self.name}: {money(self.plan.objective_usd or 0.0)}, none under {bound}"]
+        found += [one.text for one in self.worths] + [one.text for one in self.why_nots]
+        found += [break_even_text(one) for one in self.break_evens]
+        found += self.runner_ups.lines if self.runner_ups else []
+        found += self.promises.lines if self.promises else []
+        rows = self.unit_costs[["workload", "usd_per_mtok"]].dropna().to_numpy().tolist()
+        return [*found, "usd per million tokens: " + ", ".join(f"{name} {usd:.3f}" for name, usd in rows)]
+
+    def record(self) -> dict[str, Any]:
+        """Returns the explanation as plain JSON values."""
+        return {
+            "name": self.name, "objective_usd": self.plan.objective_usd, "bound_usd": self.plan.bound_usd,
+            "worth": [one.record() for one in self.worths], "why_not": [one.record() for one in self.why_nots],
+            "break_even": [_break_even_record(one) for one in self.break_evens],
+            "runner_ups": self.runner_ups.record() if self.runner_ups else None,
+            "promises": self.promises.record() if self.promises else None,
+            "unit_costs": records(self.unit_costs), "lines": self.lines,
+        }  # fmt: skip
+
+
+def explain(folder: Path, asked: Asked, settings: SolveSettings) -> Explanation:
+    """Returns the explanation of a plan's folder; `settings.time_limit_s` is shared out among the questions.
+
+    The plan's own coefficients are solved again with one thing changed; the promises' plans are made from the copy of the
+    instance that the plan keeps. Raises NoPlanError where the plan has no bound: then nothing can be compared with it.
+    """
+    plan, inputs = read_plan(folder), read_plan_inputs(folder)
+    facts, coefficients = plan.facts, inputs.coefficients
+    proved = Proved(facts.objective_usd, facts.bound_usd)
+    if facts.bound_usd is None:
+        raise NoPlanError(f"{folder}: the plan has no proved bound, so no difference from it can be told")
+    solves = _Solves(plan, coefficients, proved, asked, settings)
+    worths = solves.worths() if asked.has_worth else ()
+    promises = None
+    if asked.has_promises:
+        with tempfile.TemporaryDirectory(prefix="planner-promises-") as scratch:
+            promises = _promises(folder, inputs.instance, plan, solves, Path(scratch))
+    fleets = solves.runner_ups() if asked.has_runner_ups else None
+    return Explanation(
+        facts.name, proved, worths, solves.why_nots(), solves.break_evens(), fleets, promises,
+        unit_costs(plan, coefficients, inputs.instance),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class _Solves:
+    """The questions that are solves, and the seconds each may take."""
+
+    plan: Plan
+    coefficients: Coefficients
+    proved: Proved
+    asked: Asked
+    settings: SolveSettings
+
+    @property
+    def share_s(self) -> float:
+        """Seconds of each kind of question."""
+        asked = self.asked
+        kinds = [asked.has_worth, bool(asked.why_not), bool(asked.break_even), asked.has_runner_ups, asked.has_promises]
+        return self.settings.time_limit_s / max(1, sum(kinds))
+
+    def method(self, time_limit_s: float) -> MethodSettings:
+        """Returns the settings of one solve."""
+        s = self.settings
+        return MethodSettings(s.solver, s.gap, max(1.0, time_limit_s), s.threads, s.seed)
+
+    def worths(self) -> tuple[Worth, ...]:
+        """Returns the worth of one more of what binds."""
+        sides = binding_sides(self.plan.tables, self.coefficients)[: self.asked.worths_max]
+        if not sides:
+            return ()
+        with Worker() as worker:
+            found = duals(Program.of(self.coefficients), self.plan.tables, sides, self.method(60.0), worker)
+        each = self.method(self.share_s / len(sides))
+        pairs = zip(sides, found, strict=True)
+        return tuple(worth(self.coefficients, side, self.proved, each, dual, self.settings.method) for side, dual in pairs)
+
+    def why_nots(self) -> tuple[WhyNot, ...]:
+        """Returns the cost of forcing in each name asked for."""
+        names = self.asked.why_not
+        if not names:
+            return ()
+        program, each_s = Program.of(self.coefficients), self.share_s / len(names)
+        with Worker() as worker:
+            return tuple(why_not(program, name, self.proved, self.method(each_s), worker, each_s) for name in names)
+
+    def break_evens(self) -> tuple[BreakEven, ...]:
+        """Returns the break-even price factor of each node type asked for."""
+        solves_expected = 8 * max(1, len(self.asked.break_even))
+        each = self.method(self.share_s / solves_expected)
+        return tuple(break_even(self.coefficients, name, each, method=self.settings.method) for name in self.asked.break_even)
+
+    def runner_ups(self) -> RunnerUps:
+        """Returns the next best fleets."""
+        program = Program.of(self.coefficients)
+        with Worker() as worker:
+            return runner_ups(
+                program, self.proved, self.method(self.share_s), worker, self.share_s, self.asked.within_share, self.asked.level
+            )
+
+
+def _promises(folder: Path, instance: Instance, plan: Plan, solves: _Solves, scratch: Path) -> PromiseCosts:
+    file = folder / INSTANCE_FOLDER / plan.facts.provenance.instance_file
+    copy = dataclasses.replace(instance, files=(file, *instance.files[1:]))
+    each = dataclasses.replace(solves.settings, time_limit_s=max(5.0, solves.share_s / 5))
+    return promise_costs(copy, solves.proved, each, scratch, plan.facts.provenance.overrides)
+
+
+def unit_costs(plan: Plan, coefficients: Coefficients, instance: Instance) -> pd.DataFrame:
+    """Returns workload, usd, million_tokens and usd_per_mtok (input and output); idle nodes are a row without tokens."""
+    spent = allocate(plan.tables, coefficients).groupby("workload", as_index=False)[["usd"]].sum()
+    served = plan.tables.traffic.merge(coefficients.blocks[["period", "block", "hours"]], on=["period", "block"])
+    requests = (served["requests_per_s"] * served["hours"] * SECONDS_PER_HOUR).groupby(served["workload"]).sum()
+    mean = {
+        name: float(((frame["input_tokens"] + frame["output_tokens"]) * frame["weight"]).sum() / frame["weight"].sum())
+        for name, frame in instance.lengths.items()
+    }
+    tokens = [float(requests.get(w, 0.0)) * mean.get(w, 0.0) / TOKENS_PER_MILLION for w in spent["workload"]]
+    found = spent.assign(million_tokens=tokens)
+    return found.assign(usd_per_mtok=found["usd"] / found["million_tokens"].where(found["million_tokens"] > 0))
+
+
+def break_even_text(one: BreakEven) -> str:
+    """Returns the break-even interval of a node type for people."""
+    wins = "at no price tried" if one.wins_at is None else f"at {one.wins_at:.1%} of its price and below"
+    gone = "no price tried" if one.absent_from is None else f"{one.absent_from:.1%} up"
+    return f"break-even of {one.node_type}: in every best fleet {wins}; in no plan found from {gone}"
+
+
+def _break_even_record(one: BreakEven) -> dict[str, Any]:
+    facts = {"node_type": one.node_type, "wins_at": one.wins_at, "absent_from": one.absent_from, "text": break_even_text(one)}
+    return {**facts, "saving_max_usd": one.saving_max_usd, "trials": records(one.trials)}
+
+
+def write_explanation(explanation: Explanation, folder: Path) -> Path:
+    """Writes the explanation beside a plan, where its report finds it, and returns the file."""
+    target = folder / FILE
+    write_atomically(target, json.dumps(explanation.record(), indent=2) + "\n")
+    return target
+
+

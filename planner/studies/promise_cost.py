@@ -1,0 +1,119 @@
+"""What each promise costs: audited plans of the same instance with one kind of promise after another dropped.
+
+Promises are dropped in a fixed order, each on top of those before, so that the steps add up from the fleet without any to
+the fleet with all (a waterfall). Every step is an interval from two audited plans.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from planner.errors import PlannerError
+from planner.inputs.instance import Instance
+from planner.pipeline import SolveSettings, make_plan
+from planner.plan.interval import Interval, Proved
+from planner.plan.summary import money
+
+log = logging.getLogger(__name__)
+
+NO_SLO = [{"metric": "e2e", "statistic": "mean", "ms": 1e9}]
+"""A latency limit of eleven days: none that matters."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """A kind of promise, what it costs on top of those that stay, and the plan without it."""
+
+    promise: str
+    cost: Interval
+    objective_usd: float | None
+    """Cost of the plan without this promise and without those dropped before."""
+    bound_usd: float | None
+
+    def record(self) -> dict[str, Any]:
+        """Returns the step as plain JSON values."""
+        facts = {"promise": self.promise, "objective_usd": self.objective_usd, "bound_usd": self.bound_usd}
+        return {**facts, "cost": self.cost.record()}
+
+
+@dataclass(frozen=True)
+class PromiseCosts:
+    """The steps in the order in which promises were dropped."""
+
+    plan: Proved
+    steps: tuple[Step, ...]
+
+    @property
+    def lines(self) -> list[str]:
+        """The answer for people."""
+        found = ["what promises cost, each on top of those below it:"]
+        for step in self.steps:
+            usd = step.objective_usd
+            without = "no plan without it in the time" if usd is None else f"without it {money(usd)}"
+            found.append(f"  {step.promise}: {step.cost.text}; {without}")
+        return found
+
+    def record(self) -> dict[str, Any]:
+        """Returns the answer as plain JSON values."""
+        steps = [step.record() for step in self.steps]
+        return {"objective_usd": self.plan.objective_usd, "bound_usd": self.plan.bound_usd, "steps": steps}
+
+
+def _limits(instance: Instance) -> dict[str, Any]:
+    return {"limits": []} if instance.settings.limits else {}
+
+
+def _redundancy(instance: Instance) -> dict[str, Any]:
+    return _each(instance, "replicas_min", 0, lambda w: w.replicas_min > 0)
+
+
+def _residency(instance: Instance) -> dict[str, Any]:
+    return _each(instance, "regions", {}, lambda w: bool(w.regions.allow or w.regions.deny or w.regions.jurisdictions))
+
+
+def _quality(instance: Instance) -> dict[str, Any]:
+    floors = _each(instance, "quality", None, lambda w: w.quality is not None)
+    return floors | _each(instance, "models_allow", [], lambda w: bool(w.models_allow))
+
+
+def _latency(instance: Instance) -> dict[str, Any]:
+    return _each(instance, "slo", NO_SLO, lambda w: True)
+
+
+def _each(instance: Instance, name: str, value: Any, is_asked: Callable[[Any], bool]) -> dict[str, Any]:
+    return {f"workloads.{i}.{name}": value for i, w in enumerate(instance.settings.workloads) if is_asked(w)}
+
+
+PROMISES: Mapping[str, Callable[[Instance], dict[str, Any]]] = {
+    "limits of policy": _limits, "redundancy": _redundancy, "residency": _residency, "quality floors": _quality,
+    "latency": _latency,
+}  # fmt: skip
+"""Kinds of promise in the order in which they are dropped, each with the overrides that drop it (none: not made)."""
+
+
+def promise_costs(
+    instance: Instance, plan: Proved, settings: SolveSettings, folder: Path, overrides: Mapping[str, Any] | None = None
+) -> PromiseCosts:
+    """Returns what each kind of promise of an instance costs; writes one audited plan a step under `folder`.
+
+    A step whose plan is not found within the time limit has an interval without ends; the next starts from the last found.
+    """
+    laid: dict[str, Any] = dict(overrides or {})
+    before, steps = plan, []
+    for name, drop in PROMISES.items():
+        dropped = drop(instance)
+        if not dropped:
+            continue
+        laid |= dropped
+        try:
+            facts = make_plan(instance.files[0], folder / name.replace(" ", "-"), settings, laid).plan.facts
+        except PlannerError as error:
+            log.warning("%s: %s", name, error)
+            steps.append(Step(name, Interval(None, None), None, None))
+            continue
+        without = Proved(facts.objective_usd, facts.bound_usd)
+        steps.append(Step(name, Interval.between(without, before), without.objective_usd, without.bound_usd))
+        before = without
+    return PromiseCosts(plan, tuple(steps))

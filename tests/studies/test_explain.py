@@ -1,0 +1,69 @@
+"""`planner explain` end to end on a small instance: every question, as text and as JSON."""
+
+import json
+
+import pytest
+
+from planner.pipeline import SolveSettings
+from planner.plan.audit import audit_plan
+from planner.plan.interval import Proved
+from planner.studies.explain import FILE
+from planner.studies.promise_cost import promise_costs
+from tests.command_line import planner
+from tests.small_instances import small_instance, write_instance
+
+W = "workloads.0."
+FLOOR = {"benchmark": "LMArena win rate", "floor": 30, "reported_by": "LMArena"}
+CHANGES = {
+    W + "slo": [{"metric": "tpot", "statistic": "mean", "ms": 40}], W + "replicas_min": 9, W + "quality": FLOOR,
+    "supply.nodes_max_per_offer": 3,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def explained(tmp_path_factory):
+    root = tmp_path_factory.mktemp("explained")
+    wish = write_instance(root / "wish", CHANGES)
+    flags = ("--why-not", "8xH100-SXM", "--why-not", "8xGone", "--gap", "0.0001", "--time-limit", "120", "--threads", "1")
+    said = planner("explain", wish, "--out", root / "plan", "--format", "json", *flags)
+    assert said.code == 0, said.err
+    return root, said.json
+
+
+def test_every_question_is_answered(explained):
+    root, record = explained
+
+    assert [row["name"] for row in record["why_not"]] == ["8xH100-SXM", "8xGone"]
+    assert record["why_not"][0]["cost"]["low_usd"] == pytest.approx(0.0, abs=100)
+    assert record["runner_ups"]["is_complete"]
+    assert record["runner_ups"]["fleets"][0]["objective_usd"] == pytest.approx(record["objective_usd"])
+    assert [row["table"] for row in record["worth"]][-1] == "pools"
+    assert record["unit_costs"][0]["usd_per_mtok"] > 0
+    assert json.loads((root / "plan" / FILE).read_text()) == record
+
+
+def test_redundancy_costs_the_second_node(explained):
+    """Nine replicas ask for two nodes where the traffic needs one: without them the fleet costs half."""
+    _, record = explained
+    steps = {step["promise"]: step for step in record["promises"]["steps"]}
+
+    assert list(steps) == ["redundancy", "quality floors", "latency"]
+    assert steps["redundancy"]["cost"]["verdict"] == "dearer"
+    saved = record["objective_usd"] - steps["redundancy"]["objective_usd"]
+    assert steps["redundancy"]["cost"]["low_usd"] - 1 <= saved <= steps["redundancy"]["cost"]["high_usd"] + 1
+
+
+def test_the_plan_still_passes_its_audit_with_the_explanation_beside_it(explained):
+    root, _ = explained
+
+    assert audit_plan(root / "plan").passed
+    again = planner("solve", root / "wish", "--out", root / "plan", "--gap", "0.5", "--threads", "1")
+    assert again.code == 0
+
+
+def test_a_promise_that_is_not_made_costs_nothing_and_is_not_told(tmp_path):
+    instance = small_instance(tmp_path / "wish", {W + "slo": CHANGES[W + "slo"]})
+    found = promise_costs(instance, Proved(3e5, 2.9e5), SolveSettings(time_limit_s=30, threads=1), tmp_path / "out")
+
+    assert [step.promise for step in found.steps] == ["latency"]
+    assert (tmp_path / "out" / "latency" / "plan.json").exists()
