@@ -259,7 +259,7 @@ def frontier(
 @app.command()
 def economics(
     files: Annotated[
-        list[Path], typer.Argument(help="Results of vllm bench serve, guidellm, aiperf, or a CSV of operating points.")
+        list[Path], typer.Argument(help="A plan folder; or results of vllm bench serve, guidellm, aiperf, or a CSV.")
     ],
     setup: Annotated[list[str], typer.Option("--setup", help="COLUMN=VALUE that the files do not state, repeatable.")] = [],  # noqa: B006
     usd_per_hour: Annotated[
@@ -286,7 +286,12 @@ def economics(
     plot: Annotated[Path | None, typer.Option("--plot", help="Writes a picture: .html, .png or .svg.")] = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Cost against concurrency of measured setups: returns to scale, cost-effective zone, cost-quality frontier."""
+    """Unit costs of a plan; or cost against concurrency of measured setups: returns to scale, cost-effective zone, frontier."""
+    if len(files) == 1 and files[0].is_dir():
+        from planner.cli.plan_economics import run_plan_economics
+
+        run_plan_economics(files[0], plot, output)
+        return
     from planner.cli.economics import run_economics
     from planner.economics.cost_zone import Limits
     from planner.economics.production import Question
