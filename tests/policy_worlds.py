@@ -94,3 +94,23 @@ SHARES = {
     "region_share": ("region_share_max", "here"), "accelerator_share": ("accelerator_share_max", "T"),
 }  # fmt: skip
 """Kind of limit, and the scope that the first node type of `twins` is in, by family."""
+
+
+def spotty(share: float, interruption: float = 0.2) -> Coefficients:
+    """The tiny world with spot nodes at 1 usd/h, which `chat` bears up to a share of its traffic.
+
+    A replica on them carries 4 x (1 - interruption) requests/s.
+    """
+    made = tiny()
+    spot = offer_row("sp", "2xT", 2, "spot")
+    cap = [{"offer": "sp", "period": period, "nodes_max": 50} for period in ("q1", "q2")]
+    found = made.with_tables(
+        offers=pd.concat([made.offers, pd.DataFrame([spot])], ignore_index=True),
+        prices=pd.concat([made.prices, pd.DataFrame(price_rows("sp", ["q1", "q2"], 1.0))], ignore_index=True),
+        supply=pd.concat([made.supply, pd.DataFrame(cap)], ignore_index=True),
+        sites=pd.concat([made.sites, pd.DataFrame([{"option": "o1", "offer": "sp"}])], ignore_index=True),
+        spot=pd.DataFrame(
+            [{"workload": "chat", "spot_share_max": share}] if share else [], columns=["workload", "spot_share_max"]
+        ),
+    )
+    return priced(found, "spot_interruption_share", interruption)

@@ -60,9 +60,7 @@ class CostCurve:
         return float(self.points["concurrency"].iloc[int(self.points["requests_per_s"].to_numpy().argmax())])
 
 
-def cost_curve(
-    points: pd.DataFrame, usd_per_hour: float, job_requests: float = 1000.0, derated_share: float = 1.0
-) -> CostCurve:
+def cost_curve(points: pd.DataFrame, usd_per_hour: float, job_requests: float = 1000.0, derated_share: float = 1.0) -> CostCurve:
     """Returns the costs of one setup's operating points (`operating_points`), cheapest hour first.
 
     Parameters

@@ -34,12 +34,13 @@ def _limit_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     pooled = {name for pool in settings.pools for name in pool.workloads}
     pools |= {w.workload for w in settings.workloads} - pooled
     region = (settings.regions, "region of this instance")
+    nobody: tuple[Iterable[str], str] = ((), "limit of all together, without a scope")
     scopes: dict[str, tuple[Iterable[str], str]] = {
         "power_kw": region, "carbon_kg": region, "region_share_max": region, "region_loss_service_share": region,
         "accelerator_share_max": (catalog.accelerators, "accelerator"),
         "vendor_share_max": ({row.vendor for row in catalog.accelerators.values()}, "vendor"),
         "provider_share_max": ([*catalog.providers["provider"], "owned", "purchase"], "provider"),
-        "spare_replicas": (pools, "pool"),
+        "spare_replicas": (pools, "pool"), "budget_usd": nobody, "spot_share_max": nobody,
     }  # fmt: skip
     periods = [p.period for p in settings.horizon.periods]
     for i, limit in enumerate(settings.limits):

@@ -4,16 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from planner.inputs.policy import Supply
-
 if TYPE_CHECKING:
     from planner.inputs.instance import InstanceFile
 
-SOLVED_TERMS = frozenset({"on_demand", "reserved_1y", "reserved_3y", "purchase"})
+SOLVED_TERMS = frozenset({"on_demand", "spot", "reserved_1y", "reserved_3y", "purchase"})
 SOLVED_LIMITS: frozenset[str] = frozenset(
     {
         "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",
-        "accelerator_share_max",
+        "accelerator_share_max", "spot_share_max",
     }
 )  # fmt: skip
 UNSOLVED_GOALS = ("least_carbon", "most_served")
@@ -40,7 +38,7 @@ def _not_yet(location: tuple[str | int, ...], accepted: object, found: object) -
 def _workload_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
     defaults = {
         "is_indivisible": False, "is_interruptible": False, "priority": 0,
-        "spot_share_max": 0.0, "length_buckets": 1, "cascade": None, "api_allow": (),
+        "length_buckets": 1, "cascade": None, "api_allow": (),
     }  # fmt: skip
     for position, workload in enumerate(settings.workloads):
         for name, accepted in defaults.items():
@@ -60,10 +58,6 @@ def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         yield _not_yet(("deployment", "speculative"), False, True)
     if settings.service.pooled_headroom:
         yield _not_yet(("service", "pooled_headroom"), False, True)
-    if settings.supply.spot_interruption_share != Supply().spot_interruption_share:
-        yield _not_yet(
-            ("supply", "spot_interruption_share"), Supply().spot_interruption_share, settings.supply.spot_interruption_share
-        )
     for name in ("price_tiers", "orders_min"):
         if getattr(settings.tables, name) is not None:
             yield _not_yet(("tables", name), "null", getattr(settings.tables, name))

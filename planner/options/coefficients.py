@@ -13,8 +13,8 @@ from planner.options.extension_tables import EXTENSIONS
 from planner.tables import Column, Table
 
 SOURCES = ("measured", "calibrated", "modelled", "datasheet", "list_price", "estimate", "user", "paper", "configuration")
-OFFER_KINDS = ("on_demand", "owned", "reserved", "purchase")
-RENTED_KINDS = ("on_demand", "owned")
+OFFER_KINDS = ("on_demand", "owned", "reserved", "purchase", "spot")
+RENTED_KINDS = ("on_demand", "owned", "spot")
 """Offers paid by the hour in use, block by block."""
 COMMITTED_KINDS = ("reserved", "purchase")
 """Offers held for a term from a start, used or not."""
@@ -233,6 +233,7 @@ class Coefficients:
     service: pd.DataFrame
     machines: pd.DataFrame
     grid: pd.DataFrame
+    spot: pd.DataFrame
 
     def scalar(self, name: str, default: float = 0.0) -> float:
         """Returns the value of a scalar that stands among the limits only where an instance sets it, else the default."""

@@ -6,14 +6,16 @@ import pandas as pd
 
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance, InstanceFile
-from planner.options.policy_tables import GRID, MACHINES
+from planner.options.policy_tables import GRID, MACHINES, SPOT
 
 
-def power_tables(instance: Instance, catalog: Catalog, offers: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Returns the tables `machines` (kW of the node types offered) and `grid` (PUE and carbon of the instance's regions)."""
+def policy_tables(instance: Instance, catalog: Catalog, offers: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Returns the tables `machines` (kW of the node types offered), `grid` (PUE and carbon of the regions) and `spot`."""
     machines = [{"node_type": n, "power_kw": catalog.node_types[n].power_kw} for n in dict.fromkeys(offers["node_type"])]
     places = catalog.regions[catalog.regions["region"].isin(instance.settings.regions)]
+    tolerant = [(w.workload, w.spot_share_max) for w in instance.settings.workloads if w.spot_share_max > 0]
     return {
+        "spot": SPOT.check(pd.DataFrame(tolerant, columns=list(SPOT.names)), "spot"),
         "machines": MACHINES.check(pd.DataFrame(machines, columns=list(MACHINES.names)), "machines"),
         "grid": GRID.check(places[list(GRID.names)].reset_index(drop=True), "grid"),
     }
@@ -21,5 +23,8 @@ def power_tables(instance: Instance, catalog: Catalog, offers: pd.DataFrame) -> 
 
 def optional_scalars(settings: InstanceFile) -> Mapping[str, tuple[float, str]]:
     """Returns (value, unit) of the scalars that stand among the limits only where they are not 0, by name."""
-    money = settings.money
-    return {"carbon_usd_per_tonne": (money.carbon_usd_per_tonne, "usd/t")}
+    money, supply = settings.money, settings.supply
+    return {
+        "carbon_usd_per_tonne": (money.carbon_usd_per_tonne, "usd/t"),
+        "spot_interruption_share": (supply.spot_interruption_share if "spot" in supply.terms else 0.0, "share"),
+    }

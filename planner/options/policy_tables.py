@@ -21,5 +21,14 @@ GRID = Table(
     ("region",),
     "What a kilowatt-hour of a region's nodes takes and emits.",
 )
-POLICY_TABLES = (MACHINES, GRID)
+SPOT = Table(
+    "spot",
+    (
+        Column("workload", "str", description="workload"),
+        Column("spot_share_max", "float", "", "largest share of its traffic on spot nodes", minimum=0, maximum=1),
+    ),
+    ("workload",),
+    "Workloads that may be served on nodes that can be taken back; the others are not.",
+)
+POLICY_TABLES = (MACHINES, GRID, SPOT)
 """In the order of the fields of Coefficients."""

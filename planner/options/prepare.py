@@ -15,7 +15,7 @@ from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import enumerate_places
 from planner.options.goals import goal_rows
 from planner.options.network import path_table
-from planner.options.policy import optional_scalars, power_tables
+from planner.options.policy import optional_scalars, policy_tables
 from planner.options.pooling import pool_points
 from planner.options.prices import market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
@@ -72,7 +72,7 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "sites": _site_table(options, offers), "scores": scores, "paths": paths, "demand": demand_table(instance),
             "periods": period_table(instance), "blocks": block_table(instance), "pools": pools,
             "limits": _limit_table(instance), "service": service_table(instance),
-            **power_tables(instance, catalog, offers),
+            **policy_tables(instance, catalog, offers),
         }
     )  # fmt: skip
     return Prepared(coefficients, tuple(dropped), len(points))

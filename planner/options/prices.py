@@ -13,10 +13,10 @@ from planner.options.coefficients import OFFERS, PERIODS, PRICES, SUPPLY
 from planner.tables import records
 from planner.units import HOURS_PER_MONTH, HOURS_PER_WEEK, HOURS_PER_YEAR
 
-TERM_YEARS: Mapping[str, float] = {"on_demand": 0.0, "reserved_1y": 1.0, "reserved_3y": 3.0}
+TERM_YEARS: Mapping[str, float] = {"on_demand": 0.0, "spot": 0.0, "reserved_1y": 1.0, "reserved_3y": 3.0}
 TERM_TOLERANCE = 0.05
 """Relative difference allowed between a term and the whole periods that stand for it (months and quarters differ by 2 %)."""
-KIND_OF_TERM: Mapping[str, str] = {"on_demand": "on_demand", "reserved_1y": "reserved", "reserved_3y": "reserved"}
+KIND_OF_TERM: Mapping[str, str] = {"on_demand": "on_demand", "spot": "spot", "reserved_1y": "reserved", "reserved_3y": "reserved"}
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def _trend(tables: PlanTables, coefficients: Coefficients, settings: InstanceFil
     changes = settings.supply.price_change_per_year
     offers = coefficients.offers.loc[coefficients.offers["kind"] != "owned", ["offer", "accelerator", "kind"]]
     rows = tables.ledger.merge(offers, on="offer").merge(coefficients.periods[["period", "position"]], on="period")
-    rows = rows[(rows["kind"] == "on_demand") | (rows["position"] > 0)]
+    rows = rows[rows["kind"].isin(["on_demand", "spot"]) | (rows["position"] > 0)]
     found = []
     for accelerator, money in rows.groupby("accelerator")["usd"].sum().items():
         change = changes.get(str(accelerator), changes.get("default", 0.0))

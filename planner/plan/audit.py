@@ -48,11 +48,13 @@ from planner.plan.checks.scenario_costs import scenario_costs
 from planner.plan.checks.scenarios_as_given import scenarios_as_given
 from planner.plan.checks.settings_as_given import settings_as_given
 from planner.plan.checks.slo import slo
+from planner.plan.checks.spot_share import spot_share
 from planner.plan.checks.supply import supply
 from planner.plan.checks.supply_as_given import supply_as_given
 from planner.plan.checks.terminal_credit import terminal_credit
 from planner.plan.checks.unserved import unserved
 from planner.plan.checks.vendor_share import vendor_share
+from planner.plan.checks.workload_spot_share import workload_spot_share
 from planner.plan.finding import Checked, Finding
 
 Check = Callable[[AuditInput], Checked]
@@ -63,6 +65,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "cover": cover, "fabric": fabric, "commitment": commitment, "supply": supply,
     "budget": budget, "power": power, "carbon_cap": carbon_cap, "vendor_share": vendor_share,
     "provider_share": provider_share, "region_share": region_share, "accelerator_share": accelerator_share,
+    "spot_share": spot_share, "workload_spot_share": workload_spot_share,
 }  # fmt: skip
 """One a constraint family, of the same name."""
 COST_CHECKS: Mapping[str, Check] = {

@@ -12,6 +12,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.instance import Instance
 from planner.options.coefficients import TABLES as COEFFICIENT_TABLES
 from planner.options.coefficients import Coefficients
+from planner.options.places import is_spot_place, provider_of_place, zone_of_offer, zone_of_place
 from planner.plan.files import COEFFICIENTS_FOLDER, INSTANCE_FOLDER, read_catalog, read_facts, read_instance
 from planner.plan.ledger import offers_used, region_of
 from planner.plan.plan import TABLES, PlanFacts, PlanTables
@@ -50,8 +51,10 @@ class AuditInput:
 
     @cached_property
     def offers(self) -> pd.DataFrame:
-        """Offers, each name once."""
-        return self.coefficients.offers.drop_duplicates("offer")
+        """Offers, each name once, with the zone that their nodes stand in."""
+        rows = self.coefficients.offers.drop_duplicates("offer")
+        zones = [zone_of_offer(str(region), str(kind)) for region, kind in zip(rows["region"], rows["kind"], strict=True)]
+        return rows.assign(zone=pd.Series(zones, index=rows.index, dtype=object))
 
     @cached_property
     def options(self) -> pd.DataFrame:
@@ -93,16 +96,22 @@ class AuditInput:
     @cached_property
     def nodes(self) -> pd.DataFrame:
         """Nodes with what their offer is."""
-        columns = ["offer", "node_type", "region", "provider", "accelerators", "kind"]
+        columns = ["offer", "node_type", "region", "zone", "provider", "accelerators", "kind"]
         return _with(self.tables.nodes, self.offers[columns], ["offer"])
 
     @cached_property
     def placement(self) -> pd.DataFrame:
         """Placement with the offer of the node (`_node` where a name is taken) and the option of the replica (`_option`)."""
-        offers = self.offers[["offer", "node_type", "region", "provider", "accelerators"]]
+        offers = self.offers[["offer", "node_type", "region", "zone", "provider", "accelerators"]]
         options = self.options[["option", "node_type", "gpus", "nodes_per_replica"]]
         rows = _with(self.tables.placement, offers.rename(columns={"accelerators": "accelerators_node"}), ["offer"])
         return _with(rows, options.rename(columns={"node_type": "node_type_option"}), ["option"])
+
+    def up_share(self, rows: pd.DataFrame) -> np.ndarray:
+        """Returns the share of replicas that is up on average for rows of option and place: below 1 on spot nodes alone."""
+        nodes = rows["option"].map(self.options.set_index("option")["nodes_per_replica"]).to_numpy(dtype=float)
+        is_spot = np.array([is_spot_place(str(place)) for place in rows["place"]], dtype=bool)
+        return np.where(is_spot, (1.0 - self.coefficients.scalar("spot_interruption_share")) ** nodes, 1.0)
 
     @cached_property
     def offers_needed(self) -> list[str]:
@@ -160,9 +169,9 @@ def _with(rows: pd.DataFrame, facts: pd.DataFrame, key: list[str]) -> pd.DataFra
 
 def _placed(frame: pd.DataFrame) -> pd.DataFrame:
     place = frame["place"].astype(str)
-    region = region_of(place)
-    provider = [name.partition("/")[2] for name in place]
-    return frame.assign(region=region.astype(object), provider=pd.Series(provider, index=frame.index, dtype=object))
+    parts = {"zone": zone_of_place, "provider": provider_of_place}
+    found = {name: pd.Series([part(one) for one in place], index=frame.index, dtype=object) for name, part in parts.items()}
+    return frame.assign(region=region_of(place).astype(object), **found)
 
 
 def _frames(

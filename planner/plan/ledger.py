@@ -25,6 +25,7 @@ import numpy as np
 import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
+from planner.options.places import region_of_place
 from planner.plan.ledger_frame import KEYS, block_hours, ledger_rows
 from planner.plan.plan import EXTENSIONS
 from planner.plan.policy_terms import carbon_price
@@ -96,8 +97,8 @@ def unserved(refused: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
 
 
 def region_of(place: pd.Series) -> pd.Series:
-    """Returns the region of each place (`region` or `region/provider`)."""
-    return place.astype(str).str.partition("/")[0] if len(place) else place.astype(object)
+    """Returns the region of each place (`region`, `region!spot` or `.../provider`)."""
+    return pd.Series([region_of_place(str(name)) for name in place], index=place.index, dtype=object)
 
 
 def prices(coefficients: Coefficients) -> pd.DataFrame:

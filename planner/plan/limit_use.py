@@ -82,7 +82,7 @@ def _share(attribute: str) -> Use:
 
     def use(tables: PlanTables, coefficients: Coefficients, limit: Mapping[str, Any]) -> Used:
         offers = coefficients.offers.drop_duplicates("offer")
-        rows = tables.nodes.merge(offers[["offer", "accelerators", "kind", attribute]], on="offer")
+        rows = tables.nodes.merge(offers[list(dict.fromkeys(["offer", "accelerators", "kind", attribute]))], on="offer")
         rows = rows[rows["period"].isin(periods_of(coefficients, limit))]
         rows = rows.assign(there=rows["nodes"] * rows["accelerators"])
         named = rows[attribute] if attribute != "provider" else rows[attribute].where(~rows["kind"].isin(OWN_KINDS))
@@ -97,12 +97,14 @@ def _share(attribute: str) -> Use:
 
 def _scopes(names: "pd.Series[Any]", limit: Mapping[str, Any]) -> list[str]:
     """Returns whom a limit holds for: its scope, or every name there is."""
+    if limit["kind"] == "spot_share_max":
+        return ["spot"]
     return [str(limit["scope"])] if limit["scope"] else [str(name) for name in names.unique()]
 
 
 USES: Mapping[str, Use] = {
     "budget_usd": _budget, "power_kw": _power, "carbon_kg": _carbon, "vendor_share_max": _share("vendor"),
     "provider_share_max": _share("provider"), "region_share_max": _share("region"),
-    "accelerator_share_max": _share("accelerator"),
+    "accelerator_share_max": _share("accelerator"), "spot_share_max": _share("kind"),
 }  # fmt: skip
 """Use of a limit by its kind."""

@@ -2,7 +2,7 @@ r"""The price of every offer and period from catalog rows and the instance: what
 
 With c the yearly price change of the accelerator and years counted from the start of the horizon:
 
-* on demand: :math:`list \cdot (1 + c)^{years\ to\ the\ middle\ of\ t}`;
+* on demand and spot: :math:`list \cdot (1 + c)^{years\ to\ the\ middle\ of\ t}`;
 * reserved, signed in t: :math:`list \cdot (1 + c)^{years\ to\ the\ start\ of\ t}`;
 * owned: the lot's running cost, else :math:`power\_kw \cdot pue \cdot electricity\_usd\_per\_kwh`, without trend;
 * bought in t: upfront :math:`capex \cdot (1 - residual\_share) \cdot (1 + c)^{years\ to\ the\ start\ of\ t} + network`, and
@@ -36,6 +36,7 @@ def list_prices(coefficients: Coefficients, instance: Instance, catalog: Mapping
     rows = rows.assign(at_start=rate ** rows["start_years"], at_middle=rate ** rows["middle_years"])
     by_kind = {
         "on_demand": _rented(rows, catalog, "at_middle"),
+        "spot": _rented(rows, catalog, "at_middle"),
         "reserved": _rented(rows, catalog, "at_start"),
         "owned": _owned(rows, instance, catalog),
         "purchase": _bought(rows, catalog),

@@ -8,9 +8,10 @@ import pandas as pd
 
 from planner.errors import Fault, UnsatisfiableError
 from planner.options.coefficients import Coefficients
+from planner.options.places import provider_of_place, zone_of_offer, zone_of_place
 from planner.plan.plan import PLACEMENT
 
-FILL_ORDER = {"purchase": 0, "reserved": 1, "owned": 2, "on_demand": 3}
+FILL_ORDER = {"purchase": 0, "reserved": 1, "owned": 2, "on_demand": 3, "spot": 4}
 """Nodes held anyway are filled first, so that replicas stay where they are from block to block."""
 
 
@@ -37,14 +38,15 @@ def place_replicas(deployments: pd.DataFrame, nodes: pd.DataFrame, coefficients:
     """
     columns = ["option", "node_type", "gpus", "nodes_per_replica"]
     wanted = deployments.merge(coefficients.options[columns], on="option")
-    parts = wanted["place"].str.partition("/") if len(wanted) else pd.DataFrame(columns=[0, 1, 2])
-    wanted = wanted.assign(region=parts[0], provider=parts[2])
+    places = [str(place) for place in wanted["place"]]
+    wanted = wanted.assign(zone=list(map(zone_of_place, places)), provider=list(map(provider_of_place, places)))
     order = {"nodes_per_replica": False, "gpus": False, "pool": True, "option": True, "place": True}
     wanted = wanted.sort_values(list(order), ascending=list(order.values()))
     there = nodes.merge(coefficients.offers[["offer", "node_type", "region", "provider", "accelerators", "kind"]], on="offer")
-    there = there.sort_values(["kind", "offer"], key=lambda s: s.map(FILL_ORDER) if s.name == "kind" else s)
+    zones = [zone_of_offer(str(region), str(kind)) for region, kind in zip(there["region"], there["kind"], strict=True)]
+    there = there.assign(zone=zones).sort_values(["kind", "offer"], key=lambda s: s.map(FILL_ORDER) if s.name == "kind" else s)
     labels = node_labels(coefficients.offers)
-    bay = ["period", "block", "node_type", "region"]
+    bay = ["period", "block", "node_type", "zone"]
     stock = {key: list(group.itertuples(index=False)) for key, group in there.groupby(bay, sort=False)}
     sites = {str(option): set(group) for option, group in coefficients.sites.groupby("option")["offer"]}
     rows: list[tuple[object, ...]] = []

@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
+from planner.options.places import is_spot_place, region_of_place, zone_of_offer, zone_of_place
 from planner.program.goal_groups import GoalGroups
 from planner.program.policy_groups import PolicyGroups
 from planner.program.risk_groups import RiskGroups
@@ -28,7 +29,7 @@ Rental = tuple[str, str, str]
 Order = tuple[str, str]
 """(offer, period of signature)"""
 Bay = tuple[str, str]
-"""(node_type, region)"""
+"""(node_type, zone); a zone is a region, or region!spot"""
 
 
 @dataclass(frozen=True)
@@ -119,12 +120,18 @@ class Groups:
     @cached_property
     def region_of(self) -> dict[str, str]:
         """Region of each place."""
-        return {place: place.split("/")[0] for _, place in self._places}
+        return {place: region_of_place(place) for _, place in self._places}
+
+    @cached_property
+    def zone_of_offer(self) -> dict[str, str]:
+        """Zone of each offer's nodes: its region, marked where they are spot nodes."""
+        return {name: zone_of_offer(row["region"], row["kind"]) for name, row in self.offers.items()}
 
     @cached_property
     def _places(self) -> list[tuple[str, str]]:
         """(option, place) pairs in table order."""
-        joined = self.coefficients.sites.merge(self.coefficients.offers[["offer", "region", "provider"]], on="offer")
+        joined = self.coefficients.sites.merge(self.coefficients.offers[["offer", "provider"]], on="offer")
+        joined = joined.assign(region=[self.zone_of_offer[offer] for offer in joined["offer"]])
         spans = self.coefficients.options.set_index("option")["nodes_per_replica"]
         is_spanning = joined["option"].map(spans) > 1
         place = joined["region"].where(~is_spanning, joined["region"] + "/" + joined["provider"])
@@ -170,6 +177,7 @@ class Groups:
             for workload, option in self.requests_per_s
             for place in places[option]
             if self._is_near(workload, option, self.region_of[place])
+            and (not is_spot_place(place) or workload in self.policy.spot_share_max)
         ]
         return [(*pair, *slot) for pair in pairs for slot in self.slots if (pair[0], *slot) in self.service.open_slots]
 
@@ -190,8 +198,8 @@ class Groups:
 
     @cached_property
     def bay_of(self) -> dict[tuple[str, str], Bay]:
-        """(node_type, region) by (option, place)."""
-        return {(o, p): (self.options[o]["node_type"], self.region_of[p]) for o, p in self._places}
+        """(node_type, zone) by (option, place)."""
+        return {(o, p): (self.options[o]["node_type"], zone_of_place(p)) for o, p in self._places}
 
     @cached_property
     def deployments_of_bay(self) -> dict[tuple[str, str, str, str], list[Deployment]]:
@@ -213,7 +221,7 @@ class Groups:
     def _offers_in_use(self) -> list[str]:
         """Offers whose bay some deployment can use."""
         used = {key[:2] for key in self.deployments_of_bay}
-        return [name for name, row in self.offers.items() if (row["node_type"], row["region"]) in used]
+        return [name for name, row in self.offers.items() if (row["node_type"], self.zone_of_offer[name]) in used]
 
     @cached_property
     def accelerators(self) -> dict[str, int]:
@@ -260,8 +268,8 @@ class Groups:
 
     @cached_property
     def offers_of_bay(self) -> dict[Bay, list[str]]:
-        """Offers by (node_type, region)."""
-        return _grouped(list(self._offers_in_use), lambda o: (self.offers[o]["node_type"], self.offers[o]["region"]))
+        """Offers by (node_type, zone)."""
+        return _grouped(list(self._offers_in_use), lambda o: (self.offers[o]["node_type"], self.zone_of_offer[o]))
 
     @cached_property
     def nodes_max(self) -> dict[tuple[str, str], int]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pyomo.environ as pyo
 
+from planner.options.places import is_spot_place
 from planner.units import KG_PER_TONNE, SECONDS_PER_HOUR
 
 if TYPE_CHECKING:
@@ -147,6 +148,8 @@ class PolicyGroups:
 
     def _scopes(self, limit: Mapping[str, Any], attribute: str) -> list[str]:
         """Returns whom a limit holds for: its scope, or each value of the attribute among rented and reserved offers."""
+        if limit["kind"] == "spot_share_max":
+            return ["spot"]
         if limit["scope"]:
             return [str(limit["scope"])]
         found = [row[attribute] for row in self.groups.offers.values() if attribute != "provider" or row["kind"] not in OWN_KINDS]
@@ -154,3 +157,25 @@ class PolicyGroups:
 
     def _slots_of(self, limit: Mapping[str, Any]) -> list[Slot]:
         return [slot for slot in self.groups.slots if slot[0] in self.periods_of(limit)]
+
+    @cached_property
+    def spot_share_max(self) -> dict[str, float]:
+        """Largest share of its traffic on spot nodes, by workload that may use them."""
+        frame = self.groups.coefficients.spot
+        return dict(zip(frame["workload"], frame["spot_share_max"].astype(float), strict=True))
+
+    @cached_property
+    def up_share(self) -> dict[tuple[str, str], float]:
+        """Share of its replicas that is up on average, by (option, place): below 1 on spot nodes alone."""
+        up = 1.0 - self.groups.coefficients.scalar("spot_interruption_share")
+        spans = {o: int(row["nodes_per_replica"]) for o, row in self.groups.options.items()}
+        return {(o, p): up ** spans[o] if is_spot_place(p) else 1.0 for o, p in self.groups.bay_of}
+
+    @cached_property
+    def spot_routes(self) -> dict[tuple[str, str, str], list[Amount]]:
+        """Traffic on spot nodes less the share allowed of all, by (workload, period, block) with a route to them; 1/s."""
+        rows: dict[tuple[str, str, str], list[Amount]] = {}
+        for (w, t, b), routes in self.groups.routes_of_demand.items():
+            if any(is_spot_place(route[2]) for route in routes):
+                rows[w, t, b] = [("serve", r, float(is_spot_place(r[2])) - self.spot_share_max[w]) for r in routes]
+        return rows

@@ -22,6 +22,8 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "provider_share": lambda g: bool(g.policy.limits("provider_share_max")),
     "region_share": lambda g: bool(g.policy.limits("region_share_max")),
     "accelerator_share": lambda g: bool(g.policy.limits("accelerator_share_max")),
+    "spot_share": lambda g: bool(g.policy.limits("spot_share_max")),
+    "workload_spot_share": lambda g: bool(g.policy.spot_routes),
     "carbon_price": lambda g: bool(g.policy.carbon_usd),
 }
 """Does a problem use the family: by family name, every one that is not in BASE."""

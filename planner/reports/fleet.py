@@ -12,6 +12,7 @@ from planner.plan.plan import PlanTables
 SLOT = ["period", "block"]
 CONTRACTS: Mapping[str, str] = {
     "owned": "owned", "purchase": "bought", "reserved": "reserved", "on_demand": "on demand",
+    "spot": "spot",
 }  # fmt: skip
 """Offer kinds from the most to the least bound, and the word a report uses."""
 

@@ -14,7 +14,7 @@ from planner.reports.svg import Fill
 
 CONTRACT_FILLS = {
     "owned": Fill("#1b2b40"), "purchase": Fill("#1b2b40", "x", "#ffffff"), "reserved": Fill("#5f86ad"),
-    "on_demand": Fill("#f6e3c0", "/", "#b0741a"),
+    "on_demand": Fill("#f6e3c0", "/", "#b0741a"), "spot": Fill("#fbf3e4", ".", "#b0741a"),
 }  # fmt: skip
 PALETTE = (
     Fill("#24476f"), Fill("#dbe7f3", "/", "#24476f"), Fill("#7fa3c7"), Fill("#f6e3c0", "\\", "#b0741a"), Fill("#c07a2c"),

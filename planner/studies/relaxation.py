@@ -218,5 +218,3 @@ def rounded_up(value: float) -> float:
 def keys_of(row_names: Sequence[str], amounts: Sequence[tuple[Slack, float]]) -> list[tuple[Slack, float, tuple[str, ...]]]:
     """Returns amounts with the index of their rows."""
     return [(slack, amount, tuple(row_names[slack.row][:-1].partition("[")[2].split(","))) for slack, amount in amounts]
-
-

@@ -15,9 +15,9 @@ from tests.small_instances import small_instance
 ROOT = Path(__file__).parents[2] / "planner"
 REFUSED = {
     "workloads.0.is_indivisible": True, "workloads.0.is_interruptible": True,
-    "workloads.0.priority": 3, "workloads.0.spot_share_max": 0.5, "workloads.0.length_buckets": 4,
+    "workloads.0.priority": 3, "workloads.0.length_buckets": 4,
     "workloads.0.cascade": {"first": ["llama-3.1-8b"], "escalation_share": 0.2}, "workloads.0.api_allow": ["openai/gpt-oss-120b"],
-    "supply.terms": ["spot"], "supply.spot_interruption_share": 0.2, "deployment.roles": ["prefill", "decode"],
+    "supply.terms": ["savings_plan"], "deployment.roles": ["prefill", "decode"],
     "deployment.speculative": True, "service.pooled_headroom": True,
     "money.discount_rate_per_year": 0.1, "money.switching_usd_per_node": 10,
     "goal.kind": "least_carbon", "goal": {"kind": "lexicographic", "order": ["least_cost", "least_carbon"]},

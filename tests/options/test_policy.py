@@ -33,3 +33,14 @@ def test_policy_limits_stand_among_the_limits(tmp_path):
 
 def test_every_optional_scalar_is_zero_by_default(tmp_path):
     assert {value for value, _ in optional_scalars(small_instance(tmp_path).settings).values()} == {0.0}
+
+
+def test_spot_offers_come_with_their_share_and_interruption(tmp_path):
+    changes = {
+        "supply.terms": ["on_demand", "spot"], "supply.spot_interruption_share": 0.1, "workloads.0.spot_share_max": 0.4,
+    }  # fmt: skip
+    found = prepare(small_instance(tmp_path, changes), shipped_catalog()).coefficients
+
+    assert found.spot.to_dict("records") == [{"workload": "chat", "spot_share_max": 0.4}]
+    assert found.scalar("spot_interruption_share") == 0.1
+    assert set(found.offers["kind"]) == {"on_demand", "spot"}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from planner.options.coefficients import Coefficients
-from tests.policy_worlds import SHARES, budgeted, limited, priced, twins
+from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, twins
 from tests.service_worlds import turned_away
 from tests.uncertain_worlds import tailed, trio, with_surges
 from tests.worlds import showcase
@@ -12,6 +12,7 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "eligibility": showcase, "fabric": showcase, "minimum_replicas": showcase, "egress": showcase,
     "unserved": turned_away,
 
+    "workload_spot_share": lambda: spotty(0.5), "spot_share": lambda: limited(spotty(1.0), "spot_share_max", 0.34),
     "budget": budgeted, "power": lambda: limited(twins(), "power_kw", 20.0, "here"),
     "carbon_cap": lambda: limited(twins(), "carbon_kg", 3710.0),
     "carbon_price": lambda: priced(twins(), "carbon_usd_per_tonne", 100.0),

@@ -4,6 +4,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from planner.options.coefficients import Coefficients
@@ -57,7 +58,24 @@ def _mixed(world: Coefficients) -> Coefficients:
     return world.with_tables(offers=world.offers.assign(vendor=world.offers["vendor"].where(~is_other, "W")))
 
 
+def _spot(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+    """Turns the on-demand nodes of provider q into cheap spot nodes, which every workload bears in part."""
+    kind = world.offers["kind"].where(world.offers["offer"] != "od-q", "spot")
+    workloads = world.pools["workload"].tolist()
+    spot = pd.DataFrame({"workload": workloads, "spot_share_max": rng.choice([0.3, 0.6, 1.0], len(workloads))})
+    scale = np.where(world.prices["offer"] == "od-q", 0.3, 1.0)
+    prices = world.prices.assign(usd_per_hour=world.prices["usd_per_hour"] * scale)
+    return priced(
+        world.with_tables(offers=world.offers.assign(kind=kind), spot=spot, prices=prices), "spot_interruption_share", 0.1
+    )
+
+
+def _spot_share(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+    return limited(_spot(world, rng), "spot_share_max", float(rng.choice([0.25, 0.5])))
+
+
 MAKERS: Mapping[str, Maker] = {
+    "workload_spot_share": _spot, "spot_share": _spot_share,
     "budget": _budget, "power": _power, "carbon_cap": _carbon_cap, "carbon_price": _carbon_price,
     "vendor_share": _share("vendor_share_max", "vendor"), "provider_share": _share("provider_share_max", "provider"),
     "region_share": _share("region_share_max", "region"),

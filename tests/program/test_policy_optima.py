@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from planner.solvers import Worker
-from tests.policy_worlds import SHARES, budgeted, limited, optima, priced, twins, upfront_tiny
+from tests.policy_worlds import SHARES, budgeted, limited, optima, priced, spotty, twins, upfront_tiny
 from tests.worlds import tiny
 
 ENGINES = ("highs", "scip")
@@ -95,3 +95,22 @@ def test_half_of_the_fleet_at_most(least_usd, family):
     assert least_usd(limited(twins(), kind, 0.5)) == pytest.approx(4600.0)
     assert least_usd(limited(twins(), kind, 0.5, scope, "q1")) == pytest.approx(2800.0 + 200.0 + 200.0)
     assert least_usd(limited(twins(), kind, 1.0, scope)) == pytest.approx(2400.0)
+
+
+def test_spot_nodes_carry_what_a_workload_bears(least_usd):
+    """A replica on spot carries 3.2 requests/s, a firm one 4; a spot node costs 100 usd a slot.
+
+    All on spot: 4, 2, 7, 3 replicas on 2, 1, 4, 2 nodes, 900 usd. At most half: the reserved node carries 8 requests/s in
+    every slot, spot the other 2 in q1's day, and q2's day takes one more on demand and one on spot: 1200 + 100 + 400 + 100 usd.
+    """
+    assert least_usd(spotty(1.0)) == pytest.approx(900.0)
+    assert least_usd(spotty(1.0, interruption=0.0)) == pytest.approx(700.0)
+    assert least_usd(spotty(0.5)) == pytest.approx(1800.0)
+    assert least_usd(spotty(0.0)) == pytest.approx(2400.0), "who bears none is not served on spot"
+
+
+def test_spot_nodes_are_limited_in_the_whole_fleet(least_usd):
+    """Of three nodes in q2's day one may be spot, of two in q1's day none: one node on demand (400) becomes spot (100)."""
+    assert least_usd(limited(spotty(1.0), "spot_share_max", 0.34)) == pytest.approx(2100.0)
+    assert least_usd(limited(spotty(1.0), "spot_share_max", 0.0)) == pytest.approx(2400.0)
+    assert least_usd(limited(spotty(1.0), "spot_share_max", 1.0)) == pytest.approx(900.0)

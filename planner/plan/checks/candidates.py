@@ -71,7 +71,7 @@ def _offers(found: AuditInput, instance: Instance) -> Checked:
     names = set(found.tables.nodes["offer"]) | set(found.tables.orders["offer"])
     used = found.offers[found.offers["offer"].isin(names)]
     term = used["offer"].str.rpartition("/")[2] if len(used) else used["offer"]
-    is_rented = used["kind"].isin(("on_demand", "reserved"))
+    is_rented = used["kind"].isin(("on_demand", "spot", "reserved"))
     rented = (
         term.isin(supply.terms)
         & used["region"].isin(instance.settings.regions)

@@ -6,7 +6,7 @@ from planner.plan.finding import Checked, Finding, number, told
 
 def cover(found: AuditInput) -> Checked:
     """The accelerators of all replicas on a node type in a region are at most those of the nodes there, in every block."""
-    key = ["node_type", "region", *SLOT]
+    key = ["node_type", "zone", *SLOT]
     replicas, nodes = found.deployments, found.nodes
     used = replicas.assign(used=(replicas["replicas"] * replicas["gpus"]).fillna(float("inf")))
     there = nodes.assign(there=nodes["nodes"] * nodes["accelerators"])
@@ -19,7 +19,7 @@ def cover(found: AuditInput) -> Checked:
         wrong,
         lambda row: Finding(
             "cover",
-            f"replicas on {row.node_type} in {row.region} in {row.period}/{row.block}",
+            f"replicas on {row.node_type} in {row.zone} in {row.period}/{row.block}",
             f"at most {number(row.there)}",
             number(row.used),
             "accelerators",

@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from planner.options.places import is_spot_place
 from planner.plan.audit_input import SLOT, AuditInput
 from planner.plan.finding import Checked, Finding, joined, told
 
@@ -11,12 +12,15 @@ def eligibility(found: AuditInput) -> Checked:
     traffic = found.traffic
     slots = found.demand[["workload", *SLOT]].drop_duplicates().assign(is_wanted=True)
     wanted = traffic.merge(slots, on=["workload", *SLOT], how="left")["is_wanted"].eq(True)
+    bears = found.coefficients.spot["workload"]
+    is_spot = pd.Series([is_spot_place(str(place)) for place in traffic["place"]], index=traffic.index, dtype=bool)
     reasons: dict[str, pd.Series[bool]] = {
         "an option with a rate for the workload": traffic["rate_requests_per_s"].notna(),
         "a region that the workload may use": traffic["is_allowed"],
         "a region near enough for the rate's promises": ~(traffic["network_ms"] > traffic["network_ms_max"]),
         "a place where the option has a site": _has_site(traffic, found),
         "a slot in which the workload has demand": wanted,
+        "no spot nodes, which the workload does not bear": ~is_spot | traffic["workload"].isin(bears),
     }
     parts = [_routes(traffic, expected, holds) for expected, holds in reasons.items()]
     deployments = found.deployments
@@ -53,10 +57,10 @@ def _routes(traffic: pd.DataFrame, expected: str, holds: "pd.Series[bool]") -> C
 
 
 def _has_site(rows: pd.DataFrame, found: AuditInput) -> "pd.Series[bool]":
-    """Returns whether (option, place) is offered: a region, or region/provider for an option over several nodes."""
-    sites = found.coefficients.sites.merge(found.offers[["offer", "region", "provider"]], on="offer")
+    """Returns whether (option, place) is offered: a region, marked where spot, with its provider for several nodes."""
+    sites = found.coefficients.sites.merge(found.offers[["offer", "zone", "provider"]], on="offer")
     sites = sites.merge(found.options[["option", "nodes_per_replica"]], on="option")
-    spanning = sites["region"] + "/" + sites["provider"]
-    sites = sites.assign(place=sites["region"].where(~(sites["nodes_per_replica"] > 1), spanning))
+    spanning = sites["zone"] + "/" + sites["provider"]
+    sites = sites.assign(place=sites["zone"].where(~(sites["nodes_per_replica"] > 1), spanning))
     known = pd.MultiIndex.from_frame(sites[["option", "place"]].drop_duplicates())
     return pd.Series(pd.MultiIndex.from_frame(rows[["option", "place"]]).isin(known), index=rows.index)

@@ -6,7 +6,7 @@ from planner.plan.finding import Checked, Finding, number, told
 
 def fabric(found: AuditInput) -> Checked:
     """Whole nodes taken by replicas over several nodes at a provider are at most the nodes there, in every block."""
-    key = ["node_type", "region", "provider", *SLOT]
+    key = ["node_type", "zone", "provider", *SLOT]
     spanning = found.deployments[found.deployments["nodes_per_replica"] > 1]
     taken = spanning.assign(taken=spanning["replicas"] * spanning["nodes_per_replica"])
     rows = taken.groupby(key, as_index=False)["taken"].sum()
@@ -19,7 +19,7 @@ def fabric(found: AuditInput) -> Checked:
         wrong,
         lambda row: Finding(
             "fabric",
-            f"replicas over several {row.node_type} of {row.provider} in {row.region} in {row.period}/{row.block}",
+            f"replicas over several {row.node_type} of {row.provider} in {row.zone} in {row.period}/{row.block}",
             f"at most {number(row.nodes)}",
             number(row.taken),
             "nodes",

@@ -12,8 +12,8 @@ def placement(found: AuditInput) -> Checked:
     """All replicas are placed on nodes their option can use, several on whole nodes of one provider; no node is overfull."""
     rows = found.placement
     place = rows["replica"].astype(str).str.rpartition("|")[2].str.rpartition("#")[0] if len(rows) else rows["replica"]
-    spanning = rows["region"] + "/" + rows["provider"]
-    rows = rows.assign(place=place, stands=rows["region"].where(~(rows["nodes_per_replica"] > 1), spanning))
+    spanning = rows["zone"] + "/" + rows["provider"]
+    rows = rows.assign(place=place, stands=rows["zone"].where(~(rows["nodes_per_replica"] > 1), spanning))
     return joined(_all_placed(rows, found), _replicas(rows), _sites(rows, found), _room(rows), _numbers(rows, found))
 
 

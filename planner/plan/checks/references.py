@@ -32,7 +32,7 @@ def _known(found: AuditInput) -> dict[str, set[str]]:
         "pool": set(found.coefficients.pools["pool"]),
         "period": set(found.coefficients.periods["period"]),
         "block": set(slots["block"]),
-        "place": set(offers["region"]) | set(offers["region"] + "/" + offers["provider"]),
+        "place": set(offers["zone"]) | set(offers["zone"] + "/" + offers["provider"]),
     }
 
 

@@ -26,7 +26,7 @@ def robust_capacity(found: AuditInput) -> Checked:
     worst = loads.assign(load=loads["load"] * (1.0 + share * taken)).groupby(key, as_index=False)["load"].sum()
     running = found.tables.deployments.groupby(key, as_index=False)["replicas"].sum()
     rows: pd.DataFrame = worst.merge(running, on=key, how="left").fillna({"replicas": 0})
-    most = limit_or_nan(found.coefficients, "utilisation_max") * rows["replicas"]
+    most = limit_or_nan(found.coefficients, "utilisation_max") * rows["replicas"] * found.up_share(rows)
     wrong = rows.assign(most=most)[~(rows["load"] <= most * (1 + RELATIVE))]
     return told(
         "robust_capacity",

@@ -27,6 +27,7 @@ def settings_as_given(found: AuditInput) -> Checked:
         _limit(found, "terminal_use_share", found.instance.settings.money.terminal_use_share),
         *(_scalar(found, name, value) for name, value in _optional(found.instance).items()),
         _policy(given.limits, found.instance),
+        _spot(given.spot, found.instance),
     ]
     return joined(*parts)
 
@@ -88,10 +89,29 @@ def _policy(planned: pd.DataFrame, instance: Instance) -> Checked:
     )
 
 
+def _spot(planned: pd.DataFrame, instance: Instance) -> Checked:
+    """A workload bears the share of spot nodes that the instance says, none where it says none."""
+    given = {w.workload: w.spot_share_max for w in instance.settings.workloads if w.spot_share_max > 0}
+    found = dict(zip(planned["workload"], planned["spot_share_max"], strict=True))
+    rows = pd.DataFrame(
+        [(name, given.get(name, 0.0), found.get(name, 0.0)) for name in sorted({*given, *found})],
+        columns=["workload", "given", "planned"],
+    )
+    return told(
+        "settings_as_given",
+        len(rows),
+        rows[~((rows["given"] - rows["planned"]).abs() <= SHARE)],
+        lambda row: Finding("settings_as_given", f"spot_share_max of {row.workload}", number(row.given), number(row.planned)),
+    )
+
+
 def _optional(instance: Instance) -> dict[str, float]:
     """Returns the scalars that stand among the limits only where the instance sets them."""
-    money = instance.settings.money
-    return {"carbon_usd_per_tonne": money.carbon_usd_per_tonne}
+    money, supply = instance.settings.money, instance.settings.supply
+    return {
+        "carbon_usd_per_tonne": money.carbon_usd_per_tonne,
+        "spot_interruption_share": supply.spot_interruption_share if "spot" in supply.terms else 0.0,
+    }
 
 
 def _scalar(found: AuditInput, name: str, given: float) -> Checked:

@@ -15,11 +15,14 @@ from planner.program.rules.power import power
 from planner.program.rules.provider_share import provider_share
 from planner.program.rules.region_share import region_share
 from planner.program.rules.robust_capacity import robust_capacity
+from planner.program.rules.spot_share import spot_share
 from planner.program.rules.supply import supply
 from planner.program.rules.vendor_share import vendor_share
+from planner.program.rules.workload_spot_share import workload_spot_share
 
 RULES: tuple[Family, ...] = (
     eligibility, demand, capacity, minimum_replicas, cover, fabric, commitment, supply,
     budget, power, carbon_cap, vendor_share, provider_share, region_share, accelerator_share,
     robust_capacity,
+    spot_share, workload_spot_share,
 )  # fmt: skip

@@ -8,14 +8,19 @@ from planner.program.groups import Groups
 
 @family(
     "rule",
-    r"\sum_{w \in k} serve_{w,o,p,t,b} / requests\_per\_s_{w,o} \le utilisation\_max \cdot deploy_{k,o,p,t,b}"
+    r"\sum_{w \in k} serve_{w,o,p,t,b} / requests\_per\_s_{w,o}"
+    r" \le utilisation\_max \cdot up\_share_{o,p} \cdot deploy_{k,o,p,t,b}"
     r" \quad \forall k,o,p,t,b",
     "replicas",
 )
 def capacity(m: pyo.ConcreteModel, g: Groups) -> None:
-    """The busy replicas of a pool on an option are at most its replicas times the utilisation allowed."""
+    """The busy replicas of a pool on an option are at most its replicas times the utilisation allowed.
+
+    On spot nodes only the share of replicas counts that is up on average: each node is there for 1 - spot_interruption_share
+    of the hours, and a replica over several nodes is up while all of them are. Elsewhere the share is 1.
+    """
 
     @m.Constraint(m.DEPLOYMENTS)
     def capacity(m: pyo.ConcreteModel, k: str, o: str, p: str, t: str, b: str) -> object:
         busy = pyo.quicksum(m.serve[r] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment[k, o, p, t, b])
-        return busy - g.utilisation_max * m.deploy[k, o, p, t, b] <= 0
+        return busy - g.utilisation_max * g.policy.up_share[o, p] * m.deploy[k, o, p, t, b] <= 0

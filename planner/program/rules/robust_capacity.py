@@ -9,7 +9,7 @@ from planner.program.groups import Groups
 @family(
     "rule",
     r"\sum_{w \in k} load_{w,o,p,t,b} + robust\_budget \cdot guard_{k,o,p,t,b} + \sum_{w \in k} surge_{w,o,p,t,b}"
-    r" \le utilisation\_max \cdot deploy_{k,o,p,t,b} \quad \forall k,o,p,t,b;"
+    r" \le utilisation\_max \cdot up\_share_{o,p} \cdot deploy_{k,o,p,t,b} \quad \forall k,o,p,t,b;"
     r" \qquad guard_{k,o,p,t,b} + surge_{w,o,p,t,b} \ge robust\_deviation\_share \cdot load_{w,o,p,t,b} \quad \forall w,o,p,t,b,"
     r" \qquad load_{w,o,p,t,b} = serve_{w,o,p,t,b} / requests\_per\_s_{w,o}",
     "replicas",
@@ -26,7 +26,7 @@ def robust_capacity(m: pyo.ConcreteModel, g: Groups) -> None:
     By linear duality (Bertsimas and Sim 2004, The price of robustness, Operations Research 52:35-53, theorem 1) the worst
     z of a row costs min {budget guard + sum_w surge_w : guard + surge_w >= share load_w}: exact for any budget. Rows of
     different replicas meet their own worst z, which is the same as all of them meeting every z. A pool of one workload
-    needs min(budget, 1) of its deviation. The rule `capacity` is implied.
+    needs min(budget, 1) of its deviation. `up_share` is that of `capacity`. The rule `capacity` is implied.
     """
     m.GUARDED = pyo.Set(initialize=g.risk.guarded, dimen=5)
     m.SURGES = pyo.Set(initialize=g.risk.surges, dimen=5)
@@ -37,7 +37,8 @@ def robust_capacity(m: pyo.ConcreteModel, g: Groups) -> None:
     def robust_capacity(m: pyo.ConcreteModel, k: str, o: str, p: str, t: str, b: str) -> object:
         routes = g.routes_of_deployment[k, o, p, t, b]
         worst = pyo.quicksum(m.serve[r] / g.requests_per_s[r[0], r[1]] + m.surge[r] for r in routes)
-        return worst + g.risk.robust_budget * m.guard[k, o, p, t, b] - g.utilisation_max * m.deploy[k, o, p, t, b] <= 0
+        most = g.utilisation_max * g.policy.up_share[o, p] * m.deploy[k, o, p, t, b]
+        return worst + g.risk.robust_budget * m.guard[k, o, p, t, b] - most <= 0
 
     @m.Constraint(m.SURGES)
     def robust_surge(m: pyo.ConcreteModel, w: str, o: str, p: str, t: str, b: str) -> object:
