@@ -19,6 +19,8 @@ catalog_app = typer.Typer(
     no_args_is_help=True, help="Lists, shows and checks the catalog of hardware, models, prices and places."
 )
 app.add_typer(catalog_app, name="catalog")
+import_app = typer.Typer(no_args_is_help=True, help="Writes another planner's problem as an instance, ready to solve.")
+app.add_typer(import_app, name="import")
 
 InstanceArgument = Annotated[Path, typer.Argument(help="An instance folder or YAML file, or the name of a shipped instance.")]
 FormatOption = Annotated[Format, typer.Option("--format", help="table for people, json for programs.")]
@@ -332,3 +334,37 @@ def catalog_check(
     from planner.cli.catalog import run_check
 
     run_check(folder, output)
+
+
+PeerArgument = Annotated[Path, typer.Argument(metavar="FILE", help="The other planner's JSON file.")]
+ImportOutOption = Annotated[Path, typer.Option("--out", help="A new or empty folder for the instance.")]
+ContinuousOption = Annotated[bool, typer.Option("--continuous", help="Spreads each bucket freely instead of in slices.")]
+
+
+@import_app.command("melange")
+def import_melange(file: PeerArgument, out: ImportOutOption, continuous: ContinuousOption = False) -> None:
+    """Mélange: GPU types with throughput by length bucket; rows are input buckets."""
+    from planner.cli.imports import run_import_buckets
+
+    run_import_buckets("melange", file, out, continuous)
+
+
+@import_app.command("aibrix")
+def import_aibrix(file: PeerArgument, out: ImportOutOption, continuous: ContinuousOption = False) -> None:
+    """AIBrix: the same with output buckets as rows; GPUs are whole, never hundredths."""
+    from planner.cli.imports import run_import_buckets
+
+    run_import_buckets("aibrix", file, out, continuous)
+
+
+@import_app.command("inferno")
+def import_inferno(
+    file: PeerArgument,
+    out: ImportOutOption,
+    assignment: Annotated[str, typer.Option(help="single: a server on one accelerator; multi: on several.")] = "multi",
+    unlimited: Annotated[bool, typer.Option("--unlimited", help="Ignores how many cards of a type there are.")] = False,
+) -> None:
+    """llm-inferno: servers on accelerators with limited cards; cents become usd."""
+    from planner.cli.imports import run_import_inferno
+
+    run_import_inferno(file, out, assignment, unlimited)

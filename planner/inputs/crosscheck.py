@@ -1,10 +1,12 @@
 """Names that must exist in the catalog, and sums that must match: all faults at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 from planner.errors import Fault, InputError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
+from planner.inputs.unmodelled import model_name, unmodelled_models
+from planner.inputs.unmodelled_checks import own_names, unmodelled_faults
 
 
 def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
@@ -15,6 +17,7 @@ def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
         *_pool_faults(instance),
         *_limit_faults(instance, catalog),
         *_table_faults(instance, catalog),
+        *unmodelled_faults(instance, catalog),
     ]
 
 
@@ -35,9 +38,10 @@ def _limit_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     pools |= {w.workload for w in settings.workloads} - pooled
     region = (settings.regions, "region of this instance")
     nobody: tuple[Iterable[str], str] = ((), "limit of all together, without a scope")
+    accelerator = ([*catalog.accelerators, *own_names(instance, "accelerator")], "accelerator")
     scopes: dict[str, tuple[Iterable[str], str]] = {
         "power_kw": region, "carbon_kg": region, "region_share_max": region, "region_loss_service_share": region,
-        "accelerator_share_max": (catalog.accelerators, "accelerator"),
+        "accelerator_share_max": accelerator, "accelerators_max": accelerator,
         "vendor_share_max": ({row.vendor for row in catalog.accelerators.values()}, "vendor"),
         "provider_share_max": ([*catalog.providers["provider"], "owned", "purchase"], "provider"),
         "spare_replicas": (pools, "pool"), "budget_usd": nobody, "spot_share_max": nobody,
@@ -83,6 +87,8 @@ def _settings_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     regions = catalog.regions["region"]
     yield from _exact(regions, "region", ((where(("regions", i)), r) for i, r in enumerate(settings.regions)))
     for i, candidate in enumerate(settings.candidates):
+        if not candidate.is_modelled:
+            continue
         yield from _unknown(catalog, "model", [(where(("candidates", i, "model")), candidate.model)])
         at = where(("candidates", i, "precisions"))
         yield from _unknown(catalog, "precision", ((at, name) for name in candidate.precisions))
@@ -124,14 +130,15 @@ def _region_faults(instance: Instance, catalog: Catalog, position: int) -> Itera
 def _model_faults(instance: Instance, catalog: Catalog, position: int) -> Iterator[Fault]:
     """Yields a fault for a listed model that is unknown, or allowed without being a candidate."""
     settings, workload = instance.settings, instance.settings.workloads[position]
-    candidates = {catalog.resolve("model", c.model) for c in settings.candidates if _resolves(catalog, c.model)}
+    own = unmodelled_models(instance)
+    candidates = {model_name(instance, catalog, c.model) for c in settings.candidates if _resolves(catalog, c.model, own)}
     where = instance.document.where(("workloads", position, "models_allow"))
     for name in workload.models_allow:
-        yield from _unknown(catalog, "model", [(where, name)])
-        if _resolves(catalog, name) and catalog.resolve("model", name) not in candidates:
+        yield from _unknown(catalog, "model", [(where, name)] if name not in own else [])
+        if _resolves(catalog, name, own) and model_name(instance, catalog, name) not in candidates:
             yield Fault(where, "a model among the candidates", repr(name))
     where = instance.document.where(("workloads", position, "models_deny"))
-    yield from _unknown(catalog, "model", ((where, name) for name in workload.models_deny))
+    yield from _unknown(catalog, "model", ((where, name) for name in workload.models_deny if name not in own))
 
 
 def _floor_faults(instance: Instance, catalog: Catalog, position: int) -> Iterator[Fault]:
@@ -172,7 +179,10 @@ def _reporter_faults(instance: Instance, catalog: Catalog, position: int) -> Ite
         yield Fault(where, f"reported_by one of {', '.join(reporters[:8])} for {floor.benchmark}", repr(asked))
 
 
-def _resolves(catalog: Catalog, model: str) -> bool:
+def _resolves(catalog: Catalog, model: str, own: Set[str]) -> bool:
+    """Says whether a name is a model of the catalog or one of the candidates that are not modelled."""
+    if model in own:
+        return True
     try:
         catalog.resolve("model", model)
     except InputError:
@@ -184,16 +194,20 @@ def _table_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     """Yields the faults of the optional tables: unknown names, by row."""
     settings = instance.settings
     periods = [p.period for p in settings.horizon.periods]
-    known = {
-        "node_type": list(catalog.node_types), "region": list(settings.regions), "period": [*periods, "*"],
-        "provider": [*catalog.providers["provider"], "owned", "purchase", "*"],
+    node_types = [*catalog.node_types, *own_names(instance, "node_type")]
+    known: dict[str, list[str]] = {
+        "node_type": node_types, "region": list(settings.regions), "period": [*periods, "*"],
+        "provider": [*catalog.providers["provider"], *own_names(instance, "provider"), "owned", "purchase", "*"],
         "workload": [w.workload for w in settings.workloads], "first_period": [*periods, ""], "last_period": [*periods, ""],
     }  # fmt: skip
     for name, frame in instance.tables.items():
+        if name == "offers":
+            continue  # names of the user's own
         file = getattr(settings.tables, name) or name
         for column, valid in known.items():
             if column in frame.columns:
                 wild = [*valid, "*"] if name == "supply" else valid
+                wild = list(catalog.node_types) if (name, column) == ("owned", "node_type") else wild
                 cells = ((f"{file}, line {line}, column {column}", str(v)) for line, v in enumerate(frame[column], start=2))
                 yield from _exact(wild, column.replace("_", " "), cells)
     yield from _price_faults(instance, catalog)
@@ -203,6 +217,7 @@ def _table_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
 def _price_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     """Yields a fault for a price or supply row of an offer that does not exist."""
     offers = set(catalog.offers["offer"]) | {f"owned/{lot}" for lot in instance.tables["owned"]["owned"]}
+    offers |= set(own_names(instance, "offer"))
     offers |= {f"purchase/{n}/{r}" for n in catalog.purchases["node_type"] for r in instance.settings.supply.purchase_regions}
     for name, wild in (("prices", set()), ("supply", {"*"})):
         file = getattr(instance.settings.tables, name) or name
@@ -220,6 +235,8 @@ def _variant_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
         for line, variant in enumerate(instance.tables[name]["variant"], start=2):
             where = f"{file}, line {line}, column variant"
             model, at, precision = str(variant).partition("@")
+            if model in unmodelled_models(instance):
+                continue
             if name == "rates" and not at:
                 yield Fault(where, "model@precision", repr(variant))
                 continue

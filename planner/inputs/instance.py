@@ -67,9 +67,9 @@ class Instance:
     settings: InstanceFile
     demand: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
-    """Optional tables by name (supply, owned, prices, paths, rates, scores, price_tiers, orders_min), empty if absent."""
+    """Optional tables by name (supply, offers, owned, prices, paths, rates, scores, price_tiers, orders_min), empty if absent."""
     lengths: Mapping[str, pd.DataFrame]
-    """Per workload: input_tokens, output_tokens, weight (weights sum to 1)."""
+    """Per workload: input_tokens, output_tokens, weight (weights sum to 1); none where its lengths are not known."""
     folder: Path
     files: tuple[Path, ...]
     """Every file read, the YAML first."""
@@ -216,6 +216,8 @@ def _inside(folder: Path, reference: str, where: str, faults: list[Fault]) -> Pa
 def _lengths(workload: Workload, folder: Path, where: str, faults: list[Fault]) -> tuple[pd.DataFrame | None, Path | None]:
     """Returns (input_tokens, output_tokens, weight) rows of a workload and the file they came from."""
     given = workload.lengths
+    if given is None:
+        return None, None
     if given.input_tokens_mean is not None:
         row = {"input_tokens": [given.input_tokens_mean], "output_tokens": [given.output_tokens_mean], "weight": [1.0]}
         return pd.DataFrame(row), None

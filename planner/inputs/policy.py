@@ -15,7 +15,7 @@ GoalName = Literal["least_cost", "least_carbon", "most_served"]
 LimitKind = Literal[
     "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",
     "accelerator_share_max", "spot_share_max", "spare_replicas", "region_loss_service_share", "options_max",
-    "models_max", "mean_quality_floor",
+    "models_max", "mean_quality_floor", "accelerators_max",
 ]  # fmt: skip
 
 
@@ -57,6 +57,8 @@ class Candidate(Entry):
 
     model: Name
     precisions: tuple[Name, ...] = Field(min_length=1)
+    is_modelled: bool = True
+    """false: a name that the catalog does not have; only the rates table says what serves it."""
 
 
 class Quality(Entry):
@@ -79,7 +81,7 @@ class Supply(Entry):
     offers_deny: tuple[Name, ...] = ()
     purchase_regions: tuple[Name, ...] = ()
     """Regions with colocation for bought nodes (with the term `purchase`)."""
-    nodes_max_per_offer: Annotated[int, Field(ge=0, le=100_000)] = 512
+    nodes_max_per_offer: Annotated[int, Field(ge=0, le=10_000_000)] = 512
     """Supply cap of every offer and period that the supply table does not name."""
     price_change_per_year: dict[Name, Annotated[float, Field(gt=-1, le=1)]] = Field(default_factory=dict)
     """Yearly price change by accelerator, `default` for the rest: an assumption, printed in every output."""
@@ -193,6 +195,7 @@ class Tables(Entry):
 
     demand: str = "demand.csv"
     supply: str | None = None
+    offers: str | None = None
     owned: str | None = None
     prices: str | None = None
     paths: str | None = None
@@ -218,6 +221,27 @@ SUPPLY = Table(
     ),
     ("offer", "node_type", "region", "provider", "period"),
     "Supply caps of single offers; the last matching row counts.",
+)
+
+OFFERS = Table(
+    "offers",
+    (
+        Column("offer", "str", description="a name that no offer of the catalog has"),
+        Column("node_type", "str", description="a machine that the catalog does not have; the same in every row of that name"),
+        Column("accelerator", "str", description="what stands in it"),
+        Column("accelerators", "int", description="how many", minimum=1),
+        Column("vendor", "str", description="maker of the accelerator", required=False, default="unstated"),
+        Column("region", "str", description="a region of the instance"),
+        Column("provider", "str", description="who rents it out"),
+        Column("usd_per_hour", "float", "usd/h", "price of a whole node, without trend", minimum=0.0),
+        Column(
+            "power_kw", "float", "kW", "at full load with its host, before PUE; empty: not known", required=False, nullable=True,
+            minimum=0.0,
+        ),
+        Column("source", "str", description="where the price comes from"),
+    ),
+    ("offer",),
+    "Machines of the user's own knowledge, by the hour: nothing is modelled of them, only the rates table says what they do.",
 )
 
 OWNED = Table(
@@ -323,6 +347,6 @@ ORDERS_MIN = Table(
 )
 
 TABLES = {
-    "supply": SUPPLY, "owned": OWNED, "prices": PRICES, "paths": PATHS, "rates": RATES, "scores": SCORES,
+    "supply": SUPPLY, "offers": OFFERS, "owned": OWNED, "prices": PRICES, "paths": PATHS, "rates": RATES, "scores": SCORES,
     "price_tiers": PRICE_TIERS, "orders_min": ORDERS_MIN,
 }  # fmt: skip

@@ -12,6 +12,7 @@ SOLVED_LIMITS: frozenset[str] = frozenset(
     {
         "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",
         "accelerator_share_max", "spot_share_max",
+        "accelerators_max",
     }
 )  # fmt: skip
 UNSOLVED_GOALS = ("least_carbon", "most_served")

@@ -96,8 +96,10 @@ class Workload(Entry):
     description: str = ""
     origin: Name
     """Region where its users are; network time and egress start here."""
-    lengths: Lengths
-    slo: tuple[SloTarget, ...] = Field(min_length=1)
+    lengths: Lengths | None
+    """null: not known; then only the user's own rates can size it, and nothing may be paid by its tokens."""
+    slo: tuple[SloTarget, ...]
+    """An empty list promises nothing: offline work, at the largest batch that fits."""
     quality: QualityFloor | None = None
     models_allow: tuple[Name, ...] = ()
     """Only these models (empty: any candidate)."""
@@ -109,6 +111,8 @@ class Workload(Entry):
     """Fewest replicas in every block."""
     unserved_usd_per_request: NonNegative | None = None
     """Price of a request that is turned away; None: every request is served."""
+    slices: Annotated[int, Field(ge=0, le=1000)] = 0
+    """Equal parts of a block's traffic, each whole on one option in one place; 0: spread freely."""
     is_indivisible: bool = False
     """All traffic of a block on one option in one region."""
     is_interruptible: bool = False

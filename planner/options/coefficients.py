@@ -234,6 +234,7 @@ class Coefficients:
     machines: pd.DataFrame
     grid: pd.DataFrame
     spot: pd.DataFrame
+    slices: pd.DataFrame
 
     def scalar(self, name: str, default: float = 0.0) -> float:
         """Returns the value of a scalar that stands among the limits only where an instance sets it, else the default."""
@@ -288,6 +289,7 @@ REFERENCES = (
     ("prices", "period", "periods"), ("supply", "period", "periods"), ("demand", "workload", "pools"),
     ("demand", "period", "periods"), ("blocks", "period", "periods"), ("paths", "workload", "pools"),
     ("service", "workload", "pools"),
+    ("slices", "workload", "pools"),
 )  # fmt: skip
 
 

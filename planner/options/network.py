@@ -66,6 +66,6 @@ def _egress_usd(instance: Instance, workload: Workload, region: str) -> float:
     price = instance.settings.money.egress_usd_per_gb
     if region == workload.origin or price == 0:
         return 0.0
-    lengths = instance.lengths[workload.workload]
+    lengths = instance.lengths[workload.workload]  # known where bytes cost anything: checked at the door
     tokens = float((lengths["output_tokens"] * lengths["weight"]).sum())
     return tokens * (BYTES_PER_TOKEN_TEXT + ANSWER_OVERHEAD_BYTES) / BYTES_PER_GB * price

@@ -10,8 +10,11 @@ from planner.options.policy_tables import GRID, MACHINES, SPOT
 
 
 def policy_tables(instance: Instance, catalog: Catalog, offers: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """Returns the tables `machines` (kW of the node types offered), `grid` (PUE and carbon of the regions) and `spot`."""
-    machines = [{"node_type": n, "power_kw": catalog.node_types[n].power_kw} for n in dict.fromkeys(offers["node_type"])]
+    """Returns the tables `machines` (kW of node types, where known), `grid` (PUE and carbon of the regions) and `spot`."""
+    own = instance.tables["offers"].dropna(subset="power_kw")
+    power_kw = dict(zip(own["node_type"], own["power_kw"], strict=True))
+    power_kw |= {name: node.power_kw for name, node in catalog.node_types.items()}
+    machines = [{"node_type": n, "power_kw": power_kw[n]} for n in dict.fromkeys(offers["node_type"]) if n in power_kw]
     places = catalog.regions[catalog.regions["region"].isin(instance.settings.regions)]
     tolerant = [(w.workload, w.spot_share_max) for w in instance.settings.workloads if w.spot_share_max > 0]
     return {

@@ -1,6 +1,7 @@
 """Operating points of declared pools: one batch at which every member keeps its promises, whatever the mix."""
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import replace
 
 import numpy as np
@@ -23,8 +24,17 @@ BATCHES = np.unique(np.round(np.geomspace(1, 8192, 40)))
 """Batches tried for a pool; the best feasible one stands at most 26 % under the exact one."""
 
 
-def pool_points(instance: Instance, bench: Bench, paths: pd.DataFrame, eligible: Mapping[str, Sequence[Variant]]) -> list[Point]:
+def pool_points(
+    instance: Instance,
+    bench: Bench,
+    paths: pd.DataFrame,
+    eligible: Mapping[str, Sequence[Variant]],
+    given: AbstractSet[str] = frozenset(),
+) -> list[Point]:
     """Returns the operating points of every declared pool, one a member and place.
+
+    A pool all of whose members have rates of the user's own (`given`) may have no modelled point, and has none where the
+    lengths of a member are not known: then the loads that its rates mean add up, as the user says.
 
     Conservative for any split of traffic: the decode step is taken at the heaviest resident context of the members, the
     wait and the stretch by prefills at the worst member's. With step S, batch B, o output tokens and prefill p, a member
@@ -34,8 +44,9 @@ def pool_points(instance: Instance, bench: Bench, paths: pd.DataFrame, eligible:
     faults: list[Fault] = []
     for position, pool in enumerate(instance.settings.pools):
         members = [w for w in instance.settings.workloads if w.workload in pool.workloads]
-        found = _points_of_pool(instance, pool, members, bench, paths, eligible)
-        if not found and not all(may_go_elsewhere(w) for w in members):
+        is_known = all(w.lengths is not None for w in members)
+        found = _points_of_pool(instance, pool, members, bench, paths, eligible) if is_known else []
+        if not found and not all(w.workload in given or may_go_elsewhere(w) for w in members):
             where = instance.document.where(("pools", position))
             faults.append(Fault(where, f"an option that keeps the promises of all of {', '.join(pool.workloads)}", "none"))
         points += found

@@ -21,6 +21,8 @@ from planner.options.prices import market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
 from planner.options.scenarios import block_table, demand_table
 from planner.options.service import service_table
+from planner.options.slices import slice_table
+from planner.options.unmodelled import is_modelled, unmodelled_places
 from planner.options.variants import candidate_variants, eligible_variants, score_table
 from planner.roofline import memory
 from planner.units import BYTES_PER_GIB
@@ -45,13 +47,17 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
     scores = score_table(instance, catalog)
     eligible = eligible_variants(instance, catalog, scores)
     node_types = list(dict.fromkeys(found.offers["node_type"]))
-    places = enumerate_places(instance, catalog, candidate_variants(instance, catalog), node_types)
+    variants = list(candidate_variants(instance, catalog))
+    modelled = [variant for variant in variants if is_modelled(instance, variant)]
+    places = enumerate_places(instance, catalog, modelled, [name for name in node_types if name in catalog.node_types])
     bench = make_bench(instance, places, calibration or load_calibration())
     paths = path_table(instance, catalog)
     pooled = {name for pool in instance.settings.pools for name in pool.workloads}
-    own, replaced = user_points(instance, catalog, places, eligible)
+    bare = unmodelled_places(instance, catalog, variants, found.offers)
+    own, replaced = user_points(instance, catalog, [*places, *bare], eligible)
     given = {point.workload for point in own}
-    points = workload_points(instance, bench, paths, eligible, pooled, given) + pool_points(instance, bench, paths, eligible)
+    points = workload_points(instance, bench, paths, eligible, pooled, given)
+    points += pool_points(instance, bench, paths, eligible, given)
     points = [p for p in points if (p.workload, p.place.name) not in replaced] + own
     pools = _pool_table(instance)
     pool_of = dict(zip(pools["workload"], pools["pool"], strict=True))
@@ -72,6 +78,7 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "sites": _site_table(options, offers), "scores": scores, "paths": paths, "demand": demand_table(instance),
             "periods": period_table(instance), "blocks": block_table(instance), "pools": pools,
             "limits": _limit_table(instance), "service": service_table(instance),
+            "slices": slice_table(instance),
             **policy_tables(instance, catalog, offers),
         }
     )  # fmt: skip
@@ -82,7 +89,7 @@ def _option_table(points: Sequence[Point], memory_gib: Mapping[str, tuple[float,
     rows = {}
     for point in points:
         place, layout = point.place, point.place.layout
-        weights_gib, kv_gib = memory_gib[place.name]
+        weights_gib, kv_gib = memory_gib.get(place.name, (float("nan"), float("nan")))
         rows[point.option] = {
             "option": point.option, "variant": place.variant.name, "model": place.variant.model.model,
             "precision": place.variant.precision.precision, "kv_precision": place.kv_precision,
@@ -117,7 +124,7 @@ def _pool_table(instance: Instance) -> pd.DataFrame:
 
 LIMIT_UNITS: Mapping[str, str] = {
     "budget_usd": "usd", "power_kw": "kW", "carbon_kg": "kg", "spare_replicas": "replicas", "options_max": "options",
-    "models_max": "models", "mean_quality_floor": "points",
+    "models_max": "models", "mean_quality_floor": "points", "accelerators_max": "accelerators",
 }  # fmt: skip
 """Unit of a policy limit by kind; every other kind is a share."""
 

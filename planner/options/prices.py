@@ -42,7 +42,8 @@ def period_table(instance: Instance) -> pd.DataFrame:
 def market(instance: Instance, catalog: Catalog) -> Market:
     """Returns what can be rented, reserved, bought or is owned in the instance's regions, priced by period."""
     periods = period_table(instance)
-    offers = [*_rented(instance, catalog, periods), *_owned(instance, catalog), *_bought(instance, catalog, periods)]
+    offers = [*_rented(instance, catalog, periods), *_given(instance)]
+    offers += [*_owned(instance, catalog), *_bought(instance, catalog, periods)]
     trends = instance.settings.supply.price_change_per_year
     own_prices = _own_prices(instance, periods)
     prices, supply = [], []
@@ -115,6 +116,19 @@ def _rented(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
             }
         )  # fmt: skip
     return rows
+
+
+def _given(instance: Instance) -> list[dict[str, Any]]:
+    """Returns the rows of the instance's own offers, by the hour; a stated price has no trend."""
+    return [
+        {
+            **{name: row[name] for name in ("offer", "node_type", "accelerator", "accelerators", "vendor", "region", "provider")},
+            "kind": "on_demand", "term_periods": 0, "lead_time_periods": 0, "source": "user", "source_note": row["source"],
+            "usd_per_hour": 0.0, "running_usd_per_hour": float(row["usd_per_hour"]), "upfront_usd": 0.0, "network_usd": 0.0,
+        }
+        for row in records(instance.tables["offers"])
+        if row["offer"] not in instance.settings.supply.offers_deny
+    ]  # fmt: skip
 
 
 def _machine(catalog: Catalog, node_type: str) -> dict[str, Any]:

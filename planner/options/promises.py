@@ -31,7 +31,9 @@ class Promise:
 
 
 def promises(workload: Workload) -> list[Promise]:
-    """Returns the limits of a workload, one entry for each statistic that any of its targets uses."""
+    """Returns the limits of a workload, one entry for each statistic that any of its targets uses; without any, no limit."""
+    if not workload.slo:
+        return [Promise(float("inf"), float("inf"), float("inf"), None, None, 1.0)]
     found = []
     for statistic in dict.fromkeys(target.statistic for target in workload.slo):
         limits = {t.metric: t.ms / MS_PER_S for t in workload.slo if t.statistic == statistic}

@@ -11,6 +11,7 @@ import pandas as pd
 from planner.errors import Fault, InputError, UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
+from planner.inputs.unmodelled import model_name, precision_name
 from planner.inputs.workloads import Workload
 from planner.options.calibrated import Calibration
 from planner.options.enumeration import Place
@@ -92,14 +93,15 @@ def workload_points(
 ) -> list[Point]:
     """Returns every operating point that keeps a dedicated workload's promises in some region it may use.
 
-    Members of declared pools (`pooled`) are left to `pooling`; workloads with rates of the user's own (`given`) may have
-    no modelled point. For each class of network time the largest batch under the limits is taken; equal batches are one point.
+    Members of declared pools (`pooled`) are left to `pooling`, those of unknown lengths to the user's own rates; workloads
+    with such rates (`given`) may have no modelled point. For each class of network time the largest batch under the
+    limits is taken; equal batches are one point.
     Raises UnsatisfiableError naming each workload that no candidate can serve, and why.
     """
     points: list[Point] = []
     faults: list[Fault] = []
     for position, workload in enumerate(instance.settings.workloads):
-        if workload.workload in pooled:
+        if workload.workload in pooled or workload.lengths is None:
             continue
         names = {variant.name for variant in eligible[workload.workload]}
         index = np.array([i for i, p in enumerate(bench.places) if p.variant.name in names], dtype=np.intp)
@@ -247,7 +249,7 @@ def user_points(
     by_name = {place.name: place for place in places}
     points, replaced, faults = [], set(), []
     for line, row in enumerate(records(instance.tables["rates"]), start=2):
-        name, where = _place_name(catalog, row), f"{instance.settings.tables.rates}, line {line}"
+        name, where = _place_name(instance, catalog, row), f"{instance.settings.tables.rates}, line {line}"
         allowed = {variant.name for variant in eligible[str(row["workload"])]}
         if name not in by_name:
             faults.append(Fault(where, "a candidate variant, offered node type and legal layout of this instance", name))
@@ -278,9 +280,9 @@ def _broken_promises(instance: Instance, row: Mapping[str, Any], where: str) -> 
     ]
 
 
-def _place_name(catalog: Catalog, row: Mapping[str, Any]) -> str:
+def _place_name(instance: Instance, catalog: Catalog, row: Mapping[str, Any]) -> str:
     model, _, precision = row["variant"].rpartition("@")
-    variant = f"{catalog.resolve('model', model)}@{catalog.resolve('precision', precision)}"
+    variant = f"{model_name(instance, catalog, model)}@{precision_name(instance, catalog, model, precision)}"
     layout = Layout(*(int(row[name]) for name in ("tp", "pp", "ep", "dp")))
     return f"{variant}/{row['node_type']}/{layout.name}"
 

@@ -9,6 +9,7 @@ from planner.errors import Fault, UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.inputs.models import LanguageModel, Precision
+from planner.inputs.unmodelled import model_name, unmodelled_model, unmodelled_precision
 from planner.inputs.workloads import Workload
 from planner.options.coefficients import SCORES
 from planner.options.service import may_go_elsewhere
@@ -34,6 +35,10 @@ class Variant:
 def candidate_variants(instance: Instance, catalog: Catalog) -> Iterator[Variant]:
     """Yields the variants of the instance's candidates in the order given; aliases are resolved."""
     for candidate in instance.settings.candidates:
+        if not candidate.is_modelled:
+            for name in candidate.precisions:
+                yield Variant(unmodelled_model(candidate.model, name), unmodelled_precision(name))
+            continue
         model = catalog.models[catalog.resolve("model", candidate.model)]
         for name in candidate.precisions:
             yield Variant(model, catalog.precisions[catalog.resolve("precision", name)])
@@ -109,7 +114,7 @@ def eligible_variants(instance: Instance, catalog: Catalog, scores: pd.DataFrame
     eligible: dict[str, list[Variant]] = {}
     faults = []
     for position, workload in enumerate(instance.settings.workloads):
-        listed = [v for v in variants if _is_listed(catalog, workload, v)]
+        listed = [v for v in variants if _is_listed(instance, catalog, workload, v)]
         key = benchmark_key(instance, workload)
         floor = workload.quality.floor if workload.quality else 0.0
         kept = [v for v in listed if not key or by_key.get((v.name, key), -1.0) >= floor]
@@ -125,7 +130,7 @@ def eligible_variants(instance: Instance, catalog: Catalog, scores: pd.DataFrame
     return eligible
 
 
-def _is_listed(catalog: Catalog, workload: Workload, variant: Variant) -> bool:
-    allow = {catalog.resolve("model", name) for name in workload.models_allow}
-    deny = {catalog.resolve("model", name) for name in workload.models_deny}
+def _is_listed(instance: Instance, catalog: Catalog, workload: Workload, variant: Variant) -> bool:
+    allow = {model_name(instance, catalog, name) for name in workload.models_allow}
+    deny = {model_name(instance, catalog, name) for name in workload.models_deny}
     return variant.model.model not in deny and (not allow or variant.model.model in allow)

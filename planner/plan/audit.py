@@ -38,6 +38,7 @@ from planner.plan.checks.power_as_listed import power_as_listed
 from planner.plan.checks.prices_as_listed import prices_as_listed
 from planner.plan.checks.provider_share import provider_share
 from planner.plan.checks.quality import quality
+from planner.plan.checks.quota import quota
 from planner.plan.checks.readable import readable
 from planner.plan.checks.references import references
 from planner.plan.checks.region_share import region_share
@@ -47,6 +48,7 @@ from planner.plan.checks.robust_capacity import robust_capacity
 from planner.plan.checks.scenario_costs import scenario_costs
 from planner.plan.checks.scenarios_as_given import scenarios_as_given
 from planner.plan.checks.settings_as_given import settings_as_given
+from planner.plan.checks.slices import slices
 from planner.plan.checks.slo import slo
 from planner.plan.checks.spot_share import spot_share
 from planner.plan.checks.supply import supply
@@ -66,6 +68,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "budget": budget, "power": power, "carbon_cap": carbon_cap, "vendor_share": vendor_share,
     "provider_share": provider_share, "region_share": region_share, "accelerator_share": accelerator_share,
     "spot_share": spot_share, "workload_spot_share": workload_spot_share,
+    "slices": slices, "quota": quota,
 }  # fmt: skip
 """One a constraint family, of the same name."""
 COST_CHECKS: Mapping[str, Check] = {

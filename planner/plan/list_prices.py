@@ -4,6 +4,7 @@ With c the yearly price change of the accelerator and years counted from the sta
 
 * on demand and spot: :math:`list \cdot (1 + c)^{years\ to\ the\ middle\ of\ t}`;
 * reserved, signed in t: :math:`list \cdot (1 + c)^{years\ to\ the\ start\ of\ t}`;
+* a row of the instance's offers table: as stated, without trend;
 * owned: the lot's running cost, else :math:`power\_kw \cdot pue \cdot electricity\_usd\_per\_kwh`, without trend;
 * bought in t: upfront :math:`capex \cdot (1 - residual\_share) \cdot (1 + c)^{years\ to\ the\ start\ of\ t} + network`, and
   an hour :math:`power\_kw \cdot (pue \cdot electricity + colocation / hours\_per\_month) + maintenance\_share \cdot capex /
@@ -46,6 +47,8 @@ def list_prices(coefficients: Coefficients, instance: Instance, catalog: Mapping
         is_kind = (rows["kind"] == kind).to_numpy()
         hourly = np.where(is_kind, per_hour.to_numpy(dtype=float), hourly)
         upfront = np.where(is_kind, at_signature.to_numpy(dtype=float), upfront)
+    own = rows["offer"].map(instance.tables["offers"].set_index("offer")["usd_per_hour"]).astype(float)
+    hourly, upfront = np.where(own.notna(), own, hourly), np.where(own.notna(), 0.0, upfront)
     listed = rows[["offer", "period"]].assign(usd_per_hour=hourly, upfront_usd=upfront)
     return _replaced(listed, instance.tables["prices"])
 

@@ -51,6 +51,7 @@ GIVES: Mapping[str, Gives] = {
     "provider_share": Gives("largest share of a provider", "of accelerators", (0,), is_share=True),
     "region_share": Gives("largest share of a region", "of accelerators", (0,), is_share=True),
     "accelerator_share": Gives("largest share of an accelerator", "of accelerators", (0,), is_share=True),
+    "quota": Gives("accelerator quota", "accelerators", (0,), 9.0),
 }
 """Families whose rows are promises. All others state what machines and contracts are, and never give."""
 

@@ -13,8 +13,10 @@ from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coeffici
 from planner.options.places import is_spot_place, region_of_place, zone_of_offer, zone_of_place
 from planner.program.goal_groups import GoalGroups
 from planner.program.policy_groups import PolicyGroups
+from planner.program.quota_groups import QuotaGroups
 from planner.program.risk_groups import RiskGroups
 from planner.program.service_groups import ServiceGroups
+from planner.program.slice_groups import SliceGroups
 
 Slot = tuple[str, str]
 """(period, block)"""
@@ -47,6 +49,16 @@ class Groups:
     def service(self) -> ServiceGroups:
         """What the families on traffic sum over."""
         return ServiceGroups(self)
+
+    @cached_property
+    def slices(self) -> SliceGroups:
+        """Workloads made of equal parts."""
+        return SliceGroups(self)
+
+    @cached_property
+    def quotas(self) -> QuotaGroups:
+        """What limits on accelerators of a kind sum over."""
+        return QuotaGroups(self)
 
     @cached_property
     def slots(self) -> list[Slot]:

@@ -25,6 +25,8 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "spot_share": lambda g: bool(g.policy.limits("spot_share_max")),
     "workload_spot_share": lambda g: bool(g.policy.spot_routes),
     "carbon_price": lambda g: bool(g.policy.carbon_usd),
+    "slices": lambda g: bool(g.slices.routes),
+    "quota": lambda g: bool(g.quotas.accelerators_max),
 }
 """Does a problem use the family: by family name, every one that is not in BASE."""
 

@@ -14,6 +14,7 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     commit[f,t]        nodes ordered on a committed offer f in period t                                 (integer)
     refuse[w,t,b]      requests per second of workload w turned away                                    (1/s, >= 0)
     hold[f,t]          nodes of a committed offer f alive in period t                                   (integer by `commitment`)
+    slice[w,o,p,t,b]   equal parts of workload w's traffic on a route, where it is made of parts        (integer, 0..parts)
     """
     m.ROUTES = pyo.Set(initialize=g.routes, dimen=5)
     m.DEPLOYMENTS = pyo.Set(initialize=g.deployments, dimen=5)
@@ -25,6 +26,8 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     m.rent = pyo.Var(m.RENTALS, domain=pyo.NonNegativeIntegers)
     m.commit = pyo.Var(m.ORDERS, domain=pyo.NonNegativeIntegers)
     m.hold = pyo.Var(m.HOLDINGS, domain=pyo.NonNegativeReals)
+    m.SLICES = pyo.Set(initialize=g.slices.routes, dimen=5)
+    m.slice = pyo.Var(m.SLICES, domain=pyo.NonNegativeIntegers, bounds=lambda m, w, *route: (0, g.slices.parts[w]))
     add_service_variables(m, g)
 
 

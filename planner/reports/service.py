@@ -159,7 +159,9 @@ def _replicas_peak(tables: PlanTables, coefficients: Coefficients) -> pd.DataFra
 
 
 def _mean_tokens(instance: Instance, workload: str) -> list[float]:
-    lengths = instance.lengths[workload]
+    lengths = instance.lengths.get(workload)
+    if lengths is None:
+        return [float("nan"), float("nan")]
     return [float((lengths[name] * lengths["weight"]).sum()) for name in ("input_tokens", "output_tokens")]
 
 

@@ -47,7 +47,6 @@ def test_each_form_of_lengths_is_admitted(lengths):
 @pytest.mark.parametrize(
     "change",
     [
-        {"slo": []},
         {"slo": [*SLO, {"metric": "ttft", "statistic": "p95", "ms": 900}]},
         {"slo": [{"metric": "speed", "ms": 5}]},
         {"slo": [{"metric": "ttft", "statistic": "p42", "ms": 5}]},

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from planner.options.coefficients import Coefficients
 from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, twins
 from tests.service_worlds import turned_away
+from tests.sliced_worlds import quota_world, sliced
 from tests.uncertain_worlds import tailed, trio, with_surges
 from tests.worlds import showcase
 
@@ -18,5 +19,6 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "carbon_price": lambda: priced(twins(), "carbon_usd_per_tonne", 100.0),
     **{name: (lambda kind=kind, scope=scope: limited(twins(), kind, 0.5, scope)) for name, (kind, scope) in SHARES.items()},
     "tail_cost": tailed, "robust_capacity": lambda: with_surges(trio(), 1.5, 0.5),
+    "slices": sliced, "quota": quota_world,
 }  # fmt: skip
 """Families that say nothing in the tiny world, and where they speak."""

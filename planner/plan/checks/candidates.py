@@ -78,10 +78,11 @@ def _offers(found: AuditInput, instance: Instance) -> Checked:
         & (used["provider"].isin(supply.providers) | (not supply.providers))
     )
     bought = used["region"].isin(supply.purchase_regions) & ("purchase" in supply.terms)
+    own = used["offer"].isin(instance.tables["offers"]["offer"])
     owned = used["offer"].str.removeprefix("owned/").isin(instance.tables["owned"]["owned"])
-    is_right = (rented & is_rented) | (bought & (used["kind"] == "purchase")) | (owned & (used["kind"] == "owned"))
+    is_right = own | (rented & is_rented) | (bought & (used["kind"] == "purchase")) | (owned & (used["kind"] == "owned"))
     is_right &= ~used["offer"].isin(supply.offers_deny)
-    is_right &= used["node_type"].isin(supply.node_types) | (not supply.node_types) | (used["kind"] == "owned")
+    is_right &= used["node_type"].isin(supply.node_types) | (not supply.node_types) | (used["kind"] == "owned") | own
     return told(
         "candidates",
         len(used),

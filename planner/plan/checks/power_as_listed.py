@@ -8,7 +8,7 @@ from planner.plan.tolerances import RELATIVE
 
 
 def power_as_listed(found: AuditInput) -> Checked:
-    """Every node's power and every region's PUE and carbon intensity are those of the copied catalog rows."""
+    """Every node's power and every region's PUE and carbon intensity are those of the catalog's rows, or of own offers."""
     parts = [
         _listed(found, "machines", "node_types", "node_type", "power_kw"),
         _listed(found, "grid", "regions", "region", "pue"),
@@ -21,6 +21,8 @@ def _listed(found: AuditInput, table: str, source: str, key: str, column: str) -
     rows: pd.DataFrame = getattr(found.coefficients, table)
     listed = found.catalog.get(source, pd.DataFrame({key: []}))
     given = pd.Series(numbers(listed, column).to_numpy(), index=listed[key] if key in listed.columns else None)
+    if found.instance is not None and table == "machines":
+        given = pd.concat([given, found.instance.tables["offers"].set_index(key)[column].dropna()])
     rows = rows.assign(found_value=rows[column], listed_value=rows[key].map(given[~given.index.duplicated(keep="last")]))
     is_right = (rows["found_value"] - rows["listed_value"]).abs() <= RELATIVE * rows["listed_value"].abs()
     return told(

@@ -14,7 +14,7 @@ from planner.plan.tolerances import RELATIVE, SHARE
 
 
 def settings_as_given(found: AuditInput) -> Checked:
-    """Periods, blocks, pools, minimum replicas, utilisation and use share of the coefficients are those the instance says."""
+    """Periods, blocks, pools, minima, parts, utilisation and use share of the coefficients are those the instance says."""
     if found.instance is None:
         return Checked(0)
     horizon = found.instance.settings.horizon
@@ -23,6 +23,7 @@ def settings_as_given(found: AuditInput) -> Checked:
         _hours(given.periods.astype({"position": float}), horizon_periods(horizon), ["period", "position"]),
         _hours(given.blocks, horizon_blocks(horizon, found.instance.settings.risk.scenarios), SLOT),
         _pools(given.pools, found.instance),
+        _slices(given.slices, found.instance),
         _limit(found, "utilisation_max", found.instance.settings.service.utilisation_max),
         _limit(found, "terminal_use_share", found.instance.settings.money.terminal_use_share),
         *(_scalar(found, name, value) for name, value in _optional(found.instance).items()),
@@ -66,6 +67,22 @@ def _pools(planned: pd.DataFrame, instance: Instance) -> Checked:
             f"pool and fewest replicas of {row.workload}",
             f"{row.pool_given}, {number(row.replicas_min_given)}",
             f"{row.pool_planned}, {number(row.replicas_min_planned)}",
+        ),
+    )
+
+
+def _slices(planned: pd.DataFrame, instance: Instance) -> Checked:
+    """A workload has the equal parts that it asks for, none where it asks for none."""
+    rows = [(w.workload, w.slices) for w in instance.settings.workloads if w.slices]
+    given = pd.DataFrame(rows, columns=["workload", "parts"]).astype({"workload": object, "parts": "int64"})
+    both = planned.merge(given, on="workload", how="outer", suffixes=("_planned", "_given"))
+    both = both.fillna({"parts_planned": 0, "parts_given": 0})
+    return told(
+        "settings_as_given",
+        len(both),
+        both[~(both["parts_planned"] == both["parts_given"])],
+        lambda row: Finding(
+            "settings_as_given", f"equal parts of {row.workload}", number(row.parts_given), number(row.parts_planned), "parts"
         ),
     )
 

@@ -13,8 +13,10 @@ from planner.program.rules.fabric import fabric
 from planner.program.rules.minimum_replicas import minimum_replicas
 from planner.program.rules.power import power
 from planner.program.rules.provider_share import provider_share
+from planner.program.rules.quota import quota
 from planner.program.rules.region_share import region_share
 from planner.program.rules.robust_capacity import robust_capacity
+from planner.program.rules.slices import slices
 from planner.program.rules.spot_share import spot_share
 from planner.program.rules.supply import supply
 from planner.program.rules.vendor_share import vendor_share
@@ -25,4 +27,5 @@ RULES: tuple[Family, ...] = (
     budget, power, carbon_cap, vendor_share, provider_share, region_share, accelerator_share,
     robust_capacity,
     spot_share, workload_spot_share,
+    slices, quota,
 )  # fmt: skip
