@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from planner.economics.unit_costs import UnitCosts, plan_unit_costs
 from planner.inputs.instance import Instance
 from planner.options.coefficients import Coefficients
 from planner.plan.allocation import IDLE, allocate, by_period, cost_by_price_source, cost_by_rate_source
@@ -39,6 +40,8 @@ class ReportFacts:
     routes: pd.DataFrame
     promises: pd.DataFrame
     unit_costs: pd.DataFrame
+    tokens: UnitCosts
+    """What tokens cost, how the accelerators paid for are used, energy and carbon."""
     terms: pd.DataFrame
     cash: pd.DataFrame
     ledger: pd.DataFrame
@@ -83,6 +86,7 @@ def report_facts(folder: Path) -> ReportFacts:
         routes=found,
         promises=service.promises_kept(found, instance, coefficients),
         unit_costs=service.unit_costs(allocation, found, instance),
+        tokens=plan_unit_costs(folder),
         terms=money.by_term(tables),
         cash=by_period(tables, coefficients),
         ledger=money.ledger_by_period(tables, coefficients),

@@ -78,6 +78,7 @@ def page(facts: ReportFacts) -> dict[str, Any]:
         "fleet": rows_of(facts.fleet_wide),
         "ledger": rows_of(money.folded(facts.ledger)),
         "promises": promise_rows(facts.promises),
+        **token_rows(facts),
         "block_key": pictures.block_key(facts),
         "charts": charts(facts),
         "log_tail": facts.log_tail,
@@ -106,6 +107,22 @@ def charts(facts: ReportFacts) -> dict[str, Any]:
 
 def _drawn(chart: str) -> Markup:
     return Markup(chart)  # noqa: S704  (planner.reports.svg escapes every text and attribute)
+
+
+def token_rows(facts: ReportFacts) -> dict[str, Any]:
+    """Returns what the sections on tokens and on use show: rows by workload, by accelerator and period, and the rule."""
+    found = facts.tokens
+    by_workload = found.by(["workload"]).merge(
+        found.energy[["workload", "kwh_per_mtok", "kg_per_mtok"]], on="workload", how="left"
+    )
+    prices = [str(name) for name in by_workload if str(name).startswith("usd_per_")]
+    served = by_workload[by_workload["requests"] > 0].assign(**{name: by_workload[name] * found.idle_factor for name in prices})
+    return {
+        "token_costs": rows_of(served.sort_values("workload")),
+        "use": rows_of(found.use),
+        "token_rule": " and ".join(found.bases),
+        "idle_factor": found.idle_factor,
+    }
 
 
 def cards(facts: ReportFacts) -> list[tuple[str, str, str]]:

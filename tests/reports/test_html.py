@@ -13,6 +13,7 @@ import pytest
 
 from planner.errors import InputError
 from planner.plan.audit import audit_plan
+from planner.reports import figures
 from planner.reports.facts import ReportFacts, report_facts
 from planner.reports.html import breakable, promise_rows, render, write_report
 from tests.plan.worlds import RE, write_world
@@ -148,3 +149,13 @@ def test_a_report_never_replaces_a_file_of_the_plan(hand_made: Path, name: str) 
 
 def test_names_break_after_slashes_and_are_escaped() -> None:
     assert breakable("aws/<b>") == "aws/<wbr>&lt;b&gt;"
+
+
+def test_tokens_have_prices_and_accelerators_their_use(facts: ReportFacts) -> None:
+    page = render(facts)
+    secret = facts.tokens.by(["workload"]).set_index("workload").loc["secret"]
+
+    assert "Per million output tokens" in page
+    assert figures.usd(float(secret["usd_per_mtok_output"]) * facts.tokens.idle_factor) in page
+    assert "Accelerator-hours paid for" in page
+    assert "by stated weights of prefill and decode" in page
