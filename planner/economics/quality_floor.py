@@ -2,6 +2,9 @@ r"""The cost of quality: least cost as a workload's floor rises, and every varia
 
 With :math:`z(q)` the least cost of fleets that serve the workload by variants of score >= q only (the epsilon-constraint
 form of the cost-quality frontier), z never falls as q rises. Costs are intervals [bound, cost of the plan found].
+
+Coefficients of an instance have to be prepared with `has_dominance=False`: dominance at a low floor drops slower variants of
+a higher score. Where that is too large, plan the instance anew at each floor (`planner.studies.choices`).
 """
 
 from collections.abc import Sequence
