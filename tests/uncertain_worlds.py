@@ -32,6 +32,12 @@ def with_limits(one: Coefficients, *rows: tuple[str, str, str, float, str]) -> C
     return one.with_tables(limits=pd.concat([one.limits, frame.assign(period="", benchmark="")], ignore_index=True))
 
 
+def with_goals(one: Coefficients, *goals: tuple[str, float, str]) -> Coefficients:
+    """Returns a world with goals: (goal, tolerance or weight, `share` or `weight`)."""
+    rows = [(f"goal|{number}", "goal", *goal) for number, goal in enumerate(goals, start=1)]
+    return with_limits(one, *rows)
+
+
 def with_tail(one: Coefficients, weight: float, tail_share: float) -> Coefficients:
     """Returns a world whose goal weighs the mean cost of the worst futures."""
     rows = (("risk|cvar_weight", "risk", "", weight, "share"), ("risk|cvar_tail_share", "risk", "", tail_share, "share"))

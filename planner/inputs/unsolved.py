@@ -15,7 +15,6 @@ SOLVED_LIMITS: frozenset[str] = frozenset(
         "accelerators_max",
     }
 )  # fmt: skip
-UNSOLVED_GOALS = ("least_carbon", "most_served")
 
 
 @dataclass(frozen=True)
@@ -72,6 +71,3 @@ def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         if limit.kind not in SOLVED_LIMITS:
             solved = ", ".join(sorted(SOLVED_LIMITS)) or "none"
             yield _not_yet(("limits", position, "kind"), f"a kind among: {solved}", limit.kind)
-    for goal in (settings.goal.kind, *settings.goal.order, *settings.goal.weights):
-        if goal in UNSOLVED_GOALS:
-            yield _not_yet(("goal",), "least_cost", goal)

@@ -14,8 +14,8 @@ from planner.program.goals import MAXIMISED
 from planner.program.groups import Groups
 from planner.solvers import Solution, Worker
 
-KEPT_ROUNDING = 1e-7
-"""Relative room of a kept goal beyond its tolerance: what rounding whole counts may cost."""
+KEPT_ROUNDING = 1e-9
+"""Relative room of a kept goal beyond its tolerance: floating-point noise of the sum, for the point found keeps it."""
 EACH_TIME_SHARE = 0.6
 """Share of the time left that a stage may take while others wait; the last may take all."""
 

@@ -3,6 +3,8 @@ r"""What a plan comes to at each goal asked for, recomputed from its tables, and
 * least_cost: the ledger's sum, the expected cost; usd.
 * tail_cost: :math:`(1 - weight) \cdot mean + weight \cdot tail`, where tail is the mean cost of the worst scenarios that
   make up `cvar_tail_share` of the probability (a scenario on the edge counts by the part of it that is inside); usd.
+* least_carbon: power x PUE x grid intensity x hours of all nodes that are there, expected over scenarios; kg.
+* most_served: requests offered over the horizon less those turned away, expected over scenarios; more is better.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -12,7 +14,9 @@ from typing import Any
 from planner.errors import SolverError
 from planner.options.coefficients import Coefficients
 from planner.plan.plan import PlanTables, Reached, gap_of, status_of
+from planner.plan.policy_terms import emissions
 from planner.plan.scenarios import scenario_costs
+from planner.units import SECONDS_PER_HOUR
 
 Value = Callable[[PlanTables, Coefficients], float]
 BOUND_NOISE = 2e-7
@@ -157,8 +161,21 @@ def _tail_cost(tables: PlanTables, coefficients: Coefficients) -> float:
     return (1.0 - weight) * tables.total_usd + weight * tail_mean(pairs, share)
 
 
-VALUES: Mapping[str, Value] = {"least_cost": _least_cost, "tail_cost": _tail_cost}
+def _least_carbon(tables: PlanTables, coefficients: Coefficients) -> float:
+    return float(emissions(tables.nodes, coefficients)["kg"].sum())
+
+
+def _most_served(tables: PlanTables, coefficients: Coefficients) -> float:
+    hours = coefficients.blocks[["period", "block", "hours"]]
+    asked, refused = (frame.merge(hours, on=["period", "block"]) for frame in (coefficients.demand, tables.unserved))
+    sums = [float((frame["requests_per_s"] * frame["hours"]).sum()) for frame in (asked, refused)]
+    return (sums[0] - sums[1]) * SECONDS_PER_HOUR
+
+
+VALUES: Mapping[str, Value] = {
+    "least_cost": _least_cost, "tail_cost": _tail_cost, "least_carbon": _least_carbon, "most_served": _most_served,
+}  # fmt: skip
 """Value by goal, in its unit."""
-UNITS: Mapping[str, str] = {"least_cost": "usd", "tail_cost": "usd"}
-MAXIMISED: frozenset[str] = frozenset()
+UNITS: Mapping[str, str] = {"least_cost": "usd", "tail_cost": "usd", "least_carbon": "kg", "most_served": "requests"}
+MAXIMISED: frozenset[str] = frozenset({"most_served"})
 """Goals of which more is better."""

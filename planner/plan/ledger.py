@@ -92,8 +92,8 @@ def unserved(refused: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what requests turned away cost, by workload, period and block; usd."""
     priced = refused.merge(coefficients.service[["workload", "unserved_usd_per_request"]], on="workload", how="left")
     timed = priced.merge(block_hours(coefficients), on=["period", "block"], how="left")
-    usd = timed["unserved_usd_per_request"].astype(float) * timed["requests_per_s"] * SECONDS_PER_HOUR * timed["hours"]
-    return ledger_rows("unserved", timed, usd)
+    price = timed["unserved_usd_per_request"].astype(float).fillna(0.0)
+    return ledger_rows("unserved", timed, price * timed["requests_per_s"] * SECONDS_PER_HOUR * timed["hours"])
 
 
 def region_of(place: pd.Series) -> pd.Series:

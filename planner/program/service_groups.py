@@ -41,8 +41,9 @@ class ServiceGroups:
 
     @cached_property
     def refusals(self) -> list[Want]:
-        """(workload, period, block) with demand that may be turned away at a price."""
-        return [key for key in self.open_slots if key[0] in self.unserved_usd_per_request]
+        """(workload, period, block) with demand that may be turned away: at a price, or where serving most is the goal."""
+        is_free = self.groups.goals.is_aimed_at("most_served")
+        return [key for key in self.open_slots if is_free or key[0] in self.unserved_usd_per_request]
 
     @cached_property
     def answering_routes(self) -> dict[Want, list["Route"]]:

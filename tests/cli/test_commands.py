@@ -312,3 +312,17 @@ def test_figures_that_do_not_exist_are_null_never_nan(solved):
     said = planner("options", solved[0], "--format", "json")
 
     assert not any(isinstance(value, float) and not math.isfinite(value) for row in said.json["rates"] for value in row.values())
+
+
+def test_a_goal_other_than_cost_prints_its_own_objective_bound_and_unit(tmp_path):
+    goal = {"kind": "lexicographic", "order": ["least_carbon", "least_cost"], "tolerance_shares": {"least_carbon": 0.1}}
+    path = write_instance(tmp_path / "instance", {"goal": goal})
+    for sets, is_list in ((["--set", "goal={kind: least_carbon}"], False), ([], True)):
+        said = planner("solve", path, "--out", tmp_path / f"plan{is_list}", "--format", "json", "--threads", "1", *sets)
+        record = said.json
+        assert said.code == 0
+        assert (record["bound_usd"], record["status"], record["objective_usd"] > 0) == (None, "optimal", True)
+        assert [isinstance(record[name], list) for name in ("objective", "bound", "unit", "gap")] == [is_list] * 4
+        assert record["goal"] == ("lexicographic" if is_list else "least_carbon")
+        assert record["unit"] == (["kg", "usd"] if is_list else "kg")
+        assert ("order" in record) == is_list

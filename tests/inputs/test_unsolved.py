@@ -20,7 +20,6 @@ REFUSED = {
     "supply.terms": ["savings_plan"], "deployment.roles": ["prefill", "decode"],
     "deployment.speculative": True, "service.pooled_headroom": True,
     "money.discount_rate_per_year": 0.1, "money.switching_usd_per_node": 10,
-    "goal.kind": "least_carbon", "goal": {"kind": "lexicographic", "order": ["least_cost", "least_carbon"]},
     "tables.price_tiers": "tiers.csv", "tables.orders_min": "orders.csv",
 }  # fmt: skip
 FILES = {"tiers.csv": "offer,nodes_from,discount_share\n", "orders.csv": "offer,nodes_min\n"}

@@ -6,7 +6,7 @@ from planner.options.coefficients import Coefficients
 from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, twins
 from tests.service_worlds import turned_away
 from tests.sliced_worlds import quota_world, sliced
-from tests.uncertain_worlds import tailed, trio, with_surges
+from tests.uncertain_worlds import tailed, trio, with_goals, with_surges
 from tests.worlds import showcase
 
 GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
@@ -18,6 +18,7 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "carbon_cap": lambda: limited(twins(), "carbon_kg", 3710.0),
     "carbon_price": lambda: priced(twins(), "carbon_usd_per_tonne", 100.0),
     **{name: (lambda kind=kind, scope=scope: limited(twins(), kind, 0.5, scope)) for name, (kind, scope) in SHARES.items()},
+    "least_carbon": twins, "most_served": lambda: with_goals(turned_away(), ("most_served", 0.0, "share")),
     "tail_cost": tailed, "robust_capacity": lambda: with_surges(trio(), 1.5, 0.5),
     "slices": sliced, "quota": quota_world,
 }  # fmt: skip

@@ -21,7 +21,7 @@ def robust_capacity(found: AuditInput) -> Checked:
     key = ["pool", "option", "place", *SLOT]
     traffic = found.traffic
     loads = traffic.assign(load=(traffic["requests_per_s"] / traffic["rate_requests_per_s"]).fillna(float("inf")))
-    loads = loads.groupby([*key, "workload"], as_index=False)["load"].sum().sort_values("load", ascending=False, kind="stable")
+    loads = loads.groupby([*key, "workload"], as_index=False)[["load"]].sum().sort_values("load", ascending=False, kind="stable")
     taken = (budget - loads.groupby(key).cumcount()).clip(lower=0.0, upper=1.0)
     worst = loads.assign(load=loads["load"] * (1.0 + share * taken)).groupby(key, as_index=False)["load"].sum()
     running = found.tables.deployments.groupby(key, as_index=False)["replicas"].sum()

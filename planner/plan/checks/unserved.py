@@ -10,7 +10,10 @@ from planner.plan.tolerances import RELATIVE
 
 
 def unserved(found: AuditInput) -> Checked:
-    """Only workloads with a price are turned away, at the instance's price, never beyond their demand; to a cent."""
+    """Only workloads with a price are turned away, at the instance's price, never beyond their demand; to a cent.
+
+    Where serving most is a goal any workload may be, for nothing where it has no price.
+    """
     money = ledger_check("unserved", found, recomputed_unserved(found.tables.unserved, found.coefficients))
     return joined(money, _priced(found), _as_given(found), _within_demand(found))
 
@@ -18,6 +21,8 @@ def unserved(found: AuditInput) -> Checked:
 def _priced(found: AuditInput) -> Checked:
     service = found.coefficients.service
     priced = set(service.loc[service["unserved_usd_per_request"].notna(), "workload"])
+    if any(row["scope"] == "most_served" for row in found.coefficients.limits_of("goal")):
+        priced = set(found.coefficients.pools["workload"])
     rows = found.tables.unserved
     return told(
         "unserved",

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from planner.pipeline import SolveSettings, make_plan
 from tests.plan.damage import cell, edit, edit_facts, failing, told_by
+from tests.small_instances import write_instance
 
 
 def claim(folder: Path, **changes: object) -> Path:
@@ -48,3 +50,29 @@ def test_traffic_of_another_plan_changes_the_value(tailed_plan: Path) -> None:
     edit(tailed_plan, "ledger.csv", cell("usd", 1, term="rent", period="q1", block="day@high"))
 
     assert "value of tail_cost" in told_by("goal", tailed_plan)
+
+
+def test_carbon_and_service_are_recomputed(tmp_path: Path) -> None:
+    """Most served within a budget, then least carbon: both claims are held against nodes and requests turned away."""
+    changes = {
+        "goal": {"kind": "lexicographic", "order": ["most_served", "least_carbon"], "tolerance_shares": {"most_served": 0.1}},
+        "limits": [{"limit": "cash", "kind": "budget_usd", "value": 500_000}],
+    }  # fmt: skip
+    path = write_instance(tmp_path / "instance", changes, requests_per_s=900.0)
+    outcome = make_plan(path, tmp_path / "plan", SolveSettings(threads=1))
+    served, carbon = outcome.plan.facts.goals
+
+    assert failing(tmp_path / "plan") == set()
+    assert outcome.plan.facts.goal == "lexicographic"
+    assert 0 < served.objective < 900 * 3600 * 4380
+    assert (served.unit, carbon.unit, carbon.objective > 0) == ("requests", "kg", True)
+    assert not outcome.plan.tables.unserved.empty
+
+    first = outcome.plan.tables.unserved.iloc[0]
+    where = {name: str(first[name]) for name in ("workload", "period", "block")}
+    edit(tmp_path / "plan", "unserved.csv", cell("requests_per_s", 1.0, **where))
+    assert "value of most_served" in told_by("goal", tmp_path / "plan")
+    nodes = outcome.plan.tables.nodes.iloc[0]
+    where = {name: str(nodes[name]) for name in ("offer", "period", "block")}
+    edit(tmp_path / "plan", "nodes.csv", cell("nodes", int(nodes["nodes"]) + 1, **where))
+    assert "value of least_carbon" in told_by("goal", tmp_path / "plan")
