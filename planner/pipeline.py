@@ -1,6 +1,7 @@
 """From an instance to an audited plan, on one page: read this file first."""
 
 import dataclasses
+import json
 import logging
 import os
 import time
@@ -159,7 +160,7 @@ def _audited(
     from planner.plan.audit import audit_plan
     from planner.plan.files import PlanInputs, write_plan
     from planner.plan.goals import claims
-    from planner.plan.plan import Plan, PlanFacts
+    from planner.plan.plan import ENGINE_ASSERTED, Plan, PlanFacts
     from planner.plan.provenance import provenance
 
     assert result.decision is not None
@@ -171,8 +172,11 @@ def _audited(
         name=instance.name, objective_usd=tables.total_usd, gap_asked=settings.gap, wall_s=time.monotonic() - began,
         solver=result.solver, solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
         provenance=provenance(dataclasses.asdict(settings)), assumptions=assumptions(tables, coefficients, instance.settings),
+        bound_proof=ENGINE_ASSERTED if result.certificate is None else result.certificate.kind,
     )  # fmt: skip
     extra = {"solver.log": result.log} if result.log else {}
+    if result.certificate is not None:
+        extra["certificate.json"] = json.dumps(dataclasses.asdict(result.certificate))
     inputs = PlanInputs(coefficients, instance, catalog_rows_used(catalog, coefficients), extra)
     plan = write_plan(Plan(tables, facts), out, inputs)
     report = audit_plan(out)

@@ -109,12 +109,14 @@ def solve(
 def audit(
     plan: Annotated[Path, typer.Argument(help="A plan folder.")],
     instance: Annotated[Path | None, typer.Option("--instance", help="Also compares with this live instance.")] = None,
+    is_deep: Annotated[bool, typer.Option("--deep", help="Also proves the bound again with another engine.")] = False,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=1.0, help="Seconds for --deep.")] = 300.0,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Recomputes every rule and every dollar of a plan from its inputs; shares no code with the optimiser."""
     from planner.cli.commands import run_audit
 
-    run_audit(plan, instance, output)
+    run_audit(plan, instance, output, time_limit if is_deep else None)
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """What each command does: one public call, then print."""
 
 import logging
+import os
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -144,17 +145,22 @@ def _goal_record(goals: "Sequence[Reached]") -> dict[str, Any]:
     return {"order": [goal.goal for goal in goals], **lists}
 
 
-def run_audit(plan: Path, instance: Path | None, output: Format) -> None:
-    """Audits a plan folder; exit 5 where a finding is an error."""
+def run_audit(plan: Path, instance: Path | None, output: Format, deep_limit_s: float | None = None) -> None:
+    """Audits a plan folder; exit 5 where a finding is an error, or its bound is found to be false."""
     from planner.plan.audit import audit_plan
 
     found = None if instance is None else instance_path(instance)
     report = audit_plan(plan, instance_path=found)
+    deep = None
+    if deep_limit_s is not None and report.passed:
+        from planner.certify.recheck import recheck
+
+        deep = recheck(plan, deep_limit_s, threads=os.cpu_count() or 1)
     if output is Format.JSON:
-        print_json(report.record())
+        print_json(report.record() if deep_limit_s is None else {**report.record(), "deep": deep and deep.record()})
     else:
-        print_lines(report.lines())
-    if not report.passed:
+        print_lines([*report.lines(), *(deep.lines if deep else [])])
+    if not report.passed or (deep and deep.contradiction):
         sys.exit(5)
 
 

@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from planner.methods.certified import certificate_of
 from planner.methods.crew import Crew
 from planner.methods.guide import make_guide, price_steps
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
@@ -297,6 +298,7 @@ def _answer(compiled: Compiled, groups: Groups, search: Search, solution: Soluti
     return MethodResult(
         "no_plan" if decision is None else "feasible", decision, objective, search.bound, "outer", solution.solver,
         solution.version, limit, wall_s, problem.columns, problem.rows, int(problem.is_integer.sum()), "",
+        certificate=certificate_of(search),
     )  # fmt: skip
 
 

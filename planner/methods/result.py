@@ -39,6 +39,31 @@ class StageBound:
 
 
 @dataclass(frozen=True)
+class CutRecord:
+    """prices @ u(N) + amounts @ e + cost >= bound_usd for every plan's part in each of the cells."""
+
+    bound_usd: float
+    cells: tuple[int, ...]
+    prices: tuple[tuple[int, float], ...]
+    """(segment, usd), where not 0."""
+    amounts: tuple[float, ...] = ()
+    """Prices of the cell's continuous links."""
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """What proves the bound of a decomposition: everything that another engine needs to prove it again."""
+
+    kind: str
+    bound_usd: float
+    cells: tuple[tuple[str, str, tuple[str, ...]], ...]
+    """(period, block, keys of its node links): each cell, in the order that cuts count them."""
+    segments: tuple[tuple[str, float, float], ...]
+    """(key, lower, upper]: nodes of a bay in unary, in order."""
+    cuts: tuple[CutRecord, ...]
+
+
+@dataclass(frozen=True)
 class MethodResult:
     """The best decision found and the bound proved; `status` speaks of the gap asked for.
 
@@ -61,3 +86,5 @@ class MethodResult:
     log: str
     stages: tuple[StageBound, ...] = ()
     """Proofs of the stages asked for, where the goal is another than least expected cost; `bound_usd` then is None."""
+    certificate: Certificate | None = None
+    """What proves the bound; None where it rests on one engine's word."""

@@ -1,0 +1,192 @@
+"""`audit --deep`: a plan's bound proved again by the other engine, as far as the time allows."""
+
+import dataclasses
+import json
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from planner.certify.decomposition import Claims, Cut, claim_faults, claims_of, is_harder, master, oracle
+from planner.certify.facts import Facts, facts_of, unsupported
+from planner.certify.statement import whole_program
+from planner.errors import InputError
+from planner.plan.files import read_plan, read_plan_inputs
+from planner.plan.summary import money
+from planner.solvers import Problem, Settings, Solution, Status, Worker, solve_many
+
+FILE = "certificate.json"
+OTHER = {"highs": "scip", "scip": "highs"}
+TOLERANCE = 1e-6
+"""Relative difference of bounds that is floating-point noise."""
+PASSES = 3
+"""Times that cuts not reached are asked again, while there is time for cuts."""
+CUT_SHARE = 0.7
+"""Share of the time for cuts; the master has the rest."""
+
+
+@dataclass(frozen=True)
+class Recheck:
+    """What became of a bound: `reproved_usd` is proved by the other engine on the certifier's own statement."""
+
+    kind: str
+    """decomposition, tree, or none."""
+    claimed_usd: float | None
+    reproved_usd: float | None
+    engine: str
+    cuts: int
+    cuts_reproved: int
+    """Cuts (by cell) whose claimed bound was reached."""
+    wall_s: float
+    contradiction: str
+    """A claim that is false, with what shows it; empty where there is none."""
+    reason: str
+    """Why nothing or less was proved again; empty where all was."""
+
+    @property
+    def is_reproved(self) -> bool:
+        """Whether the whole bound is proved again."""
+        if self.claimed_usd is None or self.reproved_usd is None or self.contradiction:
+            return False
+        return self.reproved_usd >= self.claimed_usd - _noise(self.claimed_usd)
+
+    @property
+    def lines(self) -> list[str]:
+        """The answer for people."""
+        if self.contradiction:
+            return [f"deep: the bound is FALSE: {self.contradiction}"]
+        if self.claimed_usd is None:
+            return ["deep: the plan claims no bound"]
+        if self.is_reproved:
+            cuts = f"{self.cuts_reproved} of {self.cuts} cuts and the master"
+            how = cuts if self.kind == "decomposition" else "the whole program"
+            return [f"deep: the bound {money(self.claimed_usd)} is proved again by {self.engine} ({how}; {self.wall_s:.0f} s)"]
+        if self.reproved_usd is None or not np.isfinite(self.reproved_usd):
+            return [f"deep: not re-proved in the time: {self.reason}" if self.engine else f"deep: not re-proved: {self.reason}"]
+        share = self.reproved_usd / self.claimed_usd if self.claimed_usd else 0.0
+        part = f"{money(self.reproved_usd)} of the bound {money(self.claimed_usd)} ({share:.2%})"
+        return [f"deep: {part} is proved again, the rest not re-proved in the time; {self.reason}"]
+
+    def record(self) -> dict[str, Any]:
+        """Returns the answer as plain JSON values."""
+        return {**dataclasses.asdict(self), "is_reproved": self.is_reproved, "lines": self.lines}
+
+
+def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
+    """Returns what of a plan's bound another engine proves again within the time; reads the plan's folder alone."""
+    began = time.monotonic()
+    facts, coefficients = read_plan(folder).facts, read_plan_inputs(folder).coefficients
+    engine = OTHER.get(facts.solver, "highs")
+    nothing = Recheck("none", facts.bound_usd, None, "", 0, 0, 0.0, "", "")
+    why = unsupported(coefficients, facts.goal)
+    if facts.bound_usd is None or why:
+        return dataclasses.replace(nothing, reason=f"the certifier does not state {why}" if why else "")
+    f, deadline = facts_of(coefficients), began + time_limit_s
+    if (folder / FILE).exists():
+        try:
+            claims = claims_of(json.loads((folder / FILE).read_text(encoding="utf-8")))
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError.single(str(folder / FILE), "a certificate", str(error)) from None
+        found = _decomposition(f, claims, facts.bound_usd, engine, deadline, threads)
+    else:
+        found = _tree(f, facts.bound_usd, engine, deadline, threads)
+    return dataclasses.replace(found, wall_s=time.monotonic() - began)
+
+
+def _noise(usd: float) -> float:
+    return TOLERANCE * max(1.0, abs(usd)) + 0.01
+
+
+def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
+    base = Recheck("decomposition", claimed, None, engine, 0, 0, 0.0, "", "")
+    faults = claim_faults(f, claims)
+    if faults:
+        return dataclasses.replace(base, contradiction=str(faults[0]))
+    asks = _asks(f, claims)
+    until = time.monotonic() + CUT_SHARE * (deadline - time.monotonic())
+    bounds: dict[int, float] = {}
+    for _ in range(PASSES):
+        left = [k for k, (cut, _, _) in enumerate(asks) if bounds.get(k, -np.inf) < cut.bound_usd - _noise(cut.bound_usd)]
+        told = _prove(f, claims, asks, left, bounds, engine, until, threads)
+        if told:
+            return dataclasses.replace(base, contradiction=told)
+    held = [(i, asks[k][0], bound) for k, bound in bounds.items() if bound > 0 for i in asks[k][2]]
+    done = [k for k, bound in bounds.items() if bound >= asks[k][0].bound_usd - _noise(asks[k][0].bound_usd)]
+    reached = sum(len(asks[k][2]) for k in done)
+    problem = master(f, claims, held)
+    settings = Settings(
+        engine, max(2.0, deadline - time.monotonic()), relative_gap=1e-6, threads=1 if engine == "scip" else threads, log=False
+    )
+    with Worker() as worker:
+        answer = worker.solve(problem, settings, lambda p: p.bound is not None and p.bound >= claimed)
+    total = sum(len(cells) for _, _, cells in asks)
+    missing = [] if reached == total else [f"{total - reached} of {total} cuts were not reached in the time"]
+    missing += ["the master was stopped"] if answer.status not in (Status.OPTIMAL, Status.INFEASIBLE) else []
+    missing += ["the rest rests on the first engine's word"] if not missing else []
+    found = dataclasses.replace(base, reproved_usd=answer.bound, cuts=total, cuts_reproved=reached)
+    return found if found.is_reproved else dataclasses.replace(found, reason="; ".join(missing))
+
+
+def _prove(
+    f: Facts, claims: Claims, asks: "Sequence[Ask]", wanted: Sequence[int], bounds: dict[int, float], engine: str, until: float,
+    threads: int,
+) -> str:  # fmt: skip
+    """Asks cells until the time is over and keeps what is proved in `bounds`; returns a cut that is false, if one is."""
+    step = 2 * threads
+    for start in range(0, len(wanted), step):
+        left_s = until - time.monotonic()
+        if left_s <= 0:
+            break
+        batch = wanted[start : start + step]
+        each_s = max(1.0, 4 * left_s * threads / (len(wanted) - start))
+        for k, solution in zip(batch, _solved(f, claims, [asks[k] for k in batch], engine, each_s, threads), strict=True):
+            cut, source, _ = asks[k]
+            if solution.objective is not None and solution.objective < cut.bound_usd - _noise(cut.bound_usd):
+                where = "/".join(claims.cells[source].slot)
+                return f"{where} can be served at {solution.objective:.2f} usd, a cut says {cut.bound_usd:.2f}"
+            proved = -np.inf if solution.bound is None else min(cut.bound_usd, solution.bound)
+            bounds[k] = max(bounds.get(k, -np.inf), float(proved))
+    return ""
+
+
+Ask = tuple[Cut, int, list[int]]
+"""(cut, cell to solve, cells that it then holds in)"""
+
+
+def _asks(f: Facts, claims: Claims) -> list[Ask]:
+    """Returns each cut with the easiest of its cells, and alone with those that are not proved to be harder."""
+    found: list[Ask] = []
+    for cut in claims.cuts:
+        cells = list(cut.cells)
+        while cells:
+            easiest = min(cells, key=lambda i: sum(v for k, v in f.demand.items() if k[1:] == claims.cells[i].slot))
+            held = [i for i in cells if i == easiest or is_harder(f, claims.cells[i], claims.cells[easiest])]
+            found.append((cut, easiest, held))
+            cells = [i for i in cells if i not in held]
+    return found
+
+
+def _solved(f: Facts, claims: Claims, asks: Sequence[Ask], engine: str, seconds: float, threads: int) -> Sequence[Solution]:
+    problems = [oracle(f, claims, claims.cells[source], cut.prices) for cut, source, _ in asks]
+    settings = Settings(engine, seconds, relative_gap=1e-4, threads=1, log=False)
+    return solve_many(problems, settings, processes=min(threads, len(problems)))
+
+
+def _tree(f: Facts, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
+    """Returns the bound of the whole program cut off at the claim: infeasible under it means that it is proved again."""
+    sheet = whole_program(f)
+    cost = {name: column[0] for name, column in sheet.columns.items() if column[0]}
+    sheet.row(cost, most=claimed - _noise(claimed))
+    problem: Problem = sheet.problem()
+    settings = Settings(engine, max(2.0, deadline - time.monotonic()), relative_gap=1e-6, threads=threads, log=False)
+    with Worker() as worker:
+        answer = worker.solve(problem, settings)
+    base = Recheck("tree", claimed, None, engine, 0, 0, 0.0, "", "")
+    if answer.status == Status.INFEASIBLE:
+        return dataclasses.replace(base, reproved_usd=claimed)
+    if answer.objective is not None:
+        return dataclasses.replace(base, contradiction=f"{engine} finds a plan of {answer.objective:.2f} usd")
+    return dataclasses.replace(base, reproved_usd=answer.bound, reason="the whole program was stopped by the time")

@@ -1,0 +1,104 @@
+"""A bound is proved again by the other engine; a planted claim is found false, or not proved."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from planner.certify.decomposition import claim_faults, claims_of
+from planner.certify.facts import facts_of
+from planner.certify.recheck import FILE, recheck
+from planner.pipeline import SolveSettings, make_plan
+from planner.plan.files import read_facts, read_plan_inputs
+from tests.command_line import planner
+from tests.plan.damage import edit_facts
+from tests.small_instances import write_instance
+
+CHANGES = {"workloads.0.slo": [{"metric": "tpot", "statistic": "mean", "ms": 40}], "supply.nodes_max_per_offer": 4}
+
+
+@pytest.fixture(scope="module")
+def plans(tmp_path_factory):
+    """One instance solved by decomposition and as a tree."""
+    root = tmp_path_factory.mktemp("certified")
+    wish = write_instance(root / "wish", CHANGES, requests_per_s=300.0)
+    for method in ("outer", "textbook"):
+        make_plan(wish, root / method, SolveSettings(method=method, gap=1e-4, time_limit_s=60, threads=1))
+    return root
+
+
+@pytest.fixture
+def outer(plans, tmp_path) -> Path:
+    """A copy of the decomposition's plan that a test may damage."""
+    return Path(shutil.copytree(plans / "outer", tmp_path / "outer"))
+
+
+def changed(folder: Path, **changes: object) -> None:
+    record = json.loads((folder / FILE).read_text())
+    (folder / FILE).write_text(json.dumps({**record, **changes}))
+
+
+def test_a_plan_says_how_its_bound_was_proved(plans):
+    assert read_facts(plans / "outer").bound_proof == "decomposition"
+    assert read_facts(plans / "textbook").bound_proof == "engine-asserted"
+
+
+def test_a_decomposition_is_proved_again_cut_by_cut(plans):
+    found = recheck(plans / "outer", 60.0)
+
+    assert found.engine == "scip"
+    assert found.is_reproved, found.lines
+    assert found.cuts_reproved == found.cuts > 0
+    assert found.lines[0].startswith("deep: the bound")
+
+
+def test_a_tree_bound_is_repeated_with_the_objective_cut_off(plans):
+    found = recheck(plans / "textbook", 60.0)
+
+    assert found.kind == "tree"
+    assert found.is_reproved, found.lines
+
+
+def test_a_cut_that_claims_too_much_is_found_false(outer):
+    record = json.loads((outer / FILE).read_text())
+    cuts = [{**cut, "bound_usd": cut["bound_usd"] * 1.5} for cut in record["cuts"]]
+    changed(outer, cuts=cuts)
+
+    assert "can be served at" in recheck(outer, 60.0).contradiction
+
+
+def test_a_certificate_without_its_cuts_proves_less(outer):
+    changed(outer, cuts=[])
+    found = recheck(outer, 60.0)
+
+    assert not found.is_reproved
+    assert found.reproved_usd < found.claimed_usd
+
+
+def test_a_bound_above_every_plan_is_found_false(plans, tmp_path):
+    folder = Path(shutil.copytree(plans / "textbook", tmp_path / "tree"))
+    cost = read_facts(folder).objective_usd
+    edit_facts(folder, bound_usd=cost * 1.01, objective_usd=cost * 1.02, gap=0.01 / 1.02)
+
+    assert "finds a plan of" in recheck(folder, 60.0).contradiction
+
+
+def test_segments_with_a_hole_and_cells_that_overlap_do_not_fit_the_problem(plans):
+    f = facts_of(read_plan_inputs(plans / "outer").coefficients)
+    record = json.loads((plans / "outer" / FILE).read_text())
+
+    assert claim_faults(f, claims_of(record)) == []
+    assert claim_faults(f, claims_of({**record, "segments": record["segments"][1:]}))
+    assert claim_faults(f, claims_of({**record, "segments": record["segments"][:-1]}))
+    assert claim_faults(f, claims_of({**record, "cells": [*record["cells"], record["cells"][0]]}))
+
+
+def test_audit_deep_tells_people_and_programs(plans):
+    said = planner("audit", plans / "outer", "--deep", "--time-limit", "60")
+    record = planner("audit", plans / "textbook", "--deep", "--time-limit", "60", "--format", "json").json
+
+    assert said.code == 0
+    assert "is proved again by scip" in said.out
+    assert record["deep"]["is_reproved"]
+    assert record["passed"]
