@@ -114,3 +114,19 @@ def spotty(share: float, interruption: float = 0.2) -> Coefficients:
         ),
     )
     return priced(found, "spot_interruption_share", interruption)
+
+
+def tiered(first: int = 2, share: float = 0.75, offer: str = "od") -> Coefficients:
+    """The tiny world with a discount on every node of an offer from the `first` on."""
+    return tiny().with_tables(price_tiers=pd.DataFrame([{"offer": offer, "nodes_from": first, "discount_share": share}]))
+
+
+def whole_orders(offer: str, nodes_min: int) -> Coefficients:
+    """The tiny world with a minimum order."""
+    return tiny().with_tables(orders_min=pd.DataFrame([{"offer": offer, "nodes_min": nodes_min}]))
+
+
+def yearly() -> Coefficients:
+    """The tiny world with blocks of half a year: a node rented for a block costs 17532 usd, reserved 52596 usd upfront."""
+    made = repriced(tiny(), "re", 0.0, 3.0 * 4 * 4383.0)
+    return made.with_tables(blocks=made.blocks.assign(hours=4383.0), periods=made.periods.assign(hours=8766.0))

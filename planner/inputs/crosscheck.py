@@ -219,7 +219,7 @@ def _price_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     offers = set(catalog.offers["offer"]) | {f"owned/{lot}" for lot in instance.tables["owned"]["owned"]}
     offers |= set(own_names(instance, "offer"))
     offers |= {f"purchase/{n}/{r}" for n in catalog.purchases["node_type"] for r in instance.settings.supply.purchase_regions}
-    for name, wild in (("prices", set()), ("supply", {"*"})):
+    for name, wild in (("prices", set()), ("supply", {"*"}), ("price_tiers", set()), ("orders_min", set())):
         file = getattr(instance.settings.tables, name) or name
         for line, offer in enumerate(instance.tables[name]["offer"], start=2):
             if offer not in offers | wild:

@@ -58,15 +58,9 @@ def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
         yield _not_yet(("deployment", "speculative"), False, True)
     if settings.service.pooled_headroom:
         yield _not_yet(("service", "pooled_headroom"), False, True)
-    for name in ("price_tiers", "orders_min"):
-        if getattr(settings.tables, name) is not None:
-            yield _not_yet(("tables", name), "null", getattr(settings.tables, name))
 
 
 def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
-    for name in ("discount_rate_per_year", "switching_usd_per_node"):
-        if getattr(settings.money, name) != 0:
-            yield _not_yet(("money", name), 0, getattr(settings.money, name))
     for position, limit in enumerate(settings.limits):
         if limit.kind not in SOLVED_LIMITS:
             solved = ", ".join(sorted(SOLVED_LIMITS)) or "none"

@@ -234,6 +234,8 @@ class Coefficients:
     machines: pd.DataFrame
     grid: pd.DataFrame
     spot: pd.DataFrame
+    price_tiers: pd.DataFrame
+    orders_min: pd.DataFrame
     slices: pd.DataFrame
 
     def scalar(self, name: str, default: float = 0.0) -> float:

@@ -30,5 +30,21 @@ SPOT = Table(
     ("workload",),
     "Workloads that may be served on nodes that can be taken back; the others are not.",
 )
-POLICY_TABLES = (MACHINES, GRID, SPOT)
+PRICE_TIERS = Table(
+    "price_tiers",
+    (
+        Column("offer", "str", description="offer"),
+        Column("nodes_from", "int", "nodes", "first node of the tier", minimum=1),
+        Column("discount_share", "float", "", "off the price of every node of the tier", minimum=0, maximum=1),
+    ),
+    ("offer", "nodes_from"),
+    "Volume discounts of what is rented in a block, or of one order.",
+)
+ORDERS_MIN = Table(
+    "orders_min",
+    (Column("offer", "str", description="offer"), Column("nodes_min", "int", "nodes", "smallest order or rental", minimum=1)),
+    ("offer",),
+    "Minimum orders.",
+)
+POLICY_TABLES = (MACHINES, GRID, SPOT, PRICE_TIERS, ORDERS_MIN)
 """In the order of the fields of Coefficients."""

@@ -17,6 +17,8 @@ from planner.plan.ledger import contracts
 from planner.plan.plan import PlanTables
 
 IDLE = "idle"
+FLEET = "fleet"
+"""Who pays for what is of no workload and no offer: nodes that start."""
 AFTER_HORIZON = "after horizon"
 _SLOT = ["period", "block"]
 TRAFFIC_TERMS = ("egress", "unserved")
@@ -42,7 +44,8 @@ def allocate(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     idle = rest.assign(usd=rest["usd"] - rest["usd_used"], workload=IDLE, model="", option="")
     idle = idle[idle["usd"].abs() > 1e-9 * rest["usd"].abs()]
     ledger = tables.ledger
-    direct = ledger[(ledger["workload"] != "") & (ledger["offer"] == "")].assign(model="", option="")
+    direct = ledger[ledger["offer"] == ""].assign(model="", option="")
+    direct = direct.assign(workload=direct["workload"].where(direct["workload"] != "", FLEET))
     parts = [_by_workload(shared, tables, coefficients)[COLUMNS], idle[COLUMNS], direct[COLUMNS]]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
@@ -53,7 +56,13 @@ def slot_costs(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rent = ledger.loc[(ledger["offer"] != "") & (ledger["block"] != ""), ["offer", *_SLOT, "usd"]]
     alive = alive_contracts(tables.orders, coefficients)
     alive = alive.merge(coefficients.blocks.rename(columns={"hours": "block_hours"}), on="period")
-    per_hour = (alive["charge_usd"] - alive["credit_usd"]) * alive["nodes"] / alive["hours_inside"]
+    spread = ledger[
+        (ledger["offer"] != "") & (ledger["block"] == "") & ~ledger["term"].isin(["commitment_charge", "terminal_credit"])
+    ]
+    more = spread.rename(columns={"period": "signed"}).groupby(["offer", "signed"], as_index=False)[["usd"]].sum()
+    alive = alive.merge(more.rename(columns={"usd": "more_usd"}), on=["offer", "signed"], how="left").fillna({"more_usd": 0.0})
+    net = (alive["charge_usd"] - alive["credit_usd"]) * alive["nodes"] + alive["more_usd"]
+    per_hour = net / alive["hours_inside"]
     held = alive.assign(usd=per_hour * alive["block_hours"])[["offer", *_SLOT, "usd"]]
     both = pd.concat([frame for frame in (rent, held) if len(frame)] or [rent], ignore_index=True)
     return both.groupby(["offer", *_SLOT], as_index=False)[["usd"]].sum()
@@ -78,7 +87,7 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     Columns, all in usd: rent_usd, egress_usd, unserved_usd, commitment_cash_usd (upfront when signed, then by the hour),
     commitment_amortised_usd (the contract rate in every hour of the term), terminal_credit_usd (after the horizon),
     cash_usd and amortised_usd (rent + egress + their commitments), internal_usd (terms that no supplier is paid: requests
-    turned away, carbon at the instance's price). Either view plus internal_usd and the credit is the objective.
+    turned away, carbon, starts, discounts for volume and time). Either view plus internal_usd and the credit is the objective.
     """
     periods = [*coefficients.periods.sort_values("position")["period"], AFTER_HORIZON]
     ledger, signed = tables.ledger, contracts(tables.orders, coefficients)

@@ -23,6 +23,7 @@ from planner.plan.checks.cover import cover
 from planner.plan.checks.demand import demand
 from planner.plan.checks.demand_as_given import demand_as_given
 from planner.plan.checks.digests import digests
+from planner.plan.checks.discounting import discounting
 from planner.plan.checks.egress import egress
 from planner.plan.checks.eligibility import eligibility
 from planner.plan.checks.fabric import fabric
@@ -31,10 +32,13 @@ from planner.plan.checks.goal_as_given import goal_as_given
 from planner.plan.checks.integrality import integrality
 from planner.plan.checks.live_instance import live_instance
 from planner.plan.checks.minimum_replicas import minimum_replicas
+from planner.plan.checks.node_starts import node_starts
 from planner.plan.checks.objective import objective
+from planner.plan.checks.orders_min import orders_min
 from planner.plan.checks.placement import placement
 from planner.plan.checks.power import power
 from planner.plan.checks.power_as_listed import power_as_listed
+from planner.plan.checks.price_tiers import price_tiers
 from planner.plan.checks.prices_as_listed import prices_as_listed
 from planner.plan.checks.provider_share import provider_share
 from planner.plan.checks.quality import quality
@@ -53,9 +57,11 @@ from planner.plan.checks.slo import slo
 from planner.plan.checks.spot_share import spot_share
 from planner.plan.checks.supply import supply
 from planner.plan.checks.supply_as_given import supply_as_given
+from planner.plan.checks.switching import switching
 from planner.plan.checks.terminal_credit import terminal_credit
 from planner.plan.checks.unserved import unserved
 from planner.plan.checks.vendor_share import vendor_share
+from planner.plan.checks.volume_discount import volume_discount
 from planner.plan.checks.workload_spot_share import workload_spot_share
 from planner.plan.finding import Checked, Finding
 
@@ -69,12 +75,13 @@ RULE_CHECKS: Mapping[str, Check] = {
     "provider_share": provider_share, "region_share": region_share, "accelerator_share": accelerator_share,
     "spot_share": spot_share, "workload_spot_share": workload_spot_share,
     "slices": slices, "quota": quota,
+    "orders_min": orders_min, "price_tiers": price_tiers, "node_starts": node_starts,
 }  # fmt: skip
 """One a constraint family, of the same name."""
 COST_CHECKS: Mapping[str, Check] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
-    "carbon_price": carbon_price,
+    "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
 }  # fmt: skip
 """One a cost term, of the same name."""
 FILE_CHECKS: Mapping[str, Check] = {

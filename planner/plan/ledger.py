@@ -28,7 +28,7 @@ from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coeffici
 from planner.options.places import region_of_place
 from planner.plan.ledger_frame import KEYS, block_hours, ledger_rows
 from planner.plan.plan import EXTENSIONS
-from planner.plan.policy_terms import carbon_price
+from planner.plan.policy_terms import carbon_price, discounting, switching, volume_discount
 from planner.units import SECONDS_PER_HOUR
 
 Term = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Coefficients, Mapping[str, pd.DataFrame]], pd.DataFrame]
@@ -51,6 +51,7 @@ def ledger(
         egress(traffic, coefficients),
         *(term(traffic, nodes, orders, coefficients, given) for term in EXTENSION_TERMS),
     ]
+    rows.append(discounting(pd.concat(rows, ignore_index=True), contracts(orders, coefficients), coefficients))
     joined = pd.concat([frame for frame in rows if len(frame)] or rows[:1], ignore_index=True)
     return joined.sort_values(KEYS, kind="stable", ignore_index=True)
 
@@ -175,11 +176,15 @@ def _offers(coefficients: Coefficients, kinds: tuple[str, ...]) -> pd.DataFrame:
 COSTS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
-    "carbon_price": carbon_price,
+    "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
 }  # fmt: skip
 """Cost terms by name; `rent` takes nodes, the commitments orders, `egress` traffic, `unserved` the requests turned away."""
 
 EXTENSION_TERMS: tuple[Term, ...] = (
     lambda traffic, nodes, orders, coefficients, more: unserved(more["unserved"], coefficients),
     lambda traffic, nodes, orders, coefficients, more: carbon_price(nodes, coefficients),
+    lambda traffic, nodes, orders, coefficients, more: volume_discount(
+        nodes, contracts(orders, coefficients), prices(coefficients), coefficients
+    ),
+    lambda traffic, nodes, orders, coefficients, more: switching(nodes, coefficients),
 )

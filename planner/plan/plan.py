@@ -12,7 +12,11 @@ from planner.plan.service_tables import UNSERVED
 from planner.tables import Column, Table
 
 STATUSES = ("optimal", "feasible")
-TERMS = ("rent", "commitment_charge", "terminal_credit", "egress", "unserved", "carbon_price")
+TERMS = (
+    "rent", "commitment_charge", "terminal_credit", "egress",
+    "unserved",
+    "carbon_price", "volume_discount", "switching", "discounting",
+)  # fmt: skip
 """Cost terms of the ledger; their sum is the objective."""
 ENGINE_ASSERTED = "engine-asserted"
 """A bound that rests on the solver's word; a certificate would say otherwise."""

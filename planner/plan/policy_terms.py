@@ -1,10 +1,16 @@
 """Cost terms and amounts of the policy families, recomputed from a plan's nodes and orders."""
 
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from planner.options.coefficients import Coefficients
-from planner.plan.ledger_frame import block_hours, ledger_rows
-from planner.units import KG_PER_TONNE
+from planner.plan.ledger_frame import KEYS, block_hours, ledger_rows
+from planner.tables import records
+from planner.units import HOURS_PER_YEAR, KG_PER_TONNE
 
 
 def emissions(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
@@ -29,3 +35,96 @@ def carbon_price(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFram
     rows = emissions(nodes, coefficients)
     made = ledger_rows("carbon_price", rows, rows["kg"] / KG_PER_TONNE * price)
     return made[made["usd"] != 0].reset_index(drop=True)
+
+
+def volume_discount(nodes: pd.DataFrame, signed: pd.DataFrame, prices: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns what volume discounts take off (negative), by offer, period and block, or period of signature; usd.
+
+    `signed` are the contracts of the plan (one row an order), `prices` those of every offer and period. A tier's nodes are
+    those from its first to before the next tier's first. A discounted order is credited at its discounted rate at most.
+    """
+    hours = block_hours(coefficients)
+    rented = nodes[~nodes["offer"].isin(signed["offer"])].merge(prices, on=["offer", "period"], how="left")
+    rented = _tiered(rented.merge(hours, on=["period", "block"], how="left"), coefficients)
+    usd = -rented["discount_share"] * rented["in_tier"] * rented["usd_per_hour"] * rented["hours"]
+    rows = [ledger_rows("volume_discount", rented, usd)]
+    ordered = _tiered(signed, coefficients)
+    use = coefficients.scalar("terminal_use_share")
+    credit = (ordered["credit_usd"] / (use * ordered["hours_after"])).where(use * ordered["hours_after"] > 0, 0.0)
+    cheaper = (ordered["contract_usd_per_hour"] * (1 - ordered["discount_share"])).clip(upper=credit)
+    saved = ordered["discount_share"] * ordered["charge_usd"] - use * ordered["hours_after"] * (credit - cheaper)
+    rows.append(ledger_rows("volume_discount", ordered, -saved * ordered["in_tier"]))
+    joined = pd.concat([frame for frame in rows if len(frame)] or rows[:1], ignore_index=True)
+    summed = joined.groupby(KEYS, as_index=False)[["usd"]].sum()
+    return summed[summed["usd"] != 0].reset_index(drop=True)
+
+
+def _tiered(rows: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the rows once a tier of their offer that their nodes reach, with `in_tier` nodes."""
+    tiers = coefficients.price_tiers.sort_values("nodes_from")
+    after = tiers.groupby("offer")["nodes_from"].shift(-1).fillna(float("inf"))
+    both = rows.merge(tiers.assign(before=after), on="offer")
+    both = both.assign(in_tier=both["nodes"].clip(upper=both["before"] - 1) - both["nodes_from"] + 1)
+    return both[both["in_tier"] > 0].reset_index(drop=True)
+
+
+def switching(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns what nodes that start cost, by period; usd.
+
+    A bay (node type in a region, spot apart) starts the most nodes by which a block exceeds itself in the period before.
+    """
+    price = coefficients.scalar("switching_usd_per_node")
+    periods = [str(name) for name in coefficients.periods.sort_values("position")["period"]]
+    offers = coefficients.offers.drop_duplicates("offer")[["offer", "node_type", "region", "kind"]]
+    rows = nodes.merge(offers, on="offer")
+    rows = rows.assign(is_spot=rows["kind"] == "spot")
+    bay = ["node_type", "region", "is_spot"]
+    there = rows.pivot_table(index=[*bay, "block"], columns="period", values="nodes", aggfunc="sum")
+    there = there.reindex(columns=periods).fillna(0.0)
+    slots = set(zip(coefficients.blocks["period"], coefficients.blocks["block"], strict=True))
+    made = []
+    for before, now in pairwise(periods):
+        both = [(before, block) in slots and (now, block) in slots for block in there.index.get_level_values("block")]
+        more = (there[now] - there[before]).clip(lower=0.0)[both]
+        made.append((now, float(more.groupby(bay).max().sum()) * price))
+    frame = pd.DataFrame(made, columns=["period", "due"])
+    frame = frame[frame["due"] != 0]
+    return ledger_rows("switching", frame, frame["due"])
+
+
+def discounting(rows: pd.DataFrame, signed: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the present value of the ledger's other rows less their usd, by offer, workload, period and block.
+
+    A row falls in the middle of its period; an order (charge, credit and volume discount, by period of signature) as its
+    upfront price, its hours inside and its hours after the horizon do.
+    """
+    rate = coefficients.scalar("discount_rate_per_year")
+    if rate == 0:
+        return ledger_rows("discounting", rows.iloc[:0], rows.iloc[:0]["usd"])
+    periods = coefficients.periods.sort_values("position")
+    hours, mean = periods["hours"].to_numpy(dtype=float), float(periods["hours"].mean())
+    starts = np.concatenate([[0.0], np.cumsum(hours)])
+
+    def change(at_hours: float) -> float:
+        return float((1.0 + rate) ** (-at_hours / HOURS_PER_YEAR)) - 1.0
+
+    def ordered(row: Mapping[str, Any]) -> float:
+        """Returns the change of value of a node ordered as a share of its net cost."""
+        inside = range(int(row["first"]), min(int(row["last"]), len(hours)))
+        usd = row["upfront_usd"] * change(float(starts[int(row["position"])]))
+        usd += sum(row["usd_per_hour"] * hours[i] * change(float(starts[i]) + hours[i] / 2) for i in inside)
+        after = range(max(0, int(row["first"]) - len(hours)), int(row["last"]) - len(hours))
+        credit = row["credit_usd"] / row["hours_after"] if row["hours_after"] else 0.0
+        usd += sum((row["usd_per_hour"] - credit) * mean * change(float(starts[-1]) + (j + 0.5) * mean) for j in after)
+        net = row["charge_usd"] - row["credit_usd"]
+        return float(usd / net) if net else 0.0
+
+    middle = {t: change(float(starts[i]) + hours[i] / 2) for i, t in enumerate(periods["period"])}
+    order = {(row["offer"], row["period"]): ordered(row) for row in records(signed)}
+    is_order = (rows["offer"] != "") & (rows["block"] == "")
+    keys = zip(rows["offer"], rows["period"], is_order, strict=True)
+    share = pd.Series(
+        [order.get((f, t), 0.0) if one else middle.get(t, 0.0) for f, t, one in keys], index=rows.index, dtype=float
+    )
+    summed = rows.assign(usd=rows["usd"] * share).groupby(KEYS[1:], as_index=False)[["usd"]].sum()
+    return ledger_rows("discounting", summed, summed["usd"])

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
 from planner.options.places import is_spot_place, region_of_place, zone_of_offer, zone_of_place
 from planner.program.goal_groups import GoalGroups
+from planner.program.money_groups import MoneyGroups
 from planner.program.policy_groups import PolicyGroups
 from planner.program.quota_groups import QuotaGroups
 from planner.program.risk_groups import RiskGroups
@@ -59,6 +60,11 @@ class Groups:
     def quotas(self) -> QuotaGroups:
         """What limits on accelerators of a kind sum over."""
         return QuotaGroups(self)
+
+    @cached_property
+    def money(self) -> MoneyGroups:
+        """What the families on contracts and time sum over."""
+        return MoneyGroups(self)
 
     @cached_property
     def slots(self) -> list[Slot]:

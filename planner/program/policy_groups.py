@@ -1,6 +1,6 @@
 """What the families on money, supply and policy sum over: limits of an instance prepared as rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 Slot = tuple[str, str]
 """(period, block)"""
-Amount = tuple[str, tuple[str, ...], float]
+Amount = tuple[str, tuple[str | int, ...], float]
 """(variable, index, amount a unit of it)"""
 OWN_KINDS = ("owned", "purchase")
 """Nodes that are no provider's: they count in totals, and in a provider's share only where a limit names them."""
 
 
-def weighed(m: Any, amounts: list[Amount]) -> Any:
+def weighed(m: Any, amounts: Sequence[Amount]) -> Any:
     """Returns the sum of amounts as an expression of a model."""
     return pyo.quicksum(value * m.component(variable)[index] for variable, index, value in amounts)
 

@@ -13,6 +13,8 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     rent[f,t,b]        nodes of a rented or owned offer f running in the block                          (integer)
     commit[f,t]        nodes ordered on a committed offer f in period t                                 (integer)
     refuse[w,t,b]      requests per second of workload w turned away                                    (1/s, >= 0)
+    tier[f,t,b,n]      nodes of a lot in the tier of its price that begins with node n                  (>= 0)
+    start[n,r,t]       nodes of a bay that start, against the period before                             (>= 0)
     hold[f,t]          nodes of a committed offer f alive in period t                                   (integer by `commitment`)
     slice[w,o,p,t,b]   equal parts of workload w's traffic on a route, where it is made of parts        (integer, 0..parts)
     """
@@ -29,9 +31,18 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     m.SLICES = pyo.Set(initialize=g.slices.routes, dimen=5)
     m.slice = pyo.Var(m.SLICES, domain=pyo.NonNegativeIntegers, bounds=lambda m, w, *route: (0, g.slices.parts[w]))
     add_service_variables(m, g)
+    add_money_variables(m, g)
 
 
 def add_service_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     """Adds what the families on traffic decide beside `serve`; nothing where no workload has such a wish."""
     m.REFUSALS = pyo.Set(initialize=g.service.refusals, dimen=3)
     m.refuse = pyo.Var(m.REFUSALS, domain=pyo.NonNegativeReals)
+
+
+def add_money_variables(m: pyo.ConcreteModel, g: Groups) -> None:
+    """Adds what the families on contracts and time decide; nothing where the instance has no tiers and no switching price."""
+    m.TIERS = pyo.Set(initialize=list(g.money.tiers), dimen=4)
+    m.STARTS = pyo.Set(initialize=list(g.money.starts), dimen=3)
+    m.tier = pyo.Var(m.TIERS, domain=pyo.NonNegativeReals)
+    m.start = pyo.Var(m.STARTS, domain=pyo.NonNegativeReals)

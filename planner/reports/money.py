@@ -11,6 +11,8 @@ from planner.reports.fleet import period_names
 TERM_NAMES = {
     "rent": "Rent by the hour", "commitment_charge": "Commitments, whole term", "terminal_credit": "Use after the horizon",
     "egress": "Network egress", "unserved": "Requests turned away",
+    "carbon_price": "Carbon at its price", "volume_discount": "Volume discounts",
+    "switching": "Nodes that start", "discounting": "To present value",
 }  # fmt: skip
 ESTIMATE = "estimate"
 ITEMS_MAX = 10

@@ -19,8 +19,6 @@ REFUSED = {
     "workloads.0.cascade": {"first": ["llama-3.1-8b"], "escalation_share": 0.2}, "workloads.0.api_allow": ["openai/gpt-oss-120b"],
     "supply.terms": ["savings_plan"], "deployment.roles": ["prefill", "decode"],
     "deployment.speculative": True, "service.pooled_headroom": True,
-    "money.discount_rate_per_year": 0.1, "money.switching_usd_per_node": 10,
-    "tables.price_tiers": "tiers.csv", "tables.orders_min": "orders.csv",
 }  # fmt: skip
 FILES = {"tiers.csv": "offer,nodes_from,discount_share\n", "orders.csv": "offer,nodes_min\n"}
 

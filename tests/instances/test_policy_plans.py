@@ -56,3 +56,22 @@ def test_a_budget_that_nothing_meets_has_no_plan(tmp_path: Path) -> None:
 
     with pytest.raises(UnsatisfiableError):
         planned(tmp_path, {"limits": [{"limit": "cash", "kind": "budget_usd", "value": 10.0}]})
+
+
+def test_money_terms_from_the_instance_to_the_audit(tmp_path: Path) -> None:
+    """Tiers, minimum orders, starts and present values: the audit recomputes every one."""
+    offer = "aws/p5.48xlarge/us-virginia/on_demand"
+    files = {
+        "tiers.csv": f"offer,nodes_from,discount_share\n{offer},2,0.3\n",
+        "least.csv": f"offer,nodes_min\n{offer},2\n",
+    }  # fmt: skip
+    changes = {
+        "tables.price_tiers": "tiers.csv", "tables.orders_min": "least.csv", "money.switching_usd_per_node": 200.0,
+        "money.discount_rate_per_year": 0.08, "supply.terms": ["on_demand"],
+    }  # fmt: skip
+    found = planned(tmp_path, changes, files)
+    usd = found.plan.tables.ledger.groupby("term")["usd"].sum()
+
+    assert found.audit.passed
+    assert usd["volume_discount"] < 0
+    assert usd["discounting"] < 0

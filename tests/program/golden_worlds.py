@@ -3,16 +3,20 @@
 from collections.abc import Callable, Mapping
 
 from planner.options.coefficients import Coefficients
-from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, twins
+from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, tiered, twins, whole_orders, yearly
 from tests.service_worlds import turned_away
 from tests.sliced_worlds import quota_world, sliced
 from tests.uncertain_worlds import tailed, trio, with_goals, with_surges
-from tests.worlds import showcase
+from tests.worlds import showcase, tiny
 
 GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "eligibility": showcase, "fabric": showcase, "minimum_replicas": showcase, "egress": showcase,
     "unserved": turned_away,
 
+    "price_tiers": tiered, "volume_discount": tiered, "orders_min": lambda: whole_orders("re", 2),
+    "node_starts": lambda: priced(tiny(), "switching_usd_per_node", 300.0),
+    "switching": lambda: priced(tiny(), "switching_usd_per_node", 300.0),
+    "discounting": lambda: priced(yearly(), "discount_rate_per_year", 1.0),
     "workload_spot_share": lambda: spotty(0.5), "spot_share": lambda: limited(spotty(1.0), "spot_share_max", 0.34),
     "budget": budgeted, "power": lambda: limited(twins(), "power_kw", 20.0, "here"),
     "carbon_cap": lambda: limited(twins(), "carbon_kg", 3710.0),

@@ -74,7 +74,31 @@ def _spot_share(world: Coefficients, rng: np.random.Generator) -> Coefficients:
     return limited(_spot(world, rng), "spot_share_max", float(rng.choice([0.25, 0.5])))
 
 
+def _price_tiers(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+    rows = [
+        (offer, first, float(rng.choice([0.2, 0.5, 0.8])))
+        for offer in world.offers.loc[world.offers["kind"] != "owned", "offer"] for first in (2, 4)
+    ]  # fmt: skip
+    return world.with_tables(price_tiers=pd.DataFrame(rows, columns=["offer", "nodes_from", "discount_share"]))
+
+
+def _orders_min(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+    least = world.offers[["offer"]].assign(nodes_min=rng.choice([1, 2, 3], len(world.offers)))
+    return world.with_tables(orders_min=least)
+
+
+def _switching(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+    return priced(world, "switching_usd_per_node", float(rng.uniform(100, 600)))
+
+
+def _discounting(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+    """Discounts at random, with starts and volume discounts to discount."""
+    return priced(_switching(_price_tiers(world, rng), rng), "discount_rate_per_year", float(rng.uniform(0.1, 1.0)))
+
+
 MAKERS: Mapping[str, Maker] = {
+    "price_tiers": _price_tiers, "volume_discount": _price_tiers, "orders_min": _orders_min, "node_starts": _switching,
+    "switching": _switching, "discounting": _discounting,
     "workload_spot_share": _spot, "spot_share": _spot_share,
     "budget": _budget, "power": _power, "carbon_cap": _carbon_cap, "carbon_price": _carbon_price,
     "vendor_share": _share("vendor_share_max", "vendor"), "provider_share": _share("provider_share_max", "provider"),

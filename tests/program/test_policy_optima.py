@@ -9,7 +9,19 @@ from collections.abc import Iterator
 import pytest
 
 from planner.solvers import Worker
-from tests.policy_worlds import SHARES, budgeted, limited, optima, priced, spotty, twins, upfront_tiny
+from tests.policy_worlds import (
+    SHARES,
+    budgeted,
+    limited,
+    optima,
+    priced,
+    spotty,
+    tiered,
+    twins,
+    upfront_tiny,
+    whole_orders,
+    yearly,
+)
 from tests.worlds import tiny
 
 ENGINES = ("highs", "scip")
@@ -114,3 +126,45 @@ def test_spot_nodes_are_limited_in_the_whole_fleet(least_usd):
     assert least_usd(limited(spotty(1.0), "spot_share_max", 0.34)) == pytest.approx(2100.0)
     assert least_usd(limited(spotty(1.0), "spot_share_max", 0.0)) == pytest.approx(2400.0)
     assert least_usd(limited(spotty(1.0), "spot_share_max", 1.0)) == pytest.approx(900.0)
+
+
+def test_a_volume_discount_makes_renting_more_cheaper_than_reserving(least_usd):
+    """The second and third node of a slot cost 100 instead of 400 usd: 500 + 400 + 600 + 400 usd, and nothing reserved.
+
+    At 50 % a slot of two costs 600, of three 800: 2200 usd, with or without a reserved node.
+    """
+    assert least_usd(tiered()) == pytest.approx(1900.0)
+    assert least_usd(tiered(share=0.5)) == pytest.approx(2200.0)
+    assert least_usd(tiered(first=4)) == pytest.approx(2400.0), "a tier that is not reached"
+
+
+def test_a_volume_discount_on_orders(least_usd):
+    """Three nodes reserved cost 1200 + 300 + 300 usd and serve all; one reserved and the rest rented 2400."""
+    assert least_usd(tiered(offer="re")) == pytest.approx(1800.0)
+
+
+def test_a_minimum_order_is_met_or_left(least_usd):
+    """Two nodes must be reserved or none: 2800 either way. Rented by two: q1's day takes two more for the one it lacks, 2800."""
+    assert least_usd(whole_orders("re", 2)) == pytest.approx(2800.0)
+    assert least_usd(whole_orders("re", 3)) == pytest.approx(2800.0)
+    assert least_usd(whole_orders("od", 2)) == pytest.approx(2800.0)
+    assert least_usd(whole_orders("re", 1)) == pytest.approx(2400.0)
+
+
+def test_a_start_is_paid_or_avoided(least_usd):
+    """q2's day has one node more than q1's: 300 usd; at 500 one more is rented in q1's day, 400 usd."""
+    assert least_usd(priced(tiny(), "switching_usd_per_node", 300.0)) == pytest.approx(2700.0)
+    assert least_usd(priced(tiny(), "switching_usd_per_node", 500.0)) == pytest.approx(2800.0)
+
+
+def test_at_a_high_discount_rate_nothing_is_paid_upfront(least_usd):
+    """Undiscounted a node reserved for 52596 usd saves 70128 usd of rent, discounted at 100 % a year 37191 usd.
+
+    A usd in the middle of the first year is worth 2^-0.5, of the second 2^-1.5; slots need 3 node-halves in q1, 4 in q2.
+    """
+    slot = 17532.0
+
+    assert least_usd(yearly()) == pytest.approx(52596.0 + 3 * slot)
+    assert least_usd(priced(yearly(), "discount_rate_per_year", 1.0)) == pytest.approx(slot * (3 * 2**-0.5 + 4 * 2**-1.5))
+    low = 52596.0 + slot * (1.01**-0.5 + 2 * 1.01**-1.5)
+    assert least_usd(priced(yearly(), "discount_rate_per_year", 0.01)) == pytest.approx(low)

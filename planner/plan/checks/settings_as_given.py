@@ -127,6 +127,8 @@ def _optional(instance: Instance) -> dict[str, float]:
     money, supply = instance.settings.money, instance.settings.supply
     return {
         "carbon_usd_per_tonne": money.carbon_usd_per_tonne,
+        "switching_usd_per_node": money.switching_usd_per_node,
+        "discount_rate_per_year": money.discount_rate_per_year,
         "spot_interruption_share": supply.spot_interruption_share if "spot" in supply.terms else 0.0,
     }
 

@@ -4,8 +4,9 @@ from typing import Any
 
 import pyomo.environ as pyo
 
+from planner.program.credit import credit_usd_per_hour
 from planner.program.family import family
-from planner.program.groups import Groups, Order
+from planner.program.groups import Groups
 
 
 @family(
@@ -22,10 +23,3 @@ def terminal_credit(m: pyo.ConcreteModel, g: Groups) -> Any:
     """
     share = g.coefficients.limit("terminal_use_share")
     return pyo.quicksum(-share * g.hours_after[o] * credit_usd_per_hour(g, o) * m.commit[o] for o in m.ORDERS)
-
-
-def credit_usd_per_hour(g: Groups, order: Order) -> float:
-    """Returns the rate at which an order's hours after the horizon are valued before the use share: min(contract, market)."""
-    offer = g.offers[order[0]]
-    contract = g.usd_per_hour[order] + g.upfront_usd[order] / (g.hours_inside[order] + g.hours_after[order])
-    return min(contract, g.market_usd_per_hour.get((offer["node_type"], offer["region"]), contract))

@@ -11,7 +11,10 @@ from planner.program.rules.demand import demand
 from planner.program.rules.eligibility import eligibility
 from planner.program.rules.fabric import fabric
 from planner.program.rules.minimum_replicas import minimum_replicas
+from planner.program.rules.node_starts import node_starts
+from planner.program.rules.orders_min import orders_min
 from planner.program.rules.power import power
+from planner.program.rules.price_tiers import price_tiers
 from planner.program.rules.provider_share import provider_share
 from planner.program.rules.quota import quota
 from planner.program.rules.region_share import region_share
@@ -28,4 +31,5 @@ RULES: tuple[Family, ...] = (
     robust_capacity,
     spot_share, workload_spot_share,
     slices, quota,
+    orders_min, price_tiers, node_starts,
 )  # fmt: skip

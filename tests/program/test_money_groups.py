@@ -1,0 +1,62 @@
+"""The prepared sums of contracts and time agree with the plan's own statement of the same money."""
+
+import pytest
+
+from planner.methods import MethodSettings, solve_program
+from planner.plan.assemble import plan_tables
+from planner.program.groups import Groups
+from tests.policy_worlds import priced, tiered, whole_orders, yearly
+from tests.worlds import rich_world, tiny
+
+EXACT = MethodSettings(relative_gap=1e-9, threads=1)
+
+
+def both_costs(world):
+    """Returns the objective of the program and the total of the ledger of its plan."""
+    found = solve_program(Groups(world), EXACT)
+    decision = found.decision
+    tables = plan_tables(world, decision.deployments, decision.traffic, decision.rentals, decision.orders, decision.more)
+    return found.objective_usd, tables.total_usd
+
+
+@pytest.mark.parametrize("seed", [0, 2, 5, 8, 11])
+def test_the_ledger_of_a_plan_is_the_objective_that_the_program_minimised(seed):
+    """Tiers, starts and a discount rate together, on worlds with orders that outlive the horizon."""
+    world = rich_world(seed)
+    offers = world.offers.loc[world.offers["kind"] != "owned", "offer"].tolist()
+    tiers = [{"offer": f, "nodes_from": n, "discount_share": s} for f in offers for n, s in ((1, 0.1), (2, 0.6))]
+    world = world.with_tables(price_tiers=world.price_tiers.iloc[:0].__class__(tiers))
+    world = priced(priced(world, "switching_usd_per_node", 150.0), "discount_rate_per_year", 0.5)
+    if solve_program(Groups(world), EXACT).decision is None:
+        pytest.skip("no fleet serves it")
+    objective, total = both_costs(world)
+
+    assert total == pytest.approx(objective, rel=1e-8)
+
+
+def test_the_hand_made_worlds_have_one_cost():
+    for world in (tiered(), tiered(offer="re"), whole_orders("re", 2), priced(yearly(), "discount_rate_per_year", 1.0)):
+        objective, total = both_costs(world)
+        assert total == pytest.approx(objective, rel=1e-8)
+
+
+def test_tiers_end_where_the_next_begins_or_the_supply():
+    world = tiered().with_tables(
+        price_tiers=tiered()
+        .price_tiers.iloc[:0]
+        .__class__(
+            [{"offer": "od", "nodes_from": 2, "discount_share": 0.1}, {"offer": "od", "nodes_from": 5, "discount_share": 0.2}]
+        )
+    )
+    found = Groups(world).money.tiers
+
+    assert found["od", "q1", "day", 2] == (3, pytest.approx(40.0))
+    assert found["od", "q1", "day", 5] == (46, pytest.approx(80.0))
+    assert Groups(tiny()).money.tiers == {}
+
+
+def test_owned_nodes_have_no_minimum_order():
+    world = rich_world(5)
+    owned = Groups(world.with_tables(orders_min=world.offers[["offer"]].assign(nodes_min=2))).money.orders_min
+
+    assert all(not key[0].startswith("own") for key in owned)
