@@ -1,5 +1,6 @@
 """`planner economics`: the production frontier of measured setups."""
 
+import math
 import sys
 from collections.abc import Sequence
 from dataclasses import fields
@@ -10,7 +11,7 @@ from planner.cli.measure import pair
 from planner.cli.output import Format, print_frame, print_json, print_lines
 from planner.economics.frontier_prices import hourly_prices
 from planner.economics.hourly_cost import Ownership, hourly_cost
-from planner.economics.operating_points import read_operating_points
+from planner.economics.operating_points import UNNAMED, read_operating_points
 from planner.economics.pictures import check_suffix, write_picture
 from planner.economics.production import Production, Question, production
 from planner.economics.production_pictures import production_picture
@@ -31,7 +32,7 @@ def run_economics(
     points = with_token_use(points, _token_uses(tokeniser, verbosity))
     usd_per_hour, notes, priced_share = _prices(prices, own, catalog, points)
     asked = Question(**{**_as_dict(question), "priced_share": priced_share})
-    found = production(points, usd_per_hour, asked, _numbers("--score", score), notes)
+    found = production(points, usd_per_hour, asked, _scores(score, points), notes)
     sys.stderr.write("".join(f"warning: {text}\n" for text in found.warnings))
     if plot is not None:
         write_picture(production_picture(found, "Production frontier", _caption(found, files)), plot)
@@ -73,10 +74,25 @@ def _prices(
     for text in prices:
         name, value = text.rpartition("=")[::2]
         given |= dict.fromkeys([name] if name else names, _number("--usd-per-hour", value))
+    if UNNAMED in names and UNNAMED not in given:
+        expected = "--setup accelerator=NAME, or --usd-per-hour X for all"
+        raise InputError.single("accelerator of the measurements", expected, "no name in the files")
     canonical = {name: name if name in given else catalog.resolve("accelerator", name) for name in names}
+    strangers = [name for name in given if name not in {*canonical, *canonical.values()}]
+    if strangers:
+        raise InputError([Fault("--usd-per-hour", f"one of {', '.join(names)}", repr(name)) for name in strangers])
     found = hourly_prices(catalog, list(canonical.values()), {canonical.get(name, name): usd for name, usd in given.items()})
     told = {name: found[place] for name, place in canonical.items()}
     return {name: one.usd_per_hour for name, one in told.items()}, {name: str(one) for name, one in told.items()}, 1.0
+
+
+def _scores(texts: Sequence[str], points: Any) -> dict[str, float]:
+    """Returns MODEL=QUALITY texts as a mapping; a model that was not measured is told."""
+    found, known = _numbers("--score", texts), sorted(set(map(str, points["model"])))
+    wrong = [name for name, score in found.items() if name not in known or not math.isfinite(score)]
+    if wrong:
+        raise InputError([Fault("--score", f"a finite number for one of {', '.join(known)}", f"{n}={found[n]:g}") for n in wrong])
+    return found
 
 
 def _ownership(texts: Sequence[str]) -> Ownership:
@@ -101,6 +117,8 @@ def _numbers(flag: str, texts: Sequence[str]) -> dict[str, float]:
         name, separator, value = text.rpartition("=")
         if not separator or not name:
             raise InputError.single(flag, "NAME=NUMBER", repr(text))
+        if name in found:
+            raise InputError.single(flag, f"{name} once", f"{found[name]:g} and {value}")
         found[name] = _number(flag, value)
     return found
 

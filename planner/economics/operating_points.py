@@ -25,6 +25,7 @@ SHORT = {"tp": "TP", "pp": "PP", "ep": "EP", "attention_dp": "DP", "input_tokens
 OWN_COLUMNS = ("setup", "requests_per_s", "output_tok_s", "request_s", "score", "usd_per_hour", "source")
 """Columns that this reader takes beside those of a points table; `usd_per_hour` is that of the whole setup."""
 LOADED_MODES = ("closed_loop", "static_batch", "poisson")
+UNNAMED = "unnamed accelerator"
 LENGTH_TOLERANCE = 0.15
 """Mean lengths that differ by less, relative, belong to one setup: harnesses draw them anew for every run."""
 COLUMNS = (
@@ -71,13 +72,13 @@ def operating_points(rows: pd.DataFrame) -> pd.DataFrame:
     some = rows.reset_index(drop=True).reindex(columns=list(dict.fromkeys([*rows.columns, *OWN_COLUMNS, *PARTS, *NAMING])))
     numbers = some.assign(**{name: _numbers(some, name) for name in _NUMERIC})
     measured = _with_throughput(numbers.assign(accelerators=_accelerators(numbers)))
-    faults = _faults(measured)
+    faults = [*_unreadable(some), *_faults(measured)] if len(some) else [Fault("FILE", "at least one row", "none")]
     if faults:
         raise InputError(faults[:20])
     named = measured.assign(
         setup=_setup_names(measured), kv_tokens=measured["input_tokens_mean"].fillna(0) + measured["output_tokens_mean"],
         source=measured["source"].where(measured["source"].notna(), "measured"),
-        accelerator=measured["accelerator"].where(measured["accelerator"].notna(), "accelerator"),
+        accelerator=measured["accelerator"].where(measured["accelerator"].notna(), UNNAMED),
     )  # fmt: skip
     return _merged(named)
 
@@ -93,6 +94,17 @@ def _numbers(rows: pd.DataFrame, name: str) -> "pd.Series[float]":
         return pd.Series(np.nan, index=rows.index, dtype=float)
     found = pd.to_numeric(rows[name], errors="coerce").astype(float)
     return found.where(np.isfinite(found))
+
+
+def _unreadable(rows: pd.DataFrame) -> list[Fault]:
+    """Returns a fault for every cell of a numeric column that says something else than a finite number >= 0."""
+    found: list[Fault] = []
+    for name in (name for name in _NUMERIC if name in rows.columns):
+        said = rows[name].notna() & (rows[name].astype(str).str.strip() != "")
+        wrong = rows.index[said & ~(_numbers(rows, name) >= 0)]
+        places = {row: f"{rows['row_id'][row]}, column {name}" for row in wrong}
+        found += [Fault(place, "a finite number >= 0", repr(rows[name][row])) for row, place in places.items()]
+    return found
 
 
 def _accelerators(rows: pd.DataFrame) -> "pd.Series[float]":
@@ -134,7 +146,7 @@ def _faults(rows: pd.DataFrame) -> list[Fault]:
         for name, (is_wrong, expected) in wishes.items():
             if is_wrong[row]:
                 value = rows[name][row]
-                told = "nothing" if pd.isna(value) else repr(value)
+                told = "nothing" if pd.isna(value) else f"{value:g}" if isinstance(value, float) else repr(value)
                 found.append(Fault(f"{rows['row_id'][row]}, column {name}", expected, told))
     return found
 

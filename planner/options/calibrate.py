@@ -128,18 +128,28 @@ def _documents(path: Path) -> list[Mapping[str, Any]]:
     return document if isinstance(document, list) else [document]
 
 
-def _cells(result: Mapping[str, Any], path: Path) -> list[dict[str, Any]]:
-    if "benchmarks" in result:
-        return [_guidellm(one) for one in result["benchmarks"]]
-    if "inter_token_latency" in result:
-        return [_aiperf(result)]
-    if "mean_tpot_ms" in result:
-        return [_vllm(result)]
+def _cells(result: Any, path: Path) -> list[dict[str, Any]]:
+    """Returns the rows of one result; a file that is no result of its harness, or half a one, is told."""
     keys = "mean_tpot_ms (vllm bench serve), benchmarks (guidellm) or inter_token_latency (aiperf)"
-    raise InputError.single(str(path), f"a results file with {keys}", f"the keys {', '.join(sorted(result)[:6])}")
+    if not isinstance(result, Mapping):
+        raise InputError.single(str(path), f"results with {keys}", f"{type(result).__name__} {str(result)[:40]!r}")
+    try:
+        if "benchmarks" in result:
+            return [_guidellm(one) for one in result["benchmarks"]]
+        if "inter_token_latency" in result:
+            return [_aiperf(result)]
+        if "mean_tpot_ms" in result:
+            return [_vllm(result)]
+    except KeyError as error:
+        raise InputError.single(str(path), f"the key {error.args[0]!r} of that harness", "none") from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise InputError.single(str(path), "numbers where that harness has them", str(error).splitlines()[0]) from error
+    raise InputError.single(str(path), f"a results file with {keys}", f"the keys {', '.join(sorted(map(str, result))[:6])}")
 
 
 def _vllm(result: Mapping[str, Any]) -> dict[str, Any]:
+    if result.get("completed") == 0:
+        raise ValueError("no completed request")
     done = max(float(result.get("completed") or result.get("num_prompts") or 1), 1.0)
     rate = result.get("request_rate")
     is_open = result.get("max_concurrency") is None and rate not in (None, "inf", float("inf"))

@@ -71,13 +71,17 @@ def test_a_picture_is_written(suffix: str, tmp_path: Path) -> None:
         (("--score", "70"), "--score"),
         (("--score", "Qwen3-8B=high"), "--score"),
         (("--own", "price_usd=1"), "--own"),
+        (("--score", "GPT=1"), "--score"),
+        (("--score", "Qwen3-8B=nan"), "--score"),
+        (("--verbosity", "Qwen3-8B=2", "--verbosity", "Qwen3-8B=3"), "--verbosity"),
+        (("--usd-per-hour", "H100=1"), "--usd-per-hour"),
         (("--verbosity", "GPT=2"), "token factor"),
         (("--setup", "colour=red"), "setup colour"),
         (("--within", "-1"), "within"),
         (("--load-share", "0"), "derated_share"),
     ],
 )
-def test_wrong_usage_is_told_with_exit_2(more: tuple[str, str], place: str) -> None:
+def test_wrong_usage_is_told_with_exit_2(more: tuple[str, ...], place: str) -> None:
     said = planner(*BASE, *more)
 
     assert said.code == 2
@@ -100,6 +104,26 @@ def test_harness_results_take_what_they_do_not_say_from_flags(tmp_path: Path) ->
     said = planner("economics", tmp_path / "a.json", *more)
 
     assert said.json["setups"][0]["best_job_usd"] == pytest.approx(3.6 * 1000 / 3600 / 3.6)
+
+
+def test_a_machine_without_a_name_needs_a_price(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("model,concurrency,output_tokens_mean,tpot_ms\nm,4,100,10\n")
+
+    assert "--setup accelerator=NAME" in planner("economics", tmp_path / "a.csv").err
+    assert planner("economics", tmp_path / "a.csv", "--usd-per-hour", "2").code == 0
+
+
+@pytest.mark.parametrize(
+    "document",
+    [[1, 2], "x", {"mean_tpot_ms": 5}, {"benchmarks": [{}]}, {"benchmarks": []}, {"benchmarks": [{"metrics": {"a": 1}}]},
+     {"inter_token_latency": 5}, {"mean_tpot_ms": 5, "completed": 0}, {"mean_tpot_ms": 5, "total_input_tokens": "many"}],
+)  # fmt: skip
+def test_half_a_result_is_told_without_a_traceback(document: object, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(document))
+    said = planner("economics", tmp_path / "a.json", "--usd-per-hour", "2")
+
+    assert said.code == 2
+    assert faults(said)
 
 
 def test_no_file_no_answer() -> None:

@@ -89,6 +89,20 @@ def test_every_row_that_says_too_little_is_told() -> None:
     assert places == {"a", "b", "d", "e"}
 
 
+@pytest.mark.parametrize(
+    ("name", "value"), [("requests_per_s", -3.0), ("tpot_ms", "fast"), ("score", "high"), ("usd_per_hour", float("inf"))]
+)
+def test_a_cell_that_is_no_number_is_told_and_never_passed_over(name: str, value: object) -> None:
+    """Throughput could be derived from other columns here: a bad cell is a fault all the same."""
+    with pytest.raises(InputError, match=f"column {name}"):
+        found(row(**{name: value}))
+
+
+def test_no_rows_are_told() -> None:
+    with pytest.raises(InputError, match="at least one row"):
+        operating_points(pd.DataFrame([row()]).head(0))
+
+
 def test_vllm_results_are_read_with_their_throughput(tmp_path: Path) -> None:
     for concurrency in (4, 8):
         (tmp_path / f"{concurrency}.json").write_text(json.dumps(vllm(concurrency)))
