@@ -5,6 +5,7 @@ Files `parameters.csv`, `ranges.csv` and `measured.csv` of `catalogs/calibration
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -90,7 +91,7 @@ class Calibration:
         low, high = self._factors[(*key, knowledge)]
         return low, high
 
-    @property
+    @cached_property
     def _factors(self) -> dict[tuple[str, str, str, str], tuple[float, float]]:
         return {
             (row["quantity"], row["mode"], row["architecture"], row["knowledge"]): (row["low_factor"], row["high_factor"])

@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from planner.errors import Fault, UnsatisfiableError
 from planner.inputs.instance import Instance
@@ -68,56 +69,91 @@ def _points_of_pool(
     if index.size == 0:
         return []
     candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
+    seen = _seen(instance, members, candidates, efficiencies, bench.slowdown[index])
     mine = paths[paths["workload"].isin(pool.workloads) & paths["is_allowed"]]
-    points: dict[tuple[str, int, float], Point] = {}
-    for network_ms in sorted(set(mine["network_ms"])):
-        batch = np.zeros(index.size)
-        for trial in BATCHES:
-            states = _states(instance, members, candidates, efficiencies, np.full(index.size, trial), bench.slowdown[index])
-            fits = np.all(
-                [service.batch_max(candidates, workload_lengths(instance, w), efficiencies) >= trial for w in members], axis=0
-            )
-            batch = np.where(fits & _holds(members, states, network_ms), trial, batch)
-        states = _states(instance, members, candidates, efficiencies, np.maximum(batch, 1.0), bench.slowdown[index])
-        for member, state in zip(members, states, strict=True):
-            for i in np.flatnonzero(batch >= 1):
-                key = (member.workload, int(index[i]), float(batch[i]))
-                point = Point(
-                    member.workload, bench.places[key[1]], key[2], float(state.requests_per_s[i]),
-                    float(state.ttft_s[i]) * MS_PER_S, float(state.tpot_s[i]) * MS_PER_S,
-                    float(state.e2e_s[i]) * MS_PER_S, network_ms, "pool", bench.sources[key[1]],
-                )  # fmt: skip
-                points[key] = replace(points.get(key, point), network_ms_max=network_ms)
-    return list(points.values())
+    classes = sorted(set(mine["network_ms"]))
+    reach: dict[tuple[int, float], float] = {}
+    found: list[Point] = []
+    batches = _largest_batches(members, seen, classes)
+    for network_ms, batch in zip(classes, batches, strict=True):
+        reach |= {(int(i), float(batch[i])): network_ms for i in np.flatnonzero(batch >= 1)}
+    for batch in batches:
+        new = np.array([i for i in np.flatnonzero(batch >= 1) if (int(i), float(batch[i])) in reach], dtype=np.intp)
+        far = [reach.pop((int(i), float(batch[i]))) for i in new]
+        for member, state in zip(members, _states(seen.take(new), batch[new]), strict=True):
+            found += [
+                Point(
+                    member.workload, bench.places[int(index[position])], float(state.batch[i]), float(state.requests_per_s[i]),
+                    float(state.ttft_s[i]) * MS_PER_S, float(state.tpot_s[i]) * MS_PER_S, float(state.e2e_s[i]) * MS_PER_S,
+                    far[i], "pool", bench.sources[int(index[position])],
+                )
+                for i, position in enumerate(new)
+            ]  # fmt: skip
+    return found
 
 
-def _states(
-    instance: Instance,
-    members: Sequence[Workload],
-    candidates: Candidates,
-    efficiencies: Efficiencies,
-    batch: np.ndarray,
-    slowdown: np.ndarray,
-) -> list[service.Service]:
-    """Returns each member's steady state at a batch with the pool's worst step, stretch and wait."""
+@dataclass(frozen=True)
+class _Seen:
+    """What the members ask of each candidate, whatever the batch: made once for a pool."""
+
+    candidates: Candidates
+    efficiencies: Efficiencies
+    traffics: tuple[service.Traffic, ...]
+    heaviest: Contexts
+    top: np.ndarray
+    """Largest batch that memory and the engine allow for every member."""
+    slowdown: np.ndarray
+    quantile: float
+
+    def take(self, index: NDArray[np.intp]) -> "_Seen":
+        """Returns what is asked of the candidates at `index`."""
+        return _Seen(
+            self.candidates.take(index), self.efficiencies.take(index), tuple(t.take(index) for t in self.traffics),
+            self.heaviest.take(index), self.top[index], self.slowdown[index], self.quantile,
+        )  # fmt: skip
+
+
+def _seen(
+    instance: Instance, members: Sequence[Workload], candidates: Candidates, efficiencies: Efficiencies, slowdown: np.ndarray
+) -> _Seen:
     quantile = max((p.ttft_quantile or 0.5 for w in members for p in promises(w)), default=0.5)
-    seen = [
-        service.traffic(candidates, workload_lengths(instance, w), efficiencies, w.prefix_hit_share, quantile) for w in members
-    ]
-    heaviest = Contexts(
-        *(
-            np.max([np.broadcast_to(getattr(s.resident, n), batch.shape) for s in seen], axis=0)
-            for n in ("full", "window", "sparse")
-        )
+    lengths = [workload_lengths(instance, w) for w in members]
+    traffics = tuple(
+        service.traffic(candidates, one, efficiencies, w.prefix_hit_share, quantile)
+        for one, w in zip(lengths, members, strict=True)
     )
-    alone = [service.steady_state(candidates, batch, replace(s, resident=heaviest), efficiencies, quantile) for s in seen]
+    resident = [[np.broadcast_to(getattr(t.resident, n), slowdown.shape) for t in traffics] for n in ("full", "window", "sparse")]
+    top = np.min([service.batch_max(candidates, one, efficiencies) for one in lengths], axis=0)
+    heaviest = Contexts(*(np.max(parts, axis=0) for parts in resident))
+    return _Seen(candidates, efficiencies, traffics, heaviest, top, slowdown, quantile)
+
+
+def _largest_batches(members: Sequence[Workload], seen: _Seen, classes: Sequence[float]) -> list[np.ndarray]:
+    """Returns by network time (ms) each candidate's largest batch tried at which every promise of every member holds; 0: none."""
+    best = [np.zeros(seen.top.size) for _ in classes]
+    for trial in BATCHES:
+        index = np.flatnonzero(seen.top >= trial)
+        if index.size == 0:
+            break
+        states = _states(seen.take(index), np.full(index.size, trial))
+        for batch, network_ms in zip(best, classes, strict=True):
+            batch[index[_holds(members, states, network_ms)]] = trial
+    return best
+
+
+def _states(seen: _Seen, batch: np.ndarray) -> list[service.Service]:
+    """Returns each member's steady state at a batch with the pool's worst step, stretch and wait."""
+    alone = [
+        service.steady_state(seen.candidates, batch, replace(t, resident=seen.heaviest), seen.efficiencies, seen.quantile)
+        for t in seen.traffics
+    ]
     tpot = np.max([a.tpot_s for a in alone], axis=0)
-    wait = np.max([a.ttft_s - s.prefill_tail_s for a, s in zip(alone, seen, strict=True)], axis=0)
+    wait = np.max([a.ttft_s - t.prefill_tail_s for a, t in zip(alone, seen.traffics, strict=True)], axis=0)
     states = []
-    for one, s in zip(alone, seen, strict=True):
-        ttft, stretched = (wait + s.prefill_tail_s) * slowdown, tpot * slowdown
-        e2e = ttft + s.decode_steps * stretched
-        states.append(replace(one, tpot_s=stretched, ttft_s=ttft, e2e_s=e2e, requests_per_s=one.requests_per_s / slowdown))
+    for one, t in zip(alone, seen.traffics, strict=True):
+        ttft, stretched = (wait + t.prefill_tail_s) * seen.slowdown, tpot * seen.slowdown
+        e2e = ttft + t.decode_steps * stretched
+        states.append(replace(one, tpot_s=stretched, ttft_s=ttft, e2e_s=e2e, requests_per_s=one.requests_per_s / seen.slowdown))
     return states
 
 
