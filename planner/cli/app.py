@@ -154,12 +154,22 @@ def explain(
 def compare(
     before: Annotated[Path, typer.Argument(help="A plan folder.")],
     after: Annotated[Path, typer.Argument(help="Another plan folder.")],
+    has_attribution: Annotated[
+        bool, typer.Option("--attribute", help="Also says which input change caused which dollars: solves each one.")
+    ] = False,
+    gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Gap of those solves.")] = 0.01,
+    time_limit: Annotated[float, typer.Option("--time-limit", min=1.0, help="Seconds shared out among those solves.")] = 300.0,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads of the solver.")] = None,
     output: FormatOption = Format.TABLE,
+    verbose: VerboseOption = False,
 ) -> None:
     """Says what changed between two plans: inputs, decisions, and the cost difference as an interval."""
     from planner.cli.commands import run_compare
+    from planner.pipeline import SolveSettings
 
-    run_compare(before, after, output)
+    _log(verbose)
+    settings = SolveSettings(gap=gap, time_limit_s=time_limit, threads=threads)
+    run_compare(before, after, output, settings if has_attribution else None)
 
 
 @app.command()

@@ -3,6 +3,7 @@
 import logging
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -164,15 +165,20 @@ def run_audit(plan: Path, instance: Path | None, output: Format, deep_limit_s: f
         sys.exit(5)
 
 
-def run_compare(before: Path, after: Path, output: Format) -> None:
-    """Compares two plans."""
+def run_compare(before: Path, after: Path, output: Format, attribution_settings: pipeline.SolveSettings | None = None) -> None:
+    """Compares two plans; with settings, also says which input change caused which dollars."""
     from planner.plan.compare import compare_plans
 
-    comparison = compare_plans(before, after)
+    comparison, caused = compare_plans(before, after), None
+    if attribution_settings is not None:
+        from planner.studies.attribution import attribute
+
+        with tempfile.TemporaryDirectory(prefix="planner-compare-") as scratch:
+            caused = attribute(before, after, attribution_settings, Path(scratch))
     if output is Format.JSON:
-        print_json(comparison.record())
+        print_json(comparison.record() if caused is None else {**comparison.record(), "attribution": caused.record()})
     else:
-        print_lines(comparison.lines)
+        print_lines([*comparison.lines, *(caused.lines if caused else [])])
 
 
 def run_report(plan: Path, out: Path | None) -> None:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -14,6 +15,7 @@ from planner.plan.bindings import bindings
 from planner.plan.files import read_plan, read_plan_inputs
 from planner.plan.plan import Plan
 from planner.reports import fleet, money, service, sources
+from planner.reports.explained import explained
 
 LOG_FILE = "solver.log"
 LOG_LINES_MAX = 60
@@ -54,6 +56,8 @@ class ReportFacts:
     rate_sources: pd.DataFrame
     binding: pd.DataFrame
     log_tail: str
+    why: dict[str, Any] | None
+    """What `planner explain` left beside the plan; None where it has not been run."""
     """Last lines of the solver's log; empty where the plan has none."""
 
     @property
@@ -98,6 +102,7 @@ def report_facts(folder: Path) -> ReportFacts:
         rate_sources=cost_by_rate_source(allocation, coefficients),
         binding=bindings(tables, coefficients),
         log_tail=_log_tail(folder / LOG_FILE),
+        why=explained(folder),
     )
 
 

@@ -70,6 +70,7 @@ def page(facts: ReportFacts) -> dict[str, Any]:
         "gap_meaning": sentences.gap_meaning(plan),
         "confidence": sentences.confidence(facts),
         "cards": cards(facts),
+        "why": facts.why and {**facts.why, "chart": _drawn(facts.why["chart"])},
         "audit": facts.audit,
         "audit_words": sentences.audit_words(facts.audit),
         "bound_words": sentences.bound_words(plan),

@@ -1,0 +1,74 @@
+"""The report's section on why this plan: what `planner explain` left beside it, as sentences, tables and a waterfall."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from planner.reports.charts import Step, Words, waterfall
+from planner.reports.figures import usd, usd_short
+from planner.reports.svg import Fill
+
+FILE = "explanation.json"
+FILLS = (Fill("#7fa3c7"), Fill("#bcd3c0", "-", "#2f5d3a"), Fill("#1b2b40"))
+
+
+def explained(folder: Path) -> dict[str, Any] | None:
+    """Returns what the section shows, or None where the plan has not been explained (or the file is not readable)."""
+    try:
+        record = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        return {
+            "worths": record["worth"], "why_nots": record["why_not"], "break_evens": record["break_even"],
+            "fleets": _fleets(record["runner_ups"]), "promises": _promises(record["promises"]),
+            "chart": promise_chart(record["promises"]),
+        }  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _fleets(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    told = "all of them" if found["is_complete"] else "not proved to be all"
+    rows = [
+        {"usd": fleet["objective_usd"], "nodes": ", ".join(f"{count} × {part}" for part, count in fleet["nodes"].items())}
+        for fleet in found["fleets"]
+    ]
+    return {"title": f"Fleets within {found['within_share']:.1%} of the plan, {told}", "rows": rows}
+
+
+def _promises(found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """Returns promise, low, high and verdict of each step, ends as text."""
+    return [
+        {
+            "promise": step["promise"], "low": _end(step["cost"]["low_usd"], "no lower end"),
+            "high": _end(step["cost"]["high_usd"], "no upper end"), "verdict": step["cost"]["verdict"],
+            "without": _end(step["objective_usd"], "no plan in the time"),
+        }
+        for step in (found or {"steps": []})["steps"]
+    ]  # fmt: skip
+
+
+def _end(value: float | None, otherwise: str) -> str:
+    return otherwise if value is None else usd_short(value)
+
+
+def promise_chart(found: Mapping[str, Any] | None) -> str:
+    """Returns the promises as a waterfall from the fleet without any up to the plan; empty where a step has no plan.
+
+    Each bar is the difference of two plans' costs; its label is the interval that is proved.
+    """
+    steps = (found or {"steps": []})["steps"]
+    if found is None or not steps or any(step["objective_usd"] is None for step in steps):
+        return ""
+    ordered = list(reversed(steps))
+    drawn = [Step("Without these promises", ordered[0]["objective_usd"], is_total=True)]
+    ends = [usd(ordered[0]["objective_usd"])]
+    costs = [step["objective_usd"] for step in ordered[1:]] + [found["objective_usd"]]
+    for step, after in zip(ordered, costs, strict=True):
+        drawn.append(Step(step["promise"], after - step["objective_usd"]))
+        cost = step["cost"]
+        ends.append(f"{_end(cost['low_usd'], '?')} to {_end(cost['high_usd'], '?')}")
+    drawn.append(Step("The plan", found["objective_usd"], is_total=True))
+    told = "From the fleet without these promises to the plan; each step with the interval that is proved."
+    return waterfall(Words("promises", "What promises cost", told, "usd"), drawn, FILLS, [*ends, usd(found["objective_usd"])])

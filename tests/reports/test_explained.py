@@ -1,0 +1,75 @@
+"""The section on why this plan stands in the report where `planner explain` has been run, and nowhere else."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from planner.plan.audit import audit_plan
+from planner.reports.explained import FILE, explained
+from planner.reports.facts import report_facts
+from planner.reports.html import render
+from planner.studies import explain
+
+COST = {"low_usd": 900.0, "high_usd": 1100.0, "verdict": "dearer"}
+RECORD = {
+    "objective_usd": 5000.0,
+    "worth": [{"text": "one more of supply of <b>: least cost changes by [-2, -1]"}], "why_not": [{"text": "why not B200: dear"}],
+    "break_even": [],
+    "runner_ups": {
+        "within_share": 0.02, "is_complete": True,
+        "fleets": [{"objective_usd": 5000.0, "nodes": {"8xH100 on_demand": 3}}],
+    },
+    "promises": {
+        "objective_usd": 5000.0,
+        "steps": [
+            {"promise": "residency", "objective_usd": 4000.0, "cost": COST},
+            {"promise": "latency", "objective_usd": 2500.0, "cost": {**COST, "low_usd": None}},
+        ],
+    },
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(hand_made: Path, tmp_path: Path) -> Path:
+    made = Path(shutil.copytree(hand_made, tmp_path / "plan"))
+    (made / FILE).write_text(json.dumps(RECORD))
+    return made
+
+
+def test_the_file_is_the_one_that_explain_writes():
+    assert explain.FILE == FILE
+
+
+def test_the_section_has_promises_fleets_and_sentences(folder):
+    page = render(report_facts(folder))
+
+    assert "<h2>Why this plan</h2>" in page
+    assert "Fleets within 2.0% of the plan, all of them" in page
+    assert "3 × 8xH100 on_demand" in page
+    assert "supply of &lt;b&gt;" in page
+    assert "no lower end" in page
+    assert "What promises cost" in page
+    assert audit_plan(folder).passed
+
+
+def test_the_waterfall_goes_from_the_fleet_without_promises_to_the_plan(folder):
+    chart = explained(folder)["chart"]
+
+    assert chart.index("Without these promises") < chart.index("latency") < chart.index("residency") < chart.index("The plan")
+
+
+def test_a_step_without_a_plan_leaves_the_picture_out(folder):
+    steps = [{**RECORD["promises"]["steps"][0], "objective_usd": None}]
+    (folder / FILE).write_text(json.dumps({**RECORD, "promises": {"objective_usd": 5000.0, "steps": steps}}))
+
+    assert explained(folder)["chart"] == ""
+    assert "no plan in the time" in render(report_facts(folder))
+
+
+def test_without_an_explanation_there_is_no_section(hand_made, folder):
+    assert "Why this plan" not in render(report_facts(hand_made))
+
+    (folder / FILE).write_text("not json")
+    assert explained(folder) is None
