@@ -15,6 +15,10 @@ Bay = tuple[str, str]
 """(node_type, region)"""
 Slot = tuple[str, str]
 """(period, block)"""
+KINDS = ("on_demand", "owned", "reserved", "purchase")
+"""Contracts that are stated here."""
+INFORMATIVE = ("machines", "grid")
+"""Extension tables that bind nothing unless a limit or a price does."""
 PLAIN_LIMITS = ("utilisation_max", "terminal_use_share")
 
 
@@ -64,9 +68,12 @@ def unsupported(c: Coefficients, goal: str) -> str:
     more = c.limits[~c.limits["limit"].isin(PLAIN_LIMITS) & (c.limits["value"] != 0)]
     if len(more):
         return f"the limit {more['limit'].iloc[0]}"
-    used = [name for name in EXTENSIONS if name in ("service",) and len(getattr(c, name))]
+    used = [name for name in EXTENSIONS if name not in INFORMATIVE and len(getattr(c, name))]
     if used:
         return f"the table {used[0]}"
+    beyond = sorted(set(c.offers["kind"]) - set(KINDS))
+    if beyond:
+        return f"offers of the kind {beyond[0]}"
     if (c.options["nodes_per_replica"] > 1).any():
         return "replicas over several nodes"
     return ""

@@ -47,11 +47,12 @@ GIVES: Mapping[str, Gives] = {
     "budget": Gives("budget", "usd", (0,), 9.0, 1.0),
     "power": Gives("power cap", "kW", (0,), 9.0),
     "carbon_cap": Gives("carbon cap", "kg CO2", (0,), 9.0),
+    "quota": Gives("accelerator quota", "accelerators", (0,), 9.0),
+    "spot_share": Gives("largest share on spot nodes", "of accelerators", (0,), is_share=True),
     "vendor_share": Gives("largest share of a vendor", "of accelerators", (0,), is_share=True),
     "provider_share": Gives("largest share of a provider", "of accelerators", (0,), is_share=True),
     "region_share": Gives("largest share of a region", "of accelerators", (0,), is_share=True),
     "accelerator_share": Gives("largest share of an accelerator", "of accelerators", (0,), is_share=True),
-    "quota": Gives("accelerator quota", "accelerators", (0,), 9.0),
 }
 """Families whose rows are promises. All others state what machines and contracts are, and never give."""
 

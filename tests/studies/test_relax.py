@@ -1,4 +1,4 @@
-"""Thirteen instances without a plan, each with a known smallest relaxation: found, told, confirmed by solving with it."""
+"""Fourteen instances without a plan, each with a known smallest relaxation: found, told, confirmed by solving with it."""
 
 import dataclasses
 import json
@@ -155,6 +155,13 @@ def test_a_share_of_one_vendor_among_one_is_the_whole(tmp_path):
     [share] = ways_of(instance_of(tmp_path, {"limits": limits})).ways[0].relaxations
 
     assert share.text == "largest share of a vendor (not-all-one): 60% -> 100% of accelerators"
+
+
+def test_a_quota_below_one_machine_is_raised_to_one(tmp_path):
+    limits = [{"limit": "gpus", "kind": "accelerators_max", "value": 4}]
+    [quota] = ways_of(instance_of(tmp_path, {"limits": limits})).ways[0].relaxations
+
+    assert quota.text == "accelerator quota gpus: 4 -> 8 accelerators (+100.0%)"
 
 
 def test_traffic_is_turned_away_only_where_nothing_else_helps(tmp_path):
