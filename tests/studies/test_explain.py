@@ -67,3 +67,11 @@ def test_a_promise_that_is_not_made_costs_nothing_and_is_not_told(tmp_path):
 
     assert [step.promise for step in found.steps] == ["latency"]
     assert (tmp_path / "out" / "latency" / "plan.json").exists()
+
+
+def test_an_instance_without_a_plan_is_exit_3_with_what_to_give_up(tmp_path):
+    wish = write_instance(tmp_path / "wish", {W + "slo": CHANGES[W + "slo"], W + "regions": {"jurisdictions": ["EU"]}})
+    said = planner("explain", wish, "--out", tmp_path / "plan", "--format", "json", "--threads", "1")
+
+    assert said.code == 3
+    assert said.json["relaxation"]["ways"][0]["relaxations"][0]["kind"] == "residency"
