@@ -145,8 +145,13 @@ def price_of(pattern: Pattern, prices: Prices, segments: Segments) -> float:
     return float(prices.segments @ segments.image(pattern.nodes)) + float(prices.amounts @ pattern.amounts) + pattern.cost
 
 
-def oracle_problem(oracle: Oracle, segments: Segments, prices: Prices, start: Pattern | None = None) -> Problem:
+def oracle_problem(
+    oracle: Oracle, segments: Segments, prices: Prices, start: Pattern | None = None,
+    hull: tuple[csr_matrix, Floats] | None = None,
+) -> Problem:  # fmt: skip
     """Returns the oracle at prices: the kept columns first, then the segments of every node link.
+
+    `hull` are rows over the kept columns that no whole point breaks (module `hull`).
 
     A later segment cheaper than an earlier one is only entered when the earlier one is full (a binary each).
     """
@@ -160,20 +165,30 @@ def oracle_problem(oracle: Oracle, segments: Segments, prices: Prices, start: Pa
         parts = segments.merged(link.key, prices.segments, int(min(cell.supply_max[k], 2**31)))
         blocks.add(oracle.uses[k], link.quantum, parts, start.nodes[link.key] if start else 0)
     matrix, lower, upper = blocks.rows()
-    base = oracle.projected.matrix
+    base, base_lower, base_upper = _with_rows(oracle.projected, hull)
     wide = hstack([base, csc_matrix((base.shape[0], blocks.width - len(kept)))])
     whole = csc_matrix(vstack([wide, matrix], format="csc"))
     whole.sort_indices()
     added = len(blocks.cost)
     return Problem(
         column_starts=whole.indptr.astype(np.int64), row_indices=whole.indices.astype(np.int64), values=whole.data,
-        cost=np.concatenate([cost, blocks.cost]), row_lower=np.concatenate([oracle.projected.row_lower, lower]),
-        row_upper=np.concatenate([oracle.projected.row_upper, upper]),
+        cost=np.concatenate([cost, blocks.cost]), row_lower=np.concatenate([base_lower, lower]),
+        row_upper=np.concatenate([base_upper, upper]),
         column_lower=np.concatenate([cell.lower[kept], np.zeros(added)]),
         column_upper=np.concatenate([cell.upper[kept], blocks.upper]),
         is_integer=np.concatenate([cell.is_integer[kept], np.ones(added, dtype=bool)]),
         start=None if start is None else np.concatenate([start.values, blocks.start]),
     )  # fmt: skip
+
+
+def _with_rows(projected: Projected, hull: tuple[csr_matrix, Floats] | None) -> tuple[csc_matrix, Floats, Floats]:
+    """Returns a cell's rows and sides, with the hull's below them."""
+    if hull is None:
+        return projected.matrix, projected.row_lower, projected.row_upper
+    added, sides = hull
+    lower = np.concatenate([projected.row_lower, sides])
+    upper = np.concatenate([projected.row_upper, np.full(len(sides), np.inf)])
+    return csc_matrix(vstack([projected.matrix, added], format="csc")), lower, upper
 
 
 class _Blocks:

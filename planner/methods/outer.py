@@ -24,6 +24,7 @@ import numpy as np
 from planner.methods.certified import certificate_of
 from planner.methods.crew import Crew
 from planner.methods.guide import make_guide, price_steps
+from planner.methods.hull import hull_rows
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
 from planner.methods.oracle import Prices, make_oracle, oracle_problem
 from planner.methods.result import MethodResult, MethodSettings
@@ -198,7 +199,9 @@ def _submit(run: Run, ask: Ask) -> "Future[Solution]":
     position, prices = ask
     search, settings = run.search, run.settings
     oracle = search.oracles[position]
-    problem = oracle_problem(oracle, search.segments, prices, search.cheapest(position, prices))
+    found = search.coverings[position]
+    hull = None if found is None else hull_rows(oracle, found, search.segments, prices)
+    problem = oracle_problem(oracle, search.segments, prices, search.cheapest(position, prices), hull)
     native = SMALL_ORACLE_HIGHS if settings.solver == "highs" and problem.columns <= SMALL_COLUMNS else {}
     seconds = max(0.5, min(run.left_s, max(ORACLE_SECONDS_MIN, ORACLE_TIME_SHARE * settings.time_limit_s)))
     asked = Settings(

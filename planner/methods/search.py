@@ -7,6 +7,7 @@ from functools import cached_property
 import numpy as np
 from scipy.optimize import linprog
 
+from planner.methods.covering import Covering, covering
 from planner.methods.guide import Guide
 from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of
 from planner.methods.segments import Key, Segments
@@ -33,8 +34,10 @@ class Search:
     values: Floats | None = None
     """The best plan found, over all columns of the program."""
     asked: int = 0
+    coverings: list[Covering | None] = field(default_factory=list)
 
     def __post_init__(self) -> None:
+        self.coverings = [covering(oracle) for oracle in self.oracles]
         self.cuts = [[] for _ in self.oracles]
         self.patterns = [[] for _ in self.oracles]
         self._easier = {
@@ -64,7 +67,8 @@ class Search:
         if solution.values is not None:
             oracle = self.oracles[position]
             values = solution.values[: len(oracle.projected.kept)]
-            values = np.where(oracle.cell.is_integer[oracle.projected.kept], np.rint(values), values)
+            kept, cell = oracle.projected.kept, oracle.cell
+            values = np.clip(np.where(cell.is_integer[kept], np.rint(values), values), cell.lower[kept], cell.upper[kept])
             for i in (position, *self._easier[position]):
                 self._keep(i, self.oracles[i].pattern(values))
 
@@ -134,6 +138,7 @@ class Search:
 
     def keep(self, values: Floats) -> None:
         """Keeps a point of the program if it is the best and keeps every row."""
+        values = np.clip(values, self.split.problem.column_lower, self.split.problem.column_upper)
         objective = self.split.problem.objective(values)
         if objective < self.incumbent and self.split.problem.violation(values).largest <= 1e-6:
             self.incumbent, self.values = objective, values
