@@ -76,7 +76,8 @@ class _Pricing:
     def multipliers(self) -> tuple[float, Floats, list[list[Floats]]]:
         """Returns the best bound, its multipliers (usd for one unit of each link) and the tables of the dynamic programs."""
         first = np.array([min((part.price for part in parts), default=0.0) for parts in self.parts]) / self.quantum
-        mu, best = first, (-np.inf, first, [])
+        mu = first
+        best: tuple[float, Floats, list[list[Floats]]] = (-np.inf, first, [])
         met: list[dict[Way, tuple[Floats, float]]] = [{} for _ in self.covering.demands]
         for _ in range(ITERATIONS_MAX):
             tables = [self._table(demand, mu) for demand in self.covering.demands]
