@@ -12,13 +12,14 @@ import pytest
 from planner import pipeline
 from planner.inputs.instance import Instance
 from planner.pipeline import SolveSettings
+from planner.studies import carbon_frontier as carbon
 from planner.studies import choices as study
 from planner.studies import make_or_buy as buying
 from planner.studies.choices import Choice
 from planner.studies.make_or_buy import TRIAL_COLUMNS, MakeOrBuy
 
 STUDIES = Path(__file__).parents[2] / "scripts" / "studies"
-NESTED = ["quantise_or_not", "autoscale_or_reserve", "lock_in", "carbon_or_cost", "smaller_or_larger"]
+NESTED = ["quantise_or_not", "autoscale_or_reserve", "lock_in", "smaller_or_larger"]
 
 
 class Asked:
@@ -70,10 +71,9 @@ def test_quantising_adds_8_bit_and_takes_nothing_away(monkeypatch: pytest.Monkey
 
 def test_caps_of_a_study_loosen_step_by_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nested means from the narrowest to the widest: caps rise, and the last has none; floors fall."""
-    for name in ("lock_in", "carbon_or_cost"):
-        caps = [one.settings.limits[0].value for one in run(name, monkeypatch).instances if one.settings.limits]
-        assert caps == sorted(caps)
-        assert len(caps) >= 3
+    caps = [one.settings.limits[0].value for one in run("lock_in", monkeypatch).instances if one.settings.limits]
+    assert caps == sorted(caps)
+    assert len(caps) >= 3
     floors = [one.settings.workloads[0].quality for one in run("smaller_or_larger", monkeypatch).instances]
     values = [one.floor for one in floors if one is not None]
     assert values == sorted(values, reverse=True)
@@ -87,6 +87,19 @@ def test_whose_share_is_limited_can_be_said(monkeypatch: pytest.MonkeyPatch) -> 
     runpy.run_path(str(STUDIES / "lock_in.py"))
 
     assert asked.instances[0].settings.limits[0].kind == "vendor_share_max"
+
+
+def test_carbon_prices_rise_and_each_saving_is_an_interval(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = Asked()
+    monkeypatch.setattr(carbon, "choose", asked)
+    runpy.run_path(str(STUDIES / "carbon_or_cost.py"))
+    prices = [one.settings.money.carbon_usd_per_tonne for one in asked.instances]
+
+    assert prices == sorted(prices)
+    assert prices[0] == 0
+    assert "what each further saving costs" in capsys.readouterr().out
 
 
 def test_make_or_buy_prices_a_request_of_the_workload(
@@ -117,7 +130,7 @@ def test_the_edge_site_is_a_valid_instance_in_which_latency_decides() -> None:
     assert verdicts == ["cheaper", "dearer"]
 
 
-@pytest.mark.parametrize("name", [*NESTED, "make_or_buy", "edge_or_cloud", "h200_break_even"])
+@pytest.mark.parametrize("name", [*NESTED, "carbon_or_cost", "make_or_buy", "edge_or_cloud", "h200_break_even"])
 def test_every_study_fits_on_a_screen_and_says_how_to_run_it(name: str) -> None:
     text = (STUDIES / f"{name}.py").read_text(encoding="utf-8")
 
