@@ -1,0 +1,56 @@
+"""Random worlds by the families they use: what the laws are tested on, two hundred and more in all."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from planner.options.coefficients import Coefficients
+from tests.policy_worlds import limited, powered, priced
+from tests.service_worlds import service_rows
+from tests.uncertain_worlds import in_scenarios, with_surges, with_tail
+from tests.worlds import random_world, rich_world
+
+SEEDS = 29
+"""Worlds of each kind."""
+FEW = 2
+"""Worlds of each kind that the default suite takes."""
+FUTURES = {"low": (0.6, 0.7), "high": (0.4, 1.4)}
+
+
+def _rng(seed: int) -> np.random.Generator:
+    return np.random.default_rng(40_000 + seed)
+
+
+def _turned_away(seed: int) -> Coefficients:
+    world, rng = random_world(seed), _rng(seed)
+    names = dict.fromkeys(world.pools["workload"])
+    rows = [{"workload": w, "unserved_usd_per_request": float(rng.choice([1e-5, 1e-4, 1e-3]))} for w in names]
+    return world.with_tables(service=service_rows(*rows))
+
+
+def _budgeted(seed: int) -> Coefficients:
+    return limited(_turned_away(seed), "budget_usd", float(_rng(seed).uniform(200, 3000)))
+
+
+def _carbon(seed: int) -> Coefficients:
+    world, rng = rich_world(seed), _rng(seed)
+    kw = {str(n): float(rng.uniform(5, 12)) for n in sorted(set(world.offers["node_type"]))}
+    grids = {str(r): (float(rng.uniform(1.1, 1.5)), float(rng.uniform(0.05, 0.6))) for r in sorted(set(world.offers["region"]))}
+    world = priced(powered(world, kw, grids), "carbon_usd_per_tonne", float(rng.choice([50.0, 400.0])))
+    world = limited(world, "carbon_kg", float(rng.uniform(500, 20_000)))
+    return limited(world, "power_kw", float(rng.uniform(20, 80)))
+
+
+def _shares(seed: int) -> Coefficients:
+    kind = ("provider_share_max", "region_share_max")[seed % 2]
+    return limited(rich_world(seed), kind, float(_rng(seed).choice([0.5, 0.7, 0.9])))
+
+
+KINDS: Mapping[str, Callable[[int], Coefficients]] = {
+    "base": random_world, "places": rich_world,
+    "scenarios": lambda seed: in_scenarios(random_world(seed), FUTURES),
+    "tail": lambda seed: with_tail(in_scenarios(random_world(seed), FUTURES), 0.5, 0.3),
+    "surges": lambda seed: with_surges(random_world(seed), float(_rng(seed).choice([0.5, 1.0, 1.5])), 0.3),
+    "turned away": _turned_away, "budget": _budgeted, "carbon and power": _carbon, "shares": _shares,
+}  # fmt: skip
+"""World of a seed, by the families it has beyond the base ones."""
