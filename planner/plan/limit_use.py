@@ -1,6 +1,7 @@
 """How much of each policy limit a plan uses, recomputed from its tables; the audit judges it, the summary tells it."""
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -11,8 +12,11 @@ from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, number, told
 from planner.plan.plan import PlanTables
 from planner.plan.policy_terms import emissions
+from planner.plan.scenarios import ledger_seen_in, seen_in
 from planner.plan.tolerances import RELATIVE, SHARE, USD
 
+SUMMED_KINDS = ("budget_usd", "carbon_kg")
+"""Limits on a sum over blocks: they hold in every scenario."""
 OWN_KINDS = ("owned", "purchase")
 """Nodes that are no provider's: a share limit on every provider leaves them out, one that names them does not."""
 COLUMNS = ["limit", "kind", "scope", "period", "block", "used", "value", "unit"]
@@ -27,9 +31,21 @@ def limit_use(tables: PlanTables, coefficients: Coefficients, kinds: Mapping[str
         (limit["limit"], kind, scope, period, block, used, most, limit["unit"])
         for kind, use in (USES if kinds is None else kinds).items()
         for limit in coefficients.limits_of(kind)
-        for scope, period, block, used, most in use(tables, coefficients, limit)
+        for scope, period, block, used, most in _used(kind, use, tables, coefficients, limit)
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _used(kind: str, use: Use, tables: PlanTables, coefficients: Coefficients, limit: Mapping[str, Any]) -> Used:
+    """Yields the rows of a limit; a sum over periods once for each scenario, told as the block `every @scenario`."""
+    scenarios = list(dict.fromkeys(coefficients.blocks["scenario"]))
+    if kind not in SUMMED_KINDS or len(scenarios) <= 1:
+        yield from use(tables, coefficients, limit)
+        return
+    for name in scenarios:
+        seen = replace(tables, ledger=ledger_seen_in(tables.ledger, coefficients, name))
+        for scope, period, _, used, most in use(seen, seen_in(coefficients, name), limit):
+            yield scope, period, f"every @{name}", used, most
 
 
 def limit_check(check: str, kind: str, found: AuditInput) -> Checked:

@@ -28,6 +28,14 @@ def scenario_costs(ledger: pd.DataFrame, coefficients: Coefficients) -> pd.DataF
     return chances.assign(usd=always + own.reindex(chances["scenario"]).fillna(0.0).to_numpy(dtype=float))
 
 
+def ledger_seen_in(ledger: pd.DataFrame, coefficients: Coefficients, scenario: str) -> pd.DataFrame:
+    """Returns the ledger when a scenario is certain: rows without a block, and its own blocks by the clock."""
+    slots = coefficients.blocks.loc[coefficients.blocks["scenario"] == scenario, [*_SLOT, "probability"]]
+    rows = ledger.merge(slots, on=_SLOT, how="left")
+    rows = rows[rows["probability"].notna() | (ledger["block"] == "").to_numpy()]
+    return rows.assign(usd=rows["usd"] / rows["probability"].fillna(1.0))[list(ledger.columns)].reset_index(drop=True)
+
+
 def seen_in(coefficients: Coefficients, scenario: str) -> Coefficients:
     """Returns the coefficients when a scenario is certain: its blocks have the hours of the clock, all others none."""
     blocks = coefficients.blocks

@@ -1,6 +1,6 @@
 """What the families on money, supply and policy sum over: limits of an instance prepared as rows."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -62,9 +62,27 @@ class PolicyGroups:
 
     @cached_property
     def budgets(self) -> dict[str, list[Amount]]:
-        """Cash that each budget counts, by limit: that of its period, or of the whole horizon."""
+        """Cash that each budget counts, by limit and scenario: that of its period, or of the whole horizon."""
+        return self._in_each_scenario(lambda one: one.budgets_seen)
+
+    @property
+    def budgets_seen(self) -> dict[str, list[Amount]]:
+        """Cash that each budget counts at the hours given, by limit."""
         rows = self.limits("budget_usd")
         return {name: [a for t in self.periods_of(row) for a in self.cash_of_period[t]] for name, row in rows.items()}
+
+    def _in_each_scenario(self, rows: "Callable[[PolicyGroups], dict[str, list[Amount]]]") -> dict[str, list[Amount]]:
+        """Returns the rows by limit; with several scenarios one for each, `limit@scenario`, at that scenario's own hours."""
+        risk = self.groups.risk
+        if len(risk.probability) == 1:
+            return rows(self)
+        return {f"{limit}@{s}": row for s in risk.probability for limit, row in rows(risk.seen_in(s).policy).items()}
+
+    def most(self, kind: str) -> dict[str, float]:
+        """Returns the value of the limits of a kind by the key of their rows: limit, or limit@scenario."""
+        scenarios = list(self.groups.risk.probability)
+        ends = [f"@{name}" for name in scenarios] if len(scenarios) > 1 else [""]
+        return {f"{name}{end}": float(row["value"]) for name, row in self.limits(kind).items() for end in ends}
 
     @cached_property
     def nodes_of_slot(self) -> dict[Slot, list[tuple[str, tuple[str, ...], str]]]:
@@ -117,7 +135,12 @@ class PolicyGroups:
 
     @cached_property
     def carbon_caps(self) -> dict[str, list[Amount]]:
-        """Emission that each cap counts, by limit: of its region or all, in its period or the whole horizon; kg."""
+        """Emission that each cap counts, by limit and scenario: of its region or all, in its period or the horizon; kg."""
+        return self._in_each_scenario(lambda one: one.carbon_caps_seen)
+
+    @property
+    def carbon_caps_seen(self) -> dict[str, list[Amount]]:
+        """Emission that each cap counts at the hours given, by limit; kg."""
         return {
             name: [a for t in self.periods_of(cap) for region, a in self.carbon_of_period[t] if cap["scope"] in ("", region)]
             for name, cap in self.limits("carbon_kg").items()

@@ -11,6 +11,7 @@ from planner.program.compile import compile_program
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Status, solve_many
 from tests.oracles.brute_force import least_cost_usd
+from tests.policy_worlds import limited, powered
 from tests.uncertain_worlds import HOURS, in_scenarios, newsvendor
 from tests.worlds import random_world, rich_world, tiny
 
@@ -115,3 +116,27 @@ def test_without_scenarios_there_is_one_that_is_certain():
     assert groups.risk.probability == {"expected": 1.0}
     assert groups.risk.clock_hours == groups.hours
     assert groups.risk.slots_of["expected"] == groups.slots
+
+
+@pytest.mark.parametrize(("budget", "reserved", "usd"), [(1800.0, 1, 750.0), (1700.0, 2, 800.0), (1300.0, 4, 1200.0)])
+def test_a_budget_holds_in_the_dearest_future(budget, reserved, usd):
+    """The newsvendor's high future costs 1800, 1600, 1400, 1200 usd with 1 to 4 nodes reserved; the mean never 1300."""
+    world = limited(newsvendor(), "budget_usd", budget)
+    found = solve_program(Groups(world), MethodSettings(relative_gap=1e-9, threads=1))
+    rows = arrays(world).row_names
+
+    assert sorted(name for name in rows if name.startswith("budget")) == [
+        f"budget[budget_usd--@{s}]" for s in ("high", "low", "mid")
+    ]
+    assert found.objective_usd == pytest.approx(usd)
+    assert found.decision is not None
+    assert found.decision.orders["nodes"].sum() == reserved
+
+
+def test_a_carbon_cap_holds_in_each_future():
+    """A node emits 5 kg in its 100 h; the high future takes four, reserved or not: 20 kg, so 19 kg cannot be kept."""
+    base = powered(newsvendor(), {"1xT": 0.5}, {"here": (1.0, 0.1)})
+    usd = optima([arrays(limited(base, "carbon_kg", cap)) for cap in (20.0, 19.0)])
+
+    assert usd[0] == pytest.approx(750.0)
+    assert math.isinf(usd[1])

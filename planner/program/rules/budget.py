@@ -20,10 +20,10 @@ def budget(m: pyo.ConcreteModel, g: Groups) -> None:
 
     Cash is what suppliers are paid, undiscounted: rent in the block of use, a commitment's upfront price in the period of
     its signature and its hourly price in every period of its term inside the horizon, egress. Hours after the horizon,
-    the terminal credit and internal prices are no cash of the horizon.
+    the terminal credit and internal prices are no cash of the horizon. With several scenarios it holds in each of them.
     """
     m.BUDGETS = pyo.Set(initialize=list(g.policy.budgets))
-    value = {name: row["value"] for name, row in g.policy.limits("budget_usd").items()}
+    value = g.policy.most("budget_usd")
 
     @m.Constraint(m.BUDGETS)
     def budget(m: pyo.ConcreteModel, limit: str) -> object:

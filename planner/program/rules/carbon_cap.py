@@ -19,9 +19,10 @@ def carbon_cap(m: pyo.ConcreteModel, g: Groups) -> None:
 
     A node draws its full power with PUE in every hour in which it is there: rented nodes in the blocks they run in, held
     nodes in every hour, busy or idle (the upper end). The grid's average by location counts; making the hardware does not.
+    With several scenarios the cap holds in each of them.
     """
     m.CARBON_CAPS = pyo.Set(initialize=[name for name, amounts in g.policy.carbon_caps.items() if amounts])
-    value = {name: row["value"] for name, row in g.policy.limits("carbon_kg").items()}
+    value = g.policy.most("carbon_kg")
 
     @m.Constraint(m.CARBON_CAPS)
     def carbon_cap(m: pyo.ConcreteModel, limit: str) -> object:
