@@ -43,6 +43,7 @@ class Gives:
 GIVES: Mapping[str, Gives] = {
     "supply": Gives("supply", "nodes", (0,)),
     "minimum_replicas": Gives("fewest replicas", "replicas", (0,)),
+    "orders_min": Gives("smallest order", "nodes", (0,)),
     "demand": Gives("traffic served", "requests/s", (0,)),
     "budget": Gives("budget", "usd", (0,), 9.0, 1.0),
     "power": Gives("power cap", "kW", (0,), 9.0),

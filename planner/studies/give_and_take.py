@@ -42,6 +42,12 @@ class Give:
         return Groups(self.loosened.coefficients).nodes_max
 
     @cached_property
+    def orders_min(self) -> dict[str, int]:
+        """Smallest order by offer."""
+        table = self.loosened.coefficients.orders_min
+        return dict(zip(table["offer"], table["nodes_min"].astype(int).tolist(), strict=True))
+
+    @cached_property
     def nodes_most(self) -> dict[str, int]:
         """Nodes of each node type that carry everything: the largest loosening of a supply cap that is considered."""
         c = self.loosened.coefficients
@@ -129,6 +135,10 @@ class Give:
             promise = "|".join([family, *(key[i] for i in GIVES[family].key)])
             if family == "supply":
                 yield from self._supply_slack(promise, row, key)
+            elif family == "orders_min":
+                least = float(self.orders_min[key[0]])
+                if key[-1] == "least":
+                    yield Slack(promise, row, float(limit), least, self.fleet_usd / least / len(self.groups.slots))
             elif GIVES[family].is_share:
                 yield Slack(promise, row, float(limit), self._accelerators_most, self.fleet_usd / self._accelerators_most)
             elif limit > 0:

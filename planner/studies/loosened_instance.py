@@ -17,7 +17,7 @@ from planner.options.scenarios import block_id, probabilities
 class Edit:
     """One change: a setting by its dotted path, a row of the supply table, or periods from order to first use of an offer."""
 
-    kind: Literal["set", "supply", "lead", "demand"]
+    kind: Literal["set", "supply", "lead", "demand", "orders_min"]
     key: tuple[str, ...]
     value: Any
 
@@ -26,6 +26,8 @@ class Edit:
             return f"--set {self.key[0]}={_yaml(self.value)}"
         if self.kind == "supply":
             return f"supply row: offer {self.key[0]}, period {self.key[1]}, nodes_max {self.value}"
+        if self.kind == "orders_min":
+            return f"orders_min row: offer {self.key[0]}, nodes_min {self.value}"
         if self.kind == "demand":
             return f"demand row: {' / '.join(self.key)}, requests_per_s {self.value:g}"
         return f"catalog, purchases: {self.key[0]} in {self.value} periods"
@@ -52,9 +54,13 @@ def edited(instance: Instance, edits: Sequence[Edit]) -> Instance:
         rates.get((workload, period, block_id(block, scenario, is_only)), rate)
         for workload, period, block, scenario, rate in demand[columns].itertuples(index=False, name=None)
     ]
+    least = {e.key[0]: int(e.value) for e in edits if e.kind == "orders_min"}
+    orders = instance.tables["orders_min"]
+    smaller = [least.get(offer, nodes) for offer, nodes in zip(orders["offer"], orders["nodes_min"], strict=True)]
+    orders = orders.assign(nodes_min=pd.Series(smaller, index=orders.index, dtype="int64")).loc[lambda t: t["nodes_min"] > 0]
     return dataclasses.replace(
         instance, settings=InstanceFile.model_validate(settings), demand=demand.assign(requests_per_s=asked),
-        tables={**instance.tables, "supply": supply},
+        tables={**instance.tables, "supply": supply, "orders_min": orders},
     )  # fmt: skip
 
 

@@ -50,6 +50,8 @@ def relaxations(
             found.append(_more_supply(give, promise, rows))
         elif family == "demand":
             found.append(_less_traffic(give, promise, rows))
+        elif family == "orders_min":
+            found.append(_smaller_order(give, promise, rows))
         elif family == "minimum_replicas":
             found.append(_fewer_replicas(give.instance, promise, rows))
         elif GIVES[family].is_share:
@@ -158,6 +160,15 @@ def _more_supply(give: Give, promise: str, rows: Sequence[tuple[Slack, float, tu
     before = float(give.caps[offer, first])
     text = f"more nodes {node_type} of {offer}: {', '.join(parts)}"
     return Relaxation(promise, text, before, before + missing[first], "nodes", edits)
+
+
+def _smaller_order(give: Give, promise: str, rows: Sequence[tuple[Slack, float, tuple[str, ...]]]) -> Relaxation:
+    """Returns the smallest order that the seller would have to take."""
+    offer = promise.split("|")[1]
+    before = give.orders_min[offer]
+    after = before - math.ceil(max(amount for _, amount, _ in rows) - 1e-6)
+    edit = Edit("orders_min", (offer,), after)
+    return Relaxation(promise, f"smallest order of {offer}: {before} -> {after} nodes", before, after, "nodes", (edit,))
 
 
 def _less_traffic(give: Give, promise: str, rows: Sequence[tuple[Slack, float, tuple[str, ...]]]) -> Relaxation:

@@ -1,4 +1,4 @@
-"""Fourteen instances without a plan, each with a known smallest relaxation: found, told, confirmed by solving with it."""
+"""Fifteen instances without a plan, each with a known smallest relaxation: found, told, confirmed by solving with it."""
 
 import dataclasses
 import json
@@ -162,6 +162,20 @@ def test_a_quota_below_one_machine_is_raised_to_one(tmp_path):
     [quota] = ways_of(instance_of(tmp_path, {"limits": limits})).ways[0].relaxations
 
     assert quota.text == "accelerator quota gpus: 4 -> 8 accelerators (+100.0%)"
+
+
+def test_a_smallest_order_above_supply_is_lowered_or_more_is_sold(tmp_path):
+    offer = "aws/p5.48xlarge/us-virginia/reserved_1y"
+    changes = {"supply.terms": ["reserved_1y"], "supply.nodes_max_per_offer": 1, W + "slo": TPOT}
+    tables = {"tables": {"demand": "demand.csv", "orders_min": "orders_min.csv"}}
+    instance = load_instance(
+        write_instance(tmp_path, {**changes, **tables}, {"orders_min.csv": f"offer,nodes_min\n{offer},3\n"})
+    )
+    kinds = {way.relaxations[0].kind: way.relaxations[0] for way in ways_of(instance).ways}
+
+    assert kinds["orders_min"].after == 1
+    assert kinds["orders_min"].text == f"smallest order of {offer}: 3 -> 1 nodes"
+    assert kinds["supply"].after == 3
 
 
 def test_traffic_is_turned_away_only_where_nothing_else_helps(tmp_path):
