@@ -1,9 +1,12 @@
 """The audit reads a damaged folder without falling over it."""
 
+import json
+
 import pandas as pd
 import pytest
 
 from planner.errors import InputError
+from planner.plan.audit import audit_plan
 from planner.plan.audit_input import canonical, numbers, read_audit_input
 from tests.plan.damage import cell, edit
 from tests.plan.worlds import BUY, DE_OD, OD, OWNED, RE, SMALL
@@ -69,3 +72,14 @@ def test_names_are_resolved_whatever_their_case() -> None:
     assert canonical(aliases, "model", "org/LARGE") == "large-1"
     assert canonical(aliases, "precision", "Org/Large") == "org/large"
     assert canonical({}, "model", "X") == "x"
+
+
+def test_a_plan_older_than_an_extension_table_is_read_one_that_lost_it_is_told(plan_folder):
+    file = plan_folder / "inputs/coefficients/machines.csv"
+    file.unlink()
+    assert [f.check for f in audit_plan(plan_folder).findings] == ["digests"]
+
+    record = json.loads((plan_folder / "plan.json").read_text())
+    del record["provenance"]["digests"]["inputs/coefficients/machines.csv"]
+    (plan_folder / "plan.json").write_text(json.dumps(record))
+    assert audit_plan(plan_folder).passed
