@@ -57,7 +57,8 @@ def supply_at_cap(tables: PlanTables, coefficients: Coefficients) -> pd.DataFram
         caps = sorted({int(cap) for cap in group["nodes_max"]})
         nodes = f"{caps[0]}" if len(caps) == 1 else f"{caps[0]} to {caps[-1]}"
         periods = _named(_in_order(group["period"], coefficients))
-        found.append(("supply", subject, f"{owned} of {nodes} nodes in {periods}", len(group) / len(coefficients.periods)))
+        detail = f"{owned} of {nodes} {_plural(caps[-1], 'node')} in {periods}"
+        found.append(("supply", subject, detail, len(group) / len(coefficients.periods)))
     return pd.DataFrame(found, columns=COLUMNS)
 
 
@@ -72,7 +73,7 @@ def promises(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
         order = group.groupby("workload")["usd"].sum().sort_values(ascending=False)
         word = PROMISES.get(str(bound))
         subject = f"the promise on {word}" if word else str(LIMIT_WORDS.get(str(bound), bound))
-        detail = f"sets the batch of {_named([str(name) for name in order.index])} ({share:.0%} of the cost of replicas)"
+        detail = f"sets the batch of {_named([str(name) for name in order.index])} ({share_words(share)} of the cost of replicas)"
         found.append(("promise", subject, detail, share))
     return pd.DataFrame(found, columns=COLUMNS)
 
@@ -93,9 +94,18 @@ def full_bays(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
         ordered = coefficients.blocks[["period", "block"]].merge(group, on=["period", "block"])
         ordered = ordered.sort_values("period", key=lambda s: s.map(_positions(coefficients)), kind="stable")
         names = [f"{period}/{block}" for period, block in zip(ordered["period"], ordered["block"], strict=True)]
-        detail = f"every accelerator in use in {len(group)} of {slots} blocks ({_named(names)})"
+        detail = f"every accelerator in use in {len(group)} of {slots} {_plural(slots, 'block')} ({_named(names)})"
         found.append(("cover", f"nodes {node_type} in {region}", detail, len(group) / slots))
     return pd.DataFrame(found, columns=COLUMNS)
+
+
+def _plural(count: int, noun: str) -> str:
+    return noun if count == 1 else f"{noun}s"
+
+
+def share_words(share: float) -> str:
+    """Returns a share in whole percent; what is not nothing is never called 0%."""
+    return "under 1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def _named(names: list[str]) -> str:

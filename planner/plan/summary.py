@@ -1,19 +1,19 @@
 """A plan told in a screenful: cost, fleet, proof, what binds, the biggest assumption."""
 
+import re
 from dataclasses import dataclass
 
 import pandas as pd
 
 from planner.options.coefficients import Coefficients
 from planner.plan.allocation import allocate, cost_by_price_source, cost_by_rate_source
-from planner.plan.bindings import bindings
+from planner.plan.bindings import bindings, share_words
 from planner.plan.plan import TERMS, Assumption, Plan, Reached
 
 TOLD_MAX = 6
 """Lines told of what binds; the frame has them all."""
 
-RULE_MAX = 120
-"""Characters told of an assumption's source; plan.json has it all."""
+DATE = r"\d{4}-\d{2}-\d{2}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,9 +147,27 @@ def _binding_lines(binding: pd.DataFrame) -> list[str]:
 def _assumption_line(biggest: Assumption | None, objective_usd: float) -> str:
     if biggest is None:
         return "biggest assumption: none recorded"
-    share = f" ({biggest.weight_usd / objective_usd:.0%} of the cost)" if objective_usd > 0 else ""
-    rule = biggest.source[:RULE_MAX]
-    return f"biggest assumption: {biggest.assumption}, {biggest.value} [{rule}]: {money(biggest.weight_usd)}{share}"
+    share = f" ({share_words(biggest.weight_usd / objective_usd)} of the cost)" if objective_usd > 0 else ""
+    rests = f"{money(biggest.weight_usd)}{share} rests on {biggest.assumption}"
+    return f"biggest assumption: {rests}, {biggest.value}; {rule_words(biggest.source)}"
+
+
+def rule_words(source: str) -> str:
+    """Returns an assumption's source in a sentence: the rule of an estimate with its price's origin and date, else as it is.
+
+    The whole source stands in plan.json.
+
+    >>> rule_words("rule over on-demand price: pricing.yml @fd66; https://verda.com/products; 2026-05-24; rule: 0.8 of on-demand")
+    'by rule, 0.8 of on-demand (price of 2026-05-24, https://verda.com/products)'
+    """
+    rule = re.search(r"(?:^|; )rule: ([^;]+)", source)
+    if rule is None:
+        return source
+    date = re.search(rf"; ({DATE});", source)
+    origin = re.search(r"https://[^;\s]+", source[: rule.start()]) or re.search(r"[^;:]+(?=;)", source[: rule.start()])
+    told = [f"price of {date[1]}"] if date else []
+    told += [origin[0].strip()] if origin else []
+    return f"by rule, {rule[1].strip()}" + (f" ({', '.join(told)})" if told else "")
 
 
 def _source_line(what: str, sources: pd.DataFrame) -> str:

@@ -26,6 +26,8 @@ from planner.solvers.solution import Limit, Progress, Watcher
 
 START_LIMIT_S = 30.0
 """A process that has not begun to solve after this long is given up: it has problems other than ours."""
+START_LEAST_S = 10.0
+"""A process always has this long to begin, and no longer than the solve may take where that is more."""
 TAIL_LINES = 40
 
 
@@ -81,7 +83,7 @@ class Child:
             env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
             start_new_session=True,
         )
-        self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._frames: queue.SimpleQueue[Frame | Exception | None] = queue.SimpleQueue()
         self._tail: collections.deque[str] = collections.deque(maxlen=TAIL_LINES)
         self._readers = [
             threading.Thread(target=self._read_frames, daemon=True),
@@ -113,13 +115,13 @@ class Child:
         Raises
         ------
         SolverError
-            where the process refuses the problem, fails, dies, or does not begin within `START_LIMIT_S`
+            where the process refuses the problem, fails, dies, or does not begin within `START_LIMIT_S` or the time it may take
         """
         self._solves += 1
         log_path = Path(self._folder.name) / f"{self._solves}.log"
         threading.Thread(target=self._send, args=(problem, settings, log_path), daemon=True).start()
-        self._await_start()
         limit_s = math.inf if settings.time_limit_s is None else settings.time_limit_s
+        self._await_start(min(START_LIMIT_S, max(START_LEAST_S, limit_s + settings.grace_s)))
         deadline = time.monotonic() + limit_s + settings.grace_s
         reported, is_stopped = Reported(), False
         while (frame := self._next(deadline)) is not None:
@@ -137,16 +139,19 @@ class Child:
         return reported.claim(Limit.INTERRUPTED if is_stopped else Limit.TIME, note, log_path), False
 
     def _send(self, problem: Problem, settings: Settings, log_path: Path) -> None:
-        """Writes the request."""
-        plain, arrays = wire.problem_to_wire(problem)
-        header = {
-            "kind": "solve",
-            "problem": plain,
-            "settings": wire.settings_to_wire(settings),
-            "backends": dict(direct.BACKENDS),
-            "log_path": str(log_path),
-        }
-        self._write(header, arrays)
+        """Writes the request; what goes wrong on the way is raised by the reader, who waits."""
+        try:
+            plain, arrays = wire.problem_to_wire(problem)
+            header = {
+                "kind": "solve",
+                "problem": plain,
+                "settings": wire.settings_to_wire(settings),
+                "backends": dict(direct.BACKENDS),
+                "log_path": str(log_path),
+            }
+            self._write(header, arrays)
+        except Exception as error:  # raised again by _next
+            self._frames.put(error)
 
     def _write(self, header: dict[str, Any], arrays: wire.Arrays) -> None:
         """Sends one message; that the process dies meanwhile is noticed by the readers."""
@@ -154,13 +159,13 @@ class Child:
         with contextlib.suppress(OSError, ValueError):
             wire.write_frame(self._process.stdin, header, arrays)
 
-    def _await_start(self) -> None:
+    def _await_start(self, limit_s: float) -> None:
         """Waits until the process has the problem in hand."""
-        deadline = time.monotonic() + START_LIMIT_S
+        deadline = time.monotonic() + limit_s
         while (frame := self._next(deadline)) is not None:
             if frame[0]["kind"] == "started":
                 return
-        raise NotBegunError(f"the solver process did not begin within {START_LIMIT_S:g} s")
+        raise NotBegunError(f"the solver process did not begin within {limit_s:g} s")
 
     def _next(self, deadline: float) -> Frame | None:
         """Returns the next message, None at the deadline; raises what the process says went wrong."""
@@ -170,6 +175,8 @@ class Child:
             return None
         if frame is None:
             raise SolverError(self._last_words())
+        if isinstance(frame, Exception):
+            raise SolverError(f"the problem could not be sent to the solver process: {type(frame).__name__}: {frame}") from frame
         if frame[0]["kind"] == "refused":
             raise SolverError(frame[0]["message"])
         if frame[0]["kind"] == "failed":

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pandas as pd
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from planner.inputs.catalog import CATALOG_TABLES, Catalog, load_catalog, shipped_folder
 from planner.inputs.provenance import SOURCE_KINDS
 from planner.tables import Table, write_atomically

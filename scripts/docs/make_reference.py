@@ -11,6 +11,8 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
 from planner.inputs.catalog import CATALOG_TABLES
 from planner.inputs.instance import json_schema
 from planner.inputs.policy import TABLES as INSTANCE_TABLES

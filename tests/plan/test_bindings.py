@@ -9,8 +9,8 @@ from tests.policy_worlds import limited
 def test_caps_at_their_limit_are_named_with_their_periods() -> None:
     rows = supply_at_cap(tables(), coefficients()).set_index("subject")["detail"]
 
-    assert rows[f"supply of 8xH100 in germany-frankfurt ({DE_OD})"] == "at its cap of 1 nodes in q1, q2"
-    assert rows["supply of 8xA100 in us-virginia (owned/old)"] == "all owned nodes in use of 1 nodes in q1, q2"
+    assert rows[f"supply of 8xH100 in germany-frankfurt ({DE_OD})"] == "at its cap of 1 node in q1, q2"
+    assert rows["supply of 8xA100 in us-virginia (owned/old)"] == "all owned nodes in use of 1 node in q1, q2"
     assert len(rows) == 2
 
 

@@ -18,7 +18,7 @@ def test_the_first_lines_are_cost_fleet_proof_bindings_and_the_biggest_assumptio
     assert lines[4].startswith("status optimal: gap 0.500% (1.000% asked), no fleet costs under 1.774 M usd; highs")
     assert lines[5].startswith("binds: supply of 8xH100 in germany-frankfurt")
     biggest = next(line for line in lines if line.startswith("biggest assumption"))
-    assert biggest == f"biggest assumption: estimated prices, {RE} [rule]: 1,000 usd (0% of the cost)"
+    assert biggest == f"biggest assumption: 1,000 usd (under 1% of the cost) rests on estimated prices, {RE}; rule"
 
 
 def test_the_fleet_is_the_peak_of_each_quarter() -> None:

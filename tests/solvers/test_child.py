@@ -6,7 +6,7 @@ import time
 import pytest
 
 from planner.errors import SolverError
-from planner.solvers import Settings, Worker, solve
+from planner.solvers import Settings, Worker, child, solve
 
 pytestmark = pytest.mark.usefixtures("misbehaving")
 DEAF = Settings("deaf_engine", time_limit_s=0.2, grace_s=0.3)
@@ -78,3 +78,20 @@ def test_a_worker_starts_again_after_a_crash_and_after_a_kill(problem):
 
 def test_a_lie_told_in_another_process_is_found_in_this_one(problem):
     assert solve(problem, Settings("lying_engine")).status == "error"
+
+
+def test_what_cannot_be_sent_is_an_error_at_once(problem):
+    began = time.perf_counter()
+    with Worker() as worker, pytest.raises(SolverError, match="could not be sent to the solver process: AttributeError"):
+        worker._claim(problem.relaxed, Settings("highs"), None, "highspy")  # the method, not what it returns
+
+    assert time.perf_counter() - began < 10.0
+
+
+def test_a_process_has_no_longer_to_begin_than_the_solve_may_take(problem, monkeypatch):
+    monkeypatch.setattr(child, "START_LEAST_S", 0.0)
+    began = time.perf_counter()
+    with pytest.raises(SolverError, match=r"did not begin within 0\.002 s"):
+        solve(problem, Settings("highs", time_limit_s=0.001, grace_s=0.001))
+
+    assert time.perf_counter() - began < 10.0
