@@ -106,57 +106,75 @@ def attention_flop_per_context(model: LanguageModel, tp: int) -> tuple[float, fl
 
 def geometry(model: LanguageModel, precision: Precision, kv_bits: float, tp: int, dp: int) -> Geometry:
     """One rank's share of `model` under tensor parallel `tp` and `dp` attention groups; experts spread over tp x dp."""
-    weight_byte = precision.weight_bits / BITS_PER_BYTE
-    attention_byte = attention_bits(model, precision) / BITS_PER_BYTE
-    softmax_layers = model.full_attention_layers + model.window_layers
-    mixer = softmax_layers * attention_params(model, tp)
-    mixer += model.linear_layers * LINEAR_MIXER_HIDDEN_SQUARES * model.hidden**2 / tp
-    dense_layers = max(model.layers - model.moe_layers, 0) if model.intermediate else 0
-    matrices = model.ffn_matrices or 3
-    ffn = dense_layers * matrices * model.hidden * model.intermediate / tp
-    shared = model.moe_layers * matrices * model.hidden * model.shared_intermediate / tp
-    expert = matrices * model.hidden * model.expert_intermediate
-    router = model.moe_layers * model.hidden * model.experts
     head = model.hidden * model.vocab / tp
-    kv_byte = kv_bits / BITS_PER_BYTE
-    kv_layer_bytes = kv_elements_per_layer(model, tp) * kv_byte
-    decode_flop, prefill_flop = attention_flop_per_context(model, tp)
-    indexed = model.full_attention_layers if model.sparse_attention_tokens else 0
     width = model.intermediate if not model.moe_layers else model.experts_per_token * model.expert_intermediate
-    residual_bytes = 2.0 * model.layers * (10 * model.hidden + 4 * (width + model.shared_intermediate) / tp)
-    ffn_params = ffn + shared
     return Geometry(
         layers=float(model.layers),
         moe_layers=float(model.moe_layers),
         hidden=float(model.hidden),
-        attention_params=mixer,
-        attention_bytes=mixer * attention_byte,
-        attention_is_16bit=float(attention_byte >= 2),
-        ffn_params=ffn_params + router,
-        ffn_bytes=ffn_params * shared_byte(model, precision) + router * 2.0,
-        expert_params_per_token=model.moe_layers * model.experts_per_token * expert / (tp * dp),
-        expert_bytes=model.moe_layers * model.experts * expert * weight_byte / (tp * dp),
         experts=float(model.experts),
         experts_per_token=float(model.experts_per_token),
         head_params=head,
         head_bytes=2 * head,
         embedding_bytes=0.0 if model.is_tied_embeddings else 2 * head,
-        activation_bytes_per_token=residual_bytes,
-        kv_bytes_full=model.full_attention_layers * kv_layer_bytes,
-        kv_bytes_window=model.window_layers * kv_layer_bytes,
-        kv_bytes_index=indexed * INDEXER_WIDTH * 1.0,
-        window_tokens=float(model.window_tokens or 0),
-        sparse_tokens=float(model.sparse_attention_tokens or 0),
-        state_bytes=model.linear_layers * LINEAR_STATE_PER_HIDDEN * model.hidden * 2.0 / tp,
-        decode_flop_per_context_full=model.full_attention_layers * decode_flop,
-        decode_flop_per_context_window=model.window_layers * decode_flop,
-        prefill_flop_per_context_full=model.full_attention_layers * prefill_flop,
-        prefill_flop_per_context_window=model.window_layers * prefill_flop,
-        index_flop_per_context=indexed * 2 * INDEXER_HEADS * INDEXER_WIDTH / tp,
+        activation_bytes_per_token=2.0 * model.layers * (10 * model.hidden + 4 * (width + model.shared_intermediate) / tp),
         is_mla=float(model.kv_lora_rank > 0),
         linear_layers=float(model.linear_layers),
-        kernel_layers=float(softmax_layers + model.linear_layers),
+        kernel_layers=float(model.full_attention_layers + model.window_layers + model.linear_layers),
+        **_mixer(model, precision, tp),
+        **_feed_forward(model, precision, tp, dp),
+        **_contexts(model, kv_bits, tp),
     )
+
+
+def _mixer(model: LanguageModel, precision: Precision, tp: int) -> dict[str, float]:
+    """Attention projections and linear mixers of one rank."""
+    attention_byte = attention_bits(model, precision) / BITS_PER_BYTE
+    mixer = (model.full_attention_layers + model.window_layers) * attention_params(model, tp)
+    mixer += model.linear_layers * LINEAR_MIXER_HIDDEN_SQUARES * model.hidden**2 / tp
+    return {
+        "attention_params": mixer,
+        "attention_bytes": mixer * attention_byte,
+        "attention_is_16bit": float(attention_byte >= 2),
+    }
+
+
+def _feed_forward(model: LanguageModel, precision: Precision, tp: int, dp: int) -> dict[str, float]:
+    """Dense layers, shared experts, router and routed experts of one rank."""
+    weight_byte = precision.weight_bits / BITS_PER_BYTE
+    dense_layers = max(model.layers - model.moe_layers, 0) if model.intermediate else 0
+    matrices = model.ffn_matrices or 3
+    dense = dense_layers * matrices * model.hidden * model.intermediate / tp
+    dense += model.moe_layers * matrices * model.hidden * model.shared_intermediate / tp
+    expert = matrices * model.hidden * model.expert_intermediate
+    router = model.moe_layers * model.hidden * model.experts
+    return {
+        "ffn_params": dense + router,
+        "ffn_bytes": dense * shared_byte(model, precision) + router * 2.0,
+        "expert_params_per_token": model.moe_layers * model.experts_per_token * expert / (tp * dp),
+        "expert_bytes": model.moe_layers * model.experts * expert * weight_byte / (tp * dp),
+    }
+
+
+def _contexts(model: LanguageModel, kv_bits: float, tp: int) -> dict[str, float]:
+    """KV cache and attention over it: bytes and FLOP a context token, by kind of layer."""
+    kv_layer_bytes = kv_elements_per_layer(model, tp) * kv_bits / BITS_PER_BYTE
+    decode_flop, prefill_flop = attention_flop_per_context(model, tp)
+    full, window = model.full_attention_layers, model.window_layers
+    indexed = full if model.sparse_attention_tokens else 0
+    return {
+        "kv_bytes_full": full * kv_layer_bytes,
+        "kv_bytes_window": window * kv_layer_bytes,
+        "kv_bytes_index": indexed * INDEXER_WIDTH * 1.0,
+        "window_tokens": float(model.window_tokens or 0),
+        "sparse_tokens": float(model.sparse_attention_tokens or 0),
+        "state_bytes": model.linear_layers * LINEAR_STATE_PER_HIDDEN * model.hidden * 2.0 / tp,
+        "decode_flop_per_context_full": full * decode_flop,
+        "decode_flop_per_context_window": window * decode_flop,
+        "prefill_flop_per_context_full": full * prefill_flop,
+        "prefill_flop_per_context_window": window * prefill_flop,
+        "index_flop_per_context": indexed * 2 * INDEXER_HEADS * INDEXER_WIDTH / tp,
+    }
 
 
 def shared_byte(model: LanguageModel, precision: Precision) -> float:

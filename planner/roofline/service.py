@@ -192,18 +192,17 @@ def best_under_slo(
             )
             for block in blocks
         ])  # fmt: skip
-    seen = traffic(candidates, lengths, efficiencies, cached_share, ttft_quantile)
-    top = batch_max(candidates, lengths, efficiencies)
     outputs = lengths.mean_output if e2e_quantile is None else lengths.output_quantile(e2e_quantile)
     judge = _Judge(
-        ttft_limit_s,
-        tpot_limit_s,
-        e2e_limit_s,
-        network_s,
-        tpot_margin,
-        max(outputs - 1.0, 0.0),
+        ttft_limit_s, tpot_limit_s, e2e_limit_s, network_s, tpot_margin, max(outputs - 1.0, 0.0),
         max(ttft_quantile or 0.5, e2e_quantile or 0.5),
-    )
+    )  # fmt: skip
+    seen = traffic(candidates, lengths, efficiencies, cached_share, ttft_quantile)
+    return _best(candidates, seen, efficiencies, judge, batch_max(candidates, lengths, efficiencies))
+
+
+def _best(candidates: Candidates, seen: Traffic, efficiencies: Efficiencies, judge: "_Judge", top: Floats) -> Service:
+    """Returns each candidate at the largest batch up to `top` that a judge passes, and what stops a larger one."""
     low = _largest_feasible(candidates, seen, efficiencies, judge, top)
     found = steady_state(candidates, np.maximum(low, 1.0), seen, efficiencies, judge.wait_quantile)
     next_up = steady_state(candidates, np.maximum(low, 0.0) + 1.0, seen, efficiencies, judge.wait_quantile)
@@ -217,8 +216,8 @@ def best_under_slo(
         np.where(runs, low, 0.0),
         np.where(runs, found.requests_per_s, 0.0),
         found.tpot_s * off,
-        (found.ttft_s + network_s) * off,
-        (e2e + network_s) * off,
+        (found.ttft_s + judge.network_s) * off,
+        (e2e + judge.network_s) * off,
         found.bound,
         limit.astype(np.int64),
     )
