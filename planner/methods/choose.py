@@ -42,6 +42,7 @@ def _nothing_to_serve(groups: Groups, method: str, settings: MethodSettings) -> 
 def choose(groups: Groups) -> str:
     """Returns the method for a program: `outer`, which reads its cells off the compiled arrays, whatever the families.
 
-    A single slot whose traffic is in parts has one cell, which is the whole program: it goes whole to the engine.
+    A single slot with traffic in parts or a quota has one cell, which is the whole program: it goes whole to the engine.
     """
-    return "textbook" if groups.slices.routes and len(groups.slots) == 1 else "outer"
+    is_one_cell = len(groups.slots) == 1 and bool(groups.slices.routes or groups.quotas.accelerators_max)
+    return "textbook" if is_one_cell else "outer"

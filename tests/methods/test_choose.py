@@ -6,7 +6,7 @@ from planner.errors import InputError
 from planner.methods import METHODS, MethodSettings, solve_program
 from planner.methods.choose import choose
 from planner.program.groups import Groups
-from tests.sliced_worlds import in_parts, sliced
+from tests.sliced_worlds import in_parts, quota_world, sliced
 from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, world
 
 
@@ -26,9 +26,10 @@ def test_every_program_goes_to_the_outer_approximation():
     assert choose(Groups(tiny())) == "outer"
 
 
-def test_parts_in_one_slot_go_whole_to_the_engine():
+def test_parts_or_a_quota_in_one_slot_go_whole_to_the_engine():
     """One cell is the whole program; with more slots there is something to take apart."""
     assert choose(Groups(sliced())) == "textbook"
+    assert choose(Groups(quota_world())) == "textbook"
     assert choose(Groups(in_parts(tiny(), {"chat": 3}))) == "outer"
 
 
