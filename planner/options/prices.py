@@ -13,10 +13,14 @@ from planner.options.coefficients import OFFERS, PERIODS, PRICES, SUPPLY
 from planner.tables import records
 from planner.units import HOURS_PER_MONTH, HOURS_PER_WEEK, HOURS_PER_YEAR
 
-TERM_YEARS: Mapping[str, float] = {"on_demand": 0.0, "spot": 0.0, "reserved_1y": 1.0, "reserved_3y": 3.0}
+TERM_YEARS: Mapping[str, float] = {"on_demand": 0.0, "spot": 0.0, "capacity_block": 0.0, "reserved_1y": 1.0, "reserved_3y": 3.0}
 TERM_TOLERANCE = 0.05
 """Relative difference allowed between a term and the whole periods that stand for it (months and quarters differ by 2 %)."""
-KIND_OF_TERM: Mapping[str, str] = {"on_demand": "on_demand", "spot": "spot", "reserved_1y": "reserved", "reserved_3y": "reserved"}
+CAPACITY_BLOCK_HOURS_MAX = 182 * 24.0
+"""Longest block of capacity that AWS sells ahead, in hours (EC2 API, DescribeCapacityBlockOfferings: up to 182 days)."""
+KIND_OF_TERM: Mapping[str, str] = {
+    "on_demand": "on_demand", "spot": "spot", "capacity_block": "reserved", "reserved_1y": "reserved", "reserved_3y": "reserved",
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,8 @@ def market(instance: Instance, catalog: Catalog) -> Market:
             at_hour = start if offer["kind"] in ("reserved", "purchase") else start + hours / 2
             factor = (1.0 + trend) ** (at_hour / HOURS_PER_YEAR)
             prices.append(own_prices.get((offer["offer"], period)) or _price(offer, period, factor))
-            supply.append({"offer": offer["offer"], "period": period, "nodes_max": _nodes_max(instance, offer, period)})
+            nodes_max = _nodes_released(instance, catalog, offer, period)
+            supply.append({"offer": offer["offer"], "period": period, "nodes_max": nodes_max})
     return Market(
         OFFERS.check(
             pd.DataFrame([{name: offer[name] for name in OFFERS.names} for offer in offers], columns=list(OFFERS.names)), "offers"
@@ -106,6 +111,13 @@ def _rented(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
             raise InputError.single(
                 where, f"periods of which whole ones make up {row['term']}", f"{mean_hours:g} hours on average"
             )
+        if row["term"] == "capacity_block":
+            term_periods = 1
+            if mean_hours > CAPACITY_BLOCK_HOURS_MAX:
+                where = instance.document.where(("horizon", "periods"))
+                raise InputError.single(
+                    where, f"periods of at most {CAPACITY_BLOCK_HOURS_MAX:g} hours for capacity blocks", f"{mean_hours:g} hours"
+                )
         machine = _machine(catalog, row["node_type"])
         rows.append(
             {
@@ -194,6 +206,15 @@ def _bought(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
                 }
             )  # fmt: skip
     return rows
+
+
+def _nodes_released(instance: Instance, catalog: Catalog, offer: Mapping[str, Any], period: str) -> int:
+    """Returns the supply cap of an offer in a period; 0 where its accelerator is released after the period's start."""
+    start = next(p.start for p in instance.settings.horizon.periods if p.period == period)
+    accelerator = catalog.accelerators.get(offer["accelerator"])
+    if start is not None and offer["kind"] != "owned" and accelerator is not None and accelerator.released_on > start.isoformat():
+        return 0
+    return _nodes_max(instance, offer, period)
 
 
 def _nodes_max(instance: Instance, offer: Mapping[str, Any], period: str) -> int:

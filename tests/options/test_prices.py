@@ -201,3 +201,26 @@ def test_every_offer_tells_the_source_of_its_price(tmp_path):
     assert offers.loc[ON_DEMAND, "source"] == "list_price"
     assert offers.loc[RESERVED, "source"] == "estimate"
     assert offers["source_note"].str.len().min() > 10
+
+
+def test_hardware_is_not_there_before_its_release(tmp_path):
+    """8xH100 nodes exist in both quarters of 2027, and in none of 2021 (released 2022)."""
+    for year, count in ((2027, 512), (2021, 0)):
+        dates = [
+            {"period": "q1", "start": f"{year}-01-01", "end": f"{year}-04-01"},
+            {"period": "q2", "start": f"{year}-04-01", "end": f"{year}-07-01"},
+        ]  # fmt: skip
+        found = caps(small_instance(tmp_path / str(year), {"horizon.periods": dates}))
+
+        assert {found[ON_DEMAND, "q1"], found[ON_DEMAND, "q2"]} == {count}
+
+
+def test_a_capacity_block_is_held_for_one_period(tmp_path):
+    block = "aws/p5e.48xlarge/us-virginia/capacity_block"
+    terms = {"supply.terms": ["on_demand", "capacity_block"], "supply.node_types": ["8xH200-SXM"]}
+    row = market(small_instance(tmp_path / "q", terms), CATALOG).offers.set_index("offer").loc[block]
+
+    assert (row["kind"], row["term_periods"]) == ("reserved", 1)
+    years = [{"period": "y1", "hours": 8766}]
+    with pytest.raises(InputError, match="periods of at most 4368 hours for capacity blocks"):
+        market(small_instance(tmp_path / "y", {**terms, "horizon.periods": years}), CATALOG)

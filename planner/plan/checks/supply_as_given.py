@@ -10,12 +10,16 @@ _MATCHED = ("offer", "node_type", "region", "provider", "period")
 
 
 def supply_as_given(found: AuditInput) -> Checked:
-    """Every cap is the last matching row of the instance's supply table, else its default; an owned lot never exceeds itself."""
+    """Every cap is the last matching row of the instance's supply table, else its default; an owned lot never exceeds itself.
+
+    In a period that starts before the offer's accelerator is released there is none to be had.
+    """
     if found.instance is None:
         return Checked(0)
-    columns = ["offer", "node_type", "region", "provider", "kind"]
+    columns = ["offer", "node_type", "accelerator", "region", "provider", "kind"]
     rows = found.coefficients.supply.merge(found.offers[columns], on="offer", how="left")
-    rows = rows.assign(given=_caps(rows, found.instance))
+    caps = _caps(rows, found.instance)
+    rows = rows.assign(given=caps.where(~_is_unreleased(rows, found) | (rows["kind"] == "owned"), 0.0))
     return told(
         "supply_as_given",
         len(rows),
@@ -28,6 +32,18 @@ def supply_as_given(found: AuditInput) -> Checked:
             "nodes",
         ),
     )
+
+
+def _is_unreleased(rows: pd.DataFrame, found: AuditInput) -> "pd.Series[bool]":
+    """Returns whether the period starts before the accelerator's release, by the catalog rows copied with the plan."""
+    listed = found.catalog.get("accelerators", pd.DataFrame())
+    periods = found.instance.settings.horizon.periods if found.instance else ()
+    starts = {p.period: p.start.isoformat() for p in periods if p.start is not None}
+    if not {"accelerator", "released_on"} <= set(listed.columns):
+        return pd.Series(False, index=rows.index)
+    released = dict(zip(listed["accelerator"], listed["released_on"].astype(str), strict=True))
+    pairs = zip(rows["accelerator"], rows["period"], strict=True)
+    return pd.Series([released.get(a, "") > starts.get(t, "~") for a, t in pairs], index=rows.index, dtype=bool)
 
 
 def _caps(rows: pd.DataFrame, instance: Instance) -> pd.Series:

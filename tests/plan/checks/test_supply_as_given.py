@@ -36,3 +36,14 @@ def test_an_owned_lot_stands_from_its_first_to_its_last_period_and_never_exceeds
     assert [str(f) for f in found_by("supply_as_given", plan_folder)] == [
         f"supply cap of {OWNED} in q2: expected 0 nodes, found 1 nodes"
     ]
+
+
+def test_nodes_before_the_release_of_their_accelerator_are_found(plan_folder: Path) -> None:
+    """H100 released in q1: q1 starts without it, q2 has it; what is owned is there."""
+    listed = "accelerator,released_on\nH100,2027-02-01\nA100,2027-02-01\n"
+    (plan_folder / "inputs/catalog/accelerators.csv").write_text(listed)
+    told = told_by("supply_as_given", plan_folder)
+
+    assert "supply cap of aws/p5/us-virginia/on_demand in q1: expected 0 nodes, found 6 nodes" in told
+    assert "in q2" not in told
+    assert OWNED not in told
