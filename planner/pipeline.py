@@ -192,11 +192,12 @@ def catalog_rows_used(catalog: Catalog, coefficients: "Coefficients") -> dict[st
     keys = {
         "accelerator": set(options["accelerator"]), "node_type": set(options["node_type"]) | set(offers["node_type"]),
         "model": set(options["model"]), "precision": set(options["precision"]), "offer": set(offers["offer"]),
+        "api_offer": set(coefficients.api["api_offer"]),
     }  # fmt: skip
     wanted = {
         "accelerators": ("accelerator",), "node_types": ("node_type",), "precisions": ("precision",),
         "precision_support": ("accelerator", "precision"), "models": ("model",), "offers": ("offer",),
-        "purchases": ("node_type",), "quality": ("model",), "quantization": ("model", "precision"),
+        "purchases": ("node_type",), "quality": ("model",), "api_prices": ("api_offer",), "quantization": ("model", "precision"),
         "quantization_defaults": ("precision",), "regions": (), "colocation": (), "aliases": (),
     }  # fmt: skip
     used = {}

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Set
 from planner.errors import Fault, InputError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
+from planner.inputs.service_checks import service_faults
 from planner.inputs.unmodelled import model_name, unmodelled_models
 from planner.inputs.unmodelled_checks import own_names, unmodelled_faults
 
@@ -18,6 +19,7 @@ def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
         *_limit_faults(instance, catalog),
         *_table_faults(instance, catalog),
         *unmodelled_faults(instance, catalog),
+        *service_faults(instance, catalog),
     ]
 
 

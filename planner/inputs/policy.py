@@ -86,6 +86,8 @@ class Supply(Entry):
     price_change_per_year: dict[Name, Annotated[float, Field(gt=-1, le=1)]] = Field(default_factory=dict)
     """Yearly price change by accelerator, `default` for the rest: an assumption, printed in every output."""
     spot_interruption_share: Share = 0.05
+    api_jurisdictions: dict[Name, Name] = Field(default_factory=dict)
+    """Law under which an API seller computes, by seller, as its contract says; what is not stated is not known."""
 
 
 class Deployment(Entry):
@@ -203,6 +205,7 @@ class Tables(Entry):
     scores: str | None = None
     price_tiers: str | None = None
     orders_min: str | None = None
+    api_caps: str | None = None
     catalog: str | None = None
     """Folder of catalog rows that replace or add to the shipped ones."""
     calibration: str | None = None
@@ -235,7 +238,12 @@ OFFERS = Table(
         Column("provider", "str", description="who rents it out"),
         Column("usd_per_hour", "float", "usd/h", "price of a whole node, without trend", minimum=0.0),
         Column(
-            "power_kw", "float", "kW", "at full load with its host, before PUE; empty: not known", required=False, nullable=True,
+            "power_kw",
+            "float",
+            "kW",
+            "at full load with its host, before PUE; empty: not known",
+            required=False,
+            nullable=True,
             minimum=0.0,
         ),
         Column("source", "str", description="where the price comes from"),
@@ -346,7 +354,19 @@ ORDERS_MIN = Table(
     "Minimum orders.",
 )
 
+API_CAPS = Table(
+    "api_caps",
+    (
+        Column("api_offer", "str", description="an API offer"),
+        Column("period", "str", description="a period or *", required=False, default="*"),
+        Column("requests_per_s_max", "float", "1/s", "requests of all workloads", required=False, nullable=True, minimum=0.0),
+        Column("tokens_per_s_max", "float", "1/s", "all tokens, in and out", required=False, nullable=True, minimum=0.0),
+    ),
+    ("api_offer", "period"),
+    "Rate caps of API offers.",
+)
+
 TABLES = {
     "supply": SUPPLY, "offers": OFFERS, "owned": OWNED, "prices": PRICES, "paths": PATHS, "rates": RATES, "scores": SCORES,
-    "price_tiers": PRICE_TIERS, "orders_min": ORDERS_MIN,
+    "price_tiers": PRICE_TIERS, "orders_min": ORDERS_MIN, "api_caps": API_CAPS,
 }  # fmt: skip

@@ -13,6 +13,7 @@ SOLVED_LIMITS: frozenset[str] = frozenset(
         "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",
         "accelerator_share_max", "spot_share_max",
         "accelerators_max",
+        "mean_quality_floor",
     }
 )  # fmt: skip
 
@@ -37,15 +38,13 @@ def _not_yet(location: tuple[str | int, ...], accepted: object, found: object) -
 
 def _workload_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
     defaults = {
-        "is_indivisible": False, "is_interruptible": False, "priority": 0,
-        "length_buckets": 1, "cascade": None, "api_allow": (),
+        "length_buckets": 1,
     }  # fmt: skip
     for position, workload in enumerate(settings.workloads):
         for name, accepted in defaults.items():
             found = getattr(workload, name)
             if found != accepted:
-                shown = "null" if accepted is None else "[]" if accepted == () else accepted
-                yield _not_yet(("workloads", position, name), shown, found)
+                yield _not_yet(("workloads", position, name), accepted, found)
 
 
 def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:

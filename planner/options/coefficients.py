@@ -231,6 +231,9 @@ class Coefficients:
     pools: pd.DataFrame
     limits: pd.DataFrame
     service: pd.DataFrame
+    cascades: pd.DataFrame
+    api: pd.DataFrame
+    calls: pd.DataFrame
     machines: pd.DataFrame
     grid: pd.DataFrame
     spot: pd.DataFrame
@@ -292,6 +295,8 @@ REFERENCES = (
     ("demand", "period", "periods"), ("blocks", "period", "periods"), ("paths", "workload", "pools"),
     ("service", "workload", "pools"),
     ("slices", "workload", "pools"),
+    ("cascades", "workload", "pools"), ("calls", "workload", "pools"),
+    ("calls", "api_offer", "api"), ("api", "period", "periods"),
 )  # fmt: skip
 
 

@@ -18,7 +18,9 @@ class Dropped:
     replicas: int
 
 
-def undominated(points: Sequence[Point], pool_of: Mapping[str, str]) -> tuple[list[Point], list[Dropped]]:
+def undominated(
+    points: Sequence[Point], pool_of: Mapping[str, str], has_models_apart: bool = False
+) -> tuple[list[Point], list[Dropped]]:
     """Returns the points kept and those dropped.
 
     Proof of safety. On one node type let option a take g_a accelerators and b take g_b with m = g_a / g_b whole, for the
@@ -26,14 +28,16 @@ def undominated(points: Sequence[Point], pool_of: Mapping[str, str]) -> tuple[li
     In any plan replace each replica of a by m replicas of b in the same place: the accelerators taken are the same, so
     `cover` holds (and `fabric`, as b spans no node unless a does, and then the same whole nodes); each load
     serve / (m rate_b) <= serve / rate_a, so `capacity` holds; replicas do not get fewer, so `minimum_replicas` holds.
-    Cost is on nodes and requests, which stay. Families that tell options apart otherwise must switch this off.
+    Cost is on nodes and requests, which stay. Where a family tells variants apart (`has_models_apart`), only points of one
+    variant are compared: then whatever is counted by variant stays too.
     """
-    groups: dict[tuple[str, str], dict[str, dict[str, Point]]] = defaultdict(lambda: defaultdict(dict))
+    groups: dict[tuple[str, str, str], dict[str, dict[str, Point]]] = defaultdict(lambda: defaultdict(dict))
     for point in points:
-        groups[pool_of[point.workload], point.place.node_type][point.option][point.workload] = point
+        variant = point.place.variant.name if has_models_apart else ""
+        groups[pool_of[point.workload], point.place.node_type, variant][point.option][point.workload] = point
     kept: list[Point] = []
     dropped: list[Dropped] = []
-    for (pool, _), options in groups.items():
+    for (pool, *_), options in groups.items():
         survivors: list[str] = []
         for name in sorted(options, key=lambda o: (_gpus(options[o]), -_sum_of_rates(options[o]), o)):
             if not any(_beats(options[s], options[name]) for s in survivors):

@@ -9,6 +9,7 @@ import pandas as pd
 from planner.errors import Fault, UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
+from planner.options.api import api_table, call_table
 from planner.options.calibrated import Calibration, load_calibration
 from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
 from planner.options.dominance import Dropped, undominated
@@ -20,10 +21,10 @@ from planner.options.pooling import pool_points
 from planner.options.prices import market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
 from planner.options.scenarios import block_table, demand_table
-from planner.options.service import service_table
+from planner.options.service import cascade_table, has_models_apart, service_table
 from planner.options.slices import slice_table
 from planner.options.unmodelled import is_modelled, unmodelled_places
-from planner.options.variants import candidate_variants, eligible_variants, score_table
+from planner.options.variants import candidate_variants, eligible_variants, limit_benchmark, score_table
 from planner.roofline import memory
 from planner.units import BYTES_PER_GIB
 
@@ -61,7 +62,7 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
     points = [p for p in points if (p.workload, p.place.name) not in replaced] + own
     pools = _pool_table(instance)
     pool_of = dict(zip(pools["workload"], pools["pool"], strict=True))
-    kept, dropped = undominated(points, pool_of) if has_dominance else (points, [])
+    kept, dropped = undominated(points, pool_of, has_models_apart(instance)) if has_dominance else (points, [])
     weights_gib = memory.weights_bytes_per_accelerator(bench.candidates) / BYTES_PER_GIB
     free_gib = memory.free_bytes_per_accelerator(bench.candidates, bench.efficiencies) / BYTES_PER_GIB
     memory_gib = {
@@ -80,6 +81,8 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "limits": _limit_table(instance), "service": service_table(instance),
             "slices": slice_table(instance),
             **policy_tables(instance, catalog, offers),
+            "cascades": cascade_table(instance, catalog), "api": api_table(instance, catalog),
+            "calls": call_table(instance, catalog, scores),
         }
     )  # fmt: skip
     return Prepared(coefficients, tuple(dropped), len(points))
@@ -147,6 +150,9 @@ def _limit_table(instance: Instance) -> pd.DataFrame:
         for name, (value, unit) in optional_scalars(settings).items()
         if value != 0
     ]
-    rows += [{**limit.model_dump(), "unit": LIMIT_UNITS.get(limit.kind, "share")} for limit in settings.limits]
+    rows += [
+        {**limit.model_dump(), "benchmark": limit_benchmark(instance, limit), "unit": LIMIT_UNITS.get(limit.kind, "share")}
+        for limit in settings.limits
+    ]
     rows += goal_rows(settings)
     return LIMITS.check(pd.DataFrame(rows), "limits")

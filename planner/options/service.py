@@ -2,11 +2,13 @@
 
 import pandas as pd
 
+from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
+from planner.inputs.unmodelled import model_name
 from planner.inputs.workloads import Workload
-from planner.options.service_tables import SERVICE
+from planner.options.service_tables import CASCADES, SERVICE
 
-WISHES = ("unserved_usd_per_request",)
+WISHES = ("unserved_usd_per_request", "priority", "is_interruptible", "is_indivisible")
 """Fields of a workload that the table keeps."""
 
 
@@ -20,9 +22,29 @@ def service_table(instance: Instance) -> pd.DataFrame:
     return SERVICE.check(pd.DataFrame(rows, columns=list(SERVICE.names)), "service")
 
 
+def cascade_table(instance: Instance, catalog: Catalog) -> pd.DataFrame:
+    """Returns the table `cascades`: the first models of each workload that is answered in two steps; aliases are resolved."""
+    rows = [
+        {"workload": w.workload, "model": model_name(instance, catalog, name), "escalation_share": w.cascade.escalation_share}
+        for w in instance.settings.workloads
+        if w.cascade is not None
+        for name in w.cascade.first
+    ]
+    return CASCADES.check(pd.DataFrame(rows, columns=list(CASCADES.names)).drop_duplicates(), "cascades")
+
+
+def has_models_apart(instance: Instance) -> bool:
+    """Says whether some family tells variants of equal speed apart, so that none of them makes another needless.
+
+    Mean quality counts scores, a cascade which model answered, a cap on models how many there are.
+    """
+    kinds = {limit.kind for limit in instance.settings.limits}
+    return bool(kinds & {"mean_quality_floor", "models_max"}) or any(w.cascade for w in instance.settings.workloads)
+
+
 def may_go_elsewhere(workload: Workload) -> bool:
-    """Says whether a workload has a plan without any replica of ours: its requests may be turned away."""
-    return workload.unserved_usd_per_request is not None
+    """Says whether a workload has a plan without any replica of ours: its requests may be turned away or bought."""
+    return workload.unserved_usd_per_request is not None or bool(workload.api_allow)
 
 
 def has_wishes(workload: Workload) -> bool:

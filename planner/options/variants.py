@@ -9,6 +9,7 @@ from planner.errors import Fault, UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.inputs.models import LanguageModel, Precision
+from planner.inputs.policy import Limit
 from planner.inputs.unmodelled import model_name, unmodelled_model, unmodelled_precision
 from planner.inputs.workloads import Workload
 from planner.options.coefficients import SCORES
@@ -56,9 +57,12 @@ def score_table(instance: Instance, catalog: Catalog) -> pd.DataFrame:
     """Returns the table `scores`: every candidate variant on every benchmark that a floor names, where a score exists.
 
     score = the model's published score x the share that the precision keeps (1 at 16 bit and at the native precision);
-    scores of different reporters are never mixed. A variant without a score has no row, so it keeps no floor.
+    scores of different reporters are never mixed. A variant without a score has no row, so it keeps no floor. A model sold
+    by the token is taken at its native precision: sellers seldom state theirs.
     """
     keys = dict.fromkeys(benchmark_key(instance, workload) for workload in instance.settings.workloads)
+    keys |= dict.fromkeys(limit_benchmark(instance, limit) for limit in instance.settings.limits)
+    offers = dict.fromkeys(offer for workload in instance.settings.workloads for offer in workload.api_allow)
     own = {(row["variant"], row["benchmark"]): float(row["score"]) for row in records(instance.tables["scores"])}
     rows = []
     for key in filter(None, keys):
@@ -66,7 +70,30 @@ def score_table(instance: Instance, catalog: Catalog) -> pd.DataFrame:
             found = _score(instance, catalog, variant, key, own)
             if found is not None:
                 rows.append({"variant": variant.name, "benchmark": key, "score": found[0], "source": found[1]})
+        for offer in offers:
+            found = _score(instance, catalog, _sold(catalog, offer), key, own)
+            if found is not None:
+                rows.append({"variant": offer, "benchmark": key, "score": found[0], "source": found[1]})
     return SCORES.check(pd.DataFrame(rows, columns=list(SCORES.names)), "scores")
+
+
+def limit_benchmark(instance: Instance, limit: Limit) -> str:
+    """Returns the benchmark of a mean quality floor with its reporter, empty for any other limit."""
+    reporter = instance.settings.quality.reported_by
+    return f"{limit.benchmark} ({reporter})" if limit.benchmark and reporter else limit.benchmark
+
+
+def api_score(instance: Instance, workload: Workload, offer: str, scores: pd.DataFrame) -> float | None:
+    """Returns the score of an API offer on the benchmark of a workload's floor, None where there is none."""
+    rows = scores[(scores["variant"] == offer) & (scores["benchmark"] == benchmark_key(instance, workload))]
+    return float(rows["score"].iloc[0]) if len(rows) else None
+
+
+def _sold(catalog: Catalog, offer: str) -> Variant:
+    """Returns the model of an API offer at its native precision."""
+    name = catalog.api_prices.set_index("api_offer")["model"][offer]
+    model = catalog.models[str(name)]
+    return Variant(model, catalog.precisions[catalog.resolve("precision", model.native_precision)])
 
 
 def _score(
@@ -117,7 +144,8 @@ def eligible_variants(instance: Instance, catalog: Catalog, scores: pd.DataFrame
         listed = [v for v in variants if _is_listed(instance, catalog, workload, v)]
         key = benchmark_key(instance, workload)
         floor = workload.quality.floor if workload.quality else 0.0
-        kept = [v for v in listed if not key or by_key.get((v.name, key), -1.0) >= floor]
+        firsts = {model_name(instance, catalog, name) for name in workload.cascade.first} if workload.cascade else set()
+        kept = [v for v in listed if not key or v.model.model in firsts or by_key.get((v.name, key), -1.0) >= floor]
         eligible[workload.workload] = kept
         if not kept and not may_go_elsewhere(workload):
             best = max(((by_key.get((v.name, key), -1.0), v.name) for v in listed), default=(-1.0, "none"))

@@ -21,9 +21,9 @@ FLEET = "fleet"
 """Who pays for what is of no workload and no offer: nodes that start."""
 AFTER_HORIZON = "after horizon"
 _SLOT = ["period", "block"]
-TRAFFIC_TERMS = ("egress", "unserved")
+TRAFFIC_TERMS = ("egress", "api", "unserved")
 """Terms that are paid by request, of a workload, beside the cost of nodes."""
-CASH_TERMS = ("rent", "egress")
+CASH_TERMS = ("rent", "egress", "api")
 """Ledger terms that suppliers are paid in the period of use; what a commitment takes is spread over its periods."""
 COLUMNS = ["workload", "model", "option", "offer", *_SLOT, "usd"]
 
@@ -84,9 +84,9 @@ def by_offer(tables: PlanTables) -> pd.DataFrame:
 def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the cash view beside the amortised view by period, with a last row `after horizon`.
 
-    Columns, all in usd: rent_usd, egress_usd, unserved_usd, commitment_cash_usd (upfront when signed, then by the hour),
+    Columns, all in usd: rent_usd, egress_usd, api_usd, unserved_usd, commitment_cash_usd (upfront, then by the hour),
     commitment_amortised_usd (the contract rate in every hour of the term), terminal_credit_usd (after the horizon),
-    cash_usd and amortised_usd (rent + egress + their commitments), internal_usd (terms that no supplier is paid: requests
+    cash_usd and amortised_usd (rent + egress + api + their commitments), internal_usd (terms that no supplier is paid: requests
     turned away, carbon, starts, discounts for volume and time). Either view plus internal_usd and the credit is the objective.
     """
     periods = [*coefficients.periods.sort_values("position")["period"], AFTER_HORIZON]

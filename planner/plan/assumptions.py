@@ -24,6 +24,7 @@ def assumptions(tables: PlanTables, coefficients: Coefficients, settings: Instan
         *_trend(tables, coefficients, settings),
         *_rates(tables, coefficients),
         *_credit(tables, settings),
+        *_tokens(tables, coefficients),
     ]
     weighed = sorted((item for item in found if item.weight_usd > 0), key=lambda item: -item.weight_usd)
     return (*weighed, *_percentiles(settings))
@@ -76,6 +77,18 @@ def _credit(tables: PlanTables, settings: InstanceFile) -> list[Assumption]:
     share = settings.money.terminal_use_share
     source = "instance, money.terminal_use_share"
     return [Assumption("use of commitments after the horizon", f"{share:g}", source, -float(rows.sum()))]
+
+
+def _tokens(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
+    """One assumption for all tokens bought: today's list price in every period, and no latency promised by the seller."""
+    spent = tables.ledger[tables.ledger["term"] == "api"].groupby("offer")["usd"].sum().sort_values(ascending=False)
+    if spent.empty:
+        return []
+    names = [str(name) for name in spent.index]
+    more = f" and {len(names) - NAMED_MAX} more" if len(names) > NAMED_MAX else ""
+    notes = coefficients.api.loc[coefficients.api["api_offer"] == names[0], "source_note"]
+    value = f"{', '.join(names[:NAMED_MAX])}{more}: today's price in every period, no latency promised, native precision"
+    return [Assumption("tokens bought", value, str(notes.iloc[0]) if len(notes) else "catalog", float(spent.sum()))]
 
 
 def _percentiles(settings: InstanceFile) -> list[Assumption]:

@@ -12,11 +12,14 @@ import numpy as np
 
 from planner.plan.audit_input import AuditInput, read_audit_input
 from planner.plan.checks.accelerator_share import accelerator_share
+from planner.plan.checks.api import api
+from planner.plan.checks.api_cap import api_cap
 from planner.plan.checks.budget import budget
 from planner.plan.checks.candidates import candidates
 from planner.plan.checks.capacity import capacity
 from planner.plan.checks.carbon_cap import carbon_cap
 from planner.plan.checks.carbon_price import carbon_price
+from planner.plan.checks.cascade import cascade
 from planner.plan.checks.commitment import commitment
 from planner.plan.checks.commitment_charge import commitment_charge
 from planner.plan.checks.cover import cover
@@ -29,8 +32,11 @@ from planner.plan.checks.eligibility import eligibility
 from planner.plan.checks.fabric import fabric
 from planner.plan.checks.goal import goal
 from planner.plan.checks.goal_as_given import goal_as_given
+from planner.plan.checks.indivisible import indivisible
 from planner.plan.checks.integrality import integrality
+from planner.plan.checks.interruptible import interruptible
 from planner.plan.checks.live_instance import live_instance
+from planner.plan.checks.mean_quality import mean_quality
 from planner.plan.checks.minimum_replicas import minimum_replicas
 from planner.plan.checks.node_starts import node_starts
 from planner.plan.checks.objective import objective
@@ -40,6 +46,7 @@ from planner.plan.checks.power import power
 from planner.plan.checks.power_as_listed import power_as_listed
 from planner.plan.checks.price_tiers import price_tiers
 from planner.plan.checks.prices_as_listed import prices_as_listed
+from planner.plan.checks.priority import priority
 from planner.plan.checks.provider_share import provider_share
 from planner.plan.checks.quality import quality
 from planner.plan.checks.quota import quota
@@ -51,6 +58,7 @@ from planner.plan.checks.residency import residency
 from planner.plan.checks.robust_capacity import robust_capacity
 from planner.plan.checks.scenario_costs import scenario_costs
 from planner.plan.checks.scenarios_as_given import scenarios_as_given
+from planner.plan.checks.service_as_given import service_as_given
 from planner.plan.checks.settings_as_given import settings_as_given
 from planner.plan.checks.slices import slices
 from planner.plan.checks.slo import slo
@@ -76,12 +84,15 @@ RULE_CHECKS: Mapping[str, Check] = {
     "spot_share": spot_share, "workload_spot_share": workload_spot_share,
     "slices": slices, "quota": quota,
     "orders_min": orders_min, "price_tiers": price_tiers, "node_starts": node_starts,
+    "api_cap": api_cap, "interruptible": interruptible, "priority": priority, "cascade": cascade,
+    "indivisible": indivisible, "mean_quality": mean_quality,
 }  # fmt: skip
 """One a constraint family, of the same name."""
 COST_CHECKS: Mapping[str, Check] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
     "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
+    "api": api,
 }  # fmt: skip
 """One a cost term, of the same name."""
 FILE_CHECKS: Mapping[str, Check] = {
@@ -93,6 +104,7 @@ INPUT_CHECKS: Mapping[str, Check] = {
     "demand_as_given": demand_as_given, "supply_as_given": supply_as_given, "settings_as_given": settings_as_given,
     "prices_as_listed": prices_as_listed, "power_as_listed": power_as_listed, "scenarios_as_given": scenarios_as_given,
     "goal_as_given": goal_as_given,
+    "service_as_given": service_as_given,
     "candidates": candidates, "residency": residency, "quality": quality, "slo": slo,
 }  # fmt: skip
 """The coefficients against the instance and the catalog rows they were made from."""

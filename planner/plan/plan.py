@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Fault, InputError
-from planner.plan.service_tables import UNSERVED
+from planner.plan.service_tables import API_TRAFFIC, UNSERVED
 from planner.tables import Column, Table
 
 STATUSES = ("optimal", "feasible")
@@ -16,6 +16,7 @@ TERMS = (
     "rent", "commitment_charge", "terminal_credit", "egress",
     "unserved",
     "carbon_price", "volume_discount", "switching", "discounting",
+    "api",
 )  # fmt: skip
 """Cost terms of the ledger; their sum is the objective."""
 ENGINE_ASSERTED = "engine-asserted"
@@ -112,7 +113,7 @@ SCENARIOS = Table(
     ("scenario",),
     "What the plan costs in each demand scenario; the expectation is the ledger's sum. Empty where there is one.",
 )
-EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SCENARIOS, UNSERVED)}
+EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SCENARIOS, UNSERVED, API_TRAFFIC)}
 """Tables that only some plans have rows in; a decision names its frames after them."""
 TABLES: Mapping[str, Table] = {
     table.name: table for table in (DEPLOYMENTS, TRAFFIC, NODES, ORDERS, PLACEMENT, LEDGER, *EXTENSIONS.values())
@@ -131,6 +132,7 @@ class PlanTables:
     ledger: pd.DataFrame
     scenarios: pd.DataFrame = field(default_factory=SCENARIOS.empty)
     unserved: pd.DataFrame = field(default_factory=UNSERVED.empty)
+    api_traffic: pd.DataFrame = field(default_factory=API_TRAFFIC.empty)
 
     @property
     def total_usd(self) -> float:

@@ -14,3 +14,14 @@ UNSERVED = Table(
     ("workload", "period", "block"),
     "Requests that nobody serves, paid for at their workload's price.",
 )
+API_TRAFFIC = Table(
+    "api_traffic",
+    (
+        Column("workload", "str", description="workload"),
+        Column("api_offer", "str", description="provider/model"),
+        *_SLOT,
+        Column("requests_per_s", "float", "1/s", "rate bought", is_positive=True),
+    ),
+    ("workload", "api_offer", "period", "block"),
+    "Requests answered by the token.",
+)

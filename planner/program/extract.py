@@ -27,6 +27,7 @@ class Decision:
 
 
 EXTENSION_FRAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    "call": ("api_traffic", ("workload", "api_offer", "period", "block", "requests_per_s")),
     "refuse": ("unserved", ("workload", "period", "block", "requests_per_s")),
 }
 """Plan table and columns (index, then value) by extension variable whose values a plan keeps."""
@@ -44,8 +45,8 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     rentals = pd.DataFrame(rows["rent"], columns=["offer", "period", "block", "nodes"])
     orders = pd.DataFrame(rows["commit"], columns=["offer", "period", "nodes"])
     more = {table: pd.DataFrame(rows[name], columns=list(columns)) for name, (table, columns) in EXTENSION_FRAMES.items()}
-    rates = settled({"traffic": traffic, "unserved": more["unserved"]}, groups)
-    more = {**more, "unserved": rates["unserved"]}
+    rates = settled({"traffic": traffic, "api_traffic": more["api_traffic"], "unserved": more["unserved"]}, groups)
+    more = {**more, "api_traffic": rates["api_traffic"], "unserved": rates["unserved"]}
     return Decision(_whole(deployments, "replicas"), rates["traffic"], _whole(rentals, "nodes"), _whole(orders, "nodes"), more)
 
 

@@ -14,6 +14,7 @@ from planner.options.places import is_spot_place, region_of_place, zone_of_offer
 from planner.program.goal_groups import GoalGroups
 from planner.program.money_groups import MoneyGroups
 from planner.program.policy_groups import PolicyGroups
+from planner.program.quality_groups import QualityGroups
 from planner.program.quota_groups import QuotaGroups
 from planner.program.risk_groups import RiskGroups
 from planner.program.service_groups import ServiceGroups
@@ -65,6 +66,11 @@ class Groups:
     def money(self) -> MoneyGroups:
         """What the families on contracts and time sum over."""
         return MoneyGroups(self)
+
+    @cached_property
+    def quality(self) -> QualityGroups:
+        """What mean quality floors sum over."""
+        return QualityGroups(self)
 
     @cached_property
     def slots(self) -> list[Slot]:

@@ -128,8 +128,11 @@ class MoneyGroups:
             price = g.egress_usd_per_request[r[0], g.region_of[r[2]]]
             flows.append(("serve", r, price * SECONDS_PER_HOUR * g.hours[r[3], r[4]] * change[r[3]]))
         for w, t, b in g.service.refusals:
-            usd = g.service.unserved_usd_per_request[w] * SECONDS_PER_HOUR * g.hours[t, b]
+            usd = g.service.unserved_usd_per_request.get(w, 0.0) * SECONDS_PER_HOUR * g.hours[t, b]
             flows.append(("refuse", (w, t, b), usd * change[t]))
+        for w, a, t, b in g.service.calls:
+            usd = g.service.api_usd_per_request[w, a, t] * SECONDS_PER_HOUR * g.hours[t, b]
+            flows.append(("call", (w, a, t, b), usd * change[t]))
         return flows + [(v, i, usd * change[str(i[1])]) for v, i, usd in g.policy.carbon_usd]
 
     @cached_property

@@ -33,6 +33,13 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "carbon_price": lambda g: bool(g.policy.carbon_usd),
     "slices": lambda g: bool(g.slices.routes),
     "quota": lambda g: bool(g.quotas.accelerators_max),
+    "api": lambda g: bool(g.service.calls),
+    "api_cap": lambda g: bool(g.service.api_caps),
+    "interruptible": lambda g: bool(g.service.windows),
+    "priority": lambda g: bool(g.service.rivals),
+    "cascade": lambda g: bool(g.service.first_models),
+    "indivisible": lambda g: bool(g.service.homes),
+    "mean_quality": lambda g: bool(g.quality.margins),
 }
 """Does a problem use the family: by family name, every one that is not in BASE."""
 

@@ -12,6 +12,9 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     deploy[k,o,p,t,b]  replicas of option o for pool k                                                 (integer)
     rent[f,t,b]        nodes of a rented or owned offer f running in the block                          (integer)
     commit[f,t]        nodes ordered on a committed offer f in period t                                 (integer)
+    call[w,a,t,b]      requests per second of workload w answered by API offer a                        (1/s, >= 0)
+    choose[w,h,t,b]    home h (option in a region, or API offer) answers indivisible workload w         (0 or 1)
+    sacrifice[w,t,b]   workload w may be turned away, all lower priorities are                          (0 or 1)
     refuse[w,t,b]      requests per second of workload w turned away                                    (1/s, >= 0)
     tier[f,t,b,n]      nodes of a lot in the tier of its price that begins with node n                  (>= 0)
     start[n,r,t]       nodes of a bay that start, against the period before                             (>= 0)
@@ -37,7 +40,13 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
 def add_service_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     """Adds what the families on traffic decide beside `serve`; nothing where no workload has such a wish."""
     m.REFUSALS = pyo.Set(initialize=g.service.refusals, dimen=3)
-    m.refuse = pyo.Var(m.REFUSALS, domain=pyo.NonNegativeReals)
+    m.CALLS = pyo.Set(initialize=g.service.calls, dimen=4)
+    m.HOMES = pyo.Set(initialize=list(g.service.homes), dimen=4)
+    m.SACRIFICES = pyo.Set(initialize=list(g.service.rivals), dimen=3)
+    m.refuse = pyo.Var(m.REFUSALS, domain=pyo.NonNegativeReals, bounds=lambda m, *key: (0.0, g.demand[key]))
+    m.call = pyo.Var(m.CALLS, domain=pyo.NonNegativeReals)
+    m.choose = pyo.Var(m.HOMES, domain=pyo.Binary)
+    m.sacrifice = pyo.Var(m.SACRIFICES, domain=pyo.Binary)
 
 
 def add_money_variables(m: pyo.ConcreteModel, g: Groups) -> None:

@@ -12,7 +12,7 @@ TERM_NAMES = {
     "rent": "Rent by the hour", "commitment_charge": "Commitments, whole term", "terminal_credit": "Use after the horizon",
     "egress": "Network egress", "unserved": "Requests turned away",
     "carbon_price": "Carbon at its price", "volume_discount": "Volume discounts",
-    "switching": "Nodes that start", "discounting": "To present value",
+    "switching": "Nodes that start", "discounting": "To present value", "api": "Tokens bought",
 }  # fmt: skip
 ESTIMATE = "estimate"
 ITEMS_MAX = 10

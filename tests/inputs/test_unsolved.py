@@ -14,9 +14,7 @@ from tests.small_instances import small_instance
 
 ROOT = Path(__file__).parents[2] / "planner"
 REFUSED = {
-    "workloads.0.is_indivisible": True, "workloads.0.is_interruptible": True,
-    "workloads.0.priority": 3, "workloads.0.length_buckets": 4,
-    "workloads.0.cascade": {"first": ["llama-3.1-8b"], "escalation_share": 0.2}, "workloads.0.api_allow": ["openai/gpt-oss-120b"],
+    "workloads.0.length_buckets": 4,
     "supply.terms": ["savings_plan"], "deployment.roles": ["prefill", "decode"],
     "deployment.speculative": True, "service.pooled_headroom": True,
 }  # fmt: skip

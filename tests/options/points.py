@@ -10,7 +10,10 @@ NAN = float("nan")
 
 def place(name: str, gpus: int = 1, node_type: str = "8xT", nodes_per_replica: int = 1) -> Any:
     """Returns what dominance reads of a place."""
-    return SimpleNamespace(name=name, node_type=node_type, nodes_per_replica=nodes_per_replica, layout=SimpleNamespace(gpus=gpus))
+    return SimpleNamespace(
+        name=name, node_type=node_type, nodes_per_replica=nodes_per_replica, layout=SimpleNamespace(gpus=gpus),
+        variant=SimpleNamespace(name=name),
+    )  # fmt: skip
 
 
 def point(workload: str, where: Any, requests_per_s: float, batch: float = 8.0, network_ms_max: float = NAN) -> Point:

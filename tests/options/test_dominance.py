@@ -83,6 +83,13 @@ def test_a_replica_inside_a_node_replaces_one_over_nodes():
     assert dropped[0].replicas == 2
 
 
+def test_where_a_family_tells_models_apart_only_points_of_one_variant_are_compared():
+    fast, slow = point("w", place("fast@fp8"), 10.0), point("w", place("slow@fp8"), 5.0)
+
+    assert names(undominated([fast, slow], {"w": "w"})[0]) == {fast.option}
+    assert names(undominated([fast, slow], {"w": "w"}, has_models_apart=True)[0]) == {fast.option, slow.option}
+
+
 def test_equal_points_leave_one():
     kept, dropped = undominated([point("w", place(name), 5.0) for name in "abc"], {"w": "w"})
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from planner.options.service_tables import SERVICE
+from planner.options.service_tables import SERVICE_TABLES
 
 
-@pytest.mark.parametrize("table", [SERVICE], ids=lambda table: table.name)
+@pytest.mark.parametrize("table", SERVICE_TABLES, ids=lambda table: table.name)
 def test_a_table_is_keyed_and_may_be_empty(table):
     assert table.key
     assert table.description

@@ -4,15 +4,22 @@ from collections.abc import Callable, Mapping
 
 from planner.options.coefficients import Coefficients
 from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, tiered, twins, whole_orders, yearly
-from tests.service_worlds import turned_away
+from tests.service_worlds import (
+    bought,
+    capped,
+    good_on_average,
+    in_one_place,
+    in_two_steps,
+    put_off,
+    ranked,
+    turned_away,
+)
 from tests.sliced_worlds import quota_world, sliced
 from tests.uncertain_worlds import tailed, trio, with_goals, with_surges
 from tests.worlds import showcase, tiny
 
 GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "eligibility": showcase, "fabric": showcase, "minimum_replicas": showcase, "egress": showcase,
-    "unserved": turned_away,
-
     "price_tiers": tiered, "volume_discount": tiered, "orders_min": lambda: whole_orders("re", 2),
     "node_starts": lambda: priced(tiny(), "switching_usd_per_node", 300.0),
     "switching": lambda: priced(tiny(), "switching_usd_per_node", 300.0),
@@ -25,5 +32,7 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "least_carbon": twins, "most_served": lambda: with_goals(turned_away(), ("most_served", 0.0, "share")),
     "tail_cost": tailed, "robust_capacity": lambda: with_surges(trio(), 1.5, 0.5),
     "slices": sliced, "quota": quota_world,
+    "unserved": turned_away, "api": bought, "api_cap": capped, "interruptible": put_off, "priority": ranked,
+    "cascade": in_two_steps, "indivisible": in_one_place, "mean_quality": good_on_average,
 }  # fmt: skip
 """Families that say nothing in the tiny world, and where they speak."""

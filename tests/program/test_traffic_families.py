@@ -1,9 +1,23 @@
 """Hand-made worlds in which a family on traffic changes the optimum to a known number, found by both engines."""
 
+import pandas as pd
 import pytest
 
 from tests.program.optima import decided, optimum, rates, without
-from tests.service_worlds import plain, turned_away
+from tests.service_worlds import (
+    bought,
+    call_rows,
+    capped,
+    good_on_average,
+    in_one_place,
+    in_two_steps,
+    plain,
+    put_off,
+    ranked,
+    service_rows,
+    turned_away,
+    two_models,
+)
 
 both = pytest.mark.parametrize("solver", ["highs", "scip"])
 
@@ -29,3 +43,110 @@ def test_without_supply_all_is_turned_away_and_without_a_price_there_is_no_plan(
     assert optimum(closed) == pytest.approx(14 * 72.0)
     assert optimum(without(closed, "service")) == float("inf")
     assert optimum(plain()) == pytest.approx(1200.0)
+
+
+@both
+def test_tokens_are_bought_where_that_is_cheaper_than_a_node(solver):
+    """A request costs 0.0002 usd, so as above: 2 requests/s of the day and all 4 of the night are bought."""
+    assert optimum(bought(), solver) == pytest.approx(544.0 + 288.0)
+
+
+def test_a_seller_without_a_price_of_cached_tokens_charges_them_as_prompt_tokens():
+    """500 cached tokens at 0.1 instead of 0.02 usd per 1e6: 240 usd per 1e6 requests, 86.4 usd for one request/s a block."""
+    dearer = bought().with_tables(api=bought().api.assign(cached_input_usd_per_mtok=None))
+
+    assert optimum(dearer) == pytest.approx(400 + 2 * 86.4 + 4 * 86.4)
+
+
+@both
+@pytest.mark.parametrize("caps", [(3.0, None), (None, 3.0 * 950), (3.0, 1e9)])
+def test_a_rate_cap_makes_the_night_rent_a_node(solver, caps):
+    """At most 3 of the night's 4 requests/s may be bought, and one node carries all 4: 400 instead of 288 usd."""
+    assert optimum(capped(*caps), solver) == pytest.approx(544.0 + 400.0)
+
+
+@both
+def test_requests_that_may_wait_fill_the_night(solver):
+    """14 requests/s over two blocks fit on two nodes of 8, one a block: 800 instead of 1200 usd."""
+    assert optimum(put_off(), solver) == pytest.approx(800.0)
+    assert sum(rates(decided(put_off()).traffic, "block").values()) == pytest.approx(14.0)
+
+
+@both
+def test_the_lower_priority_is_turned_away_first(solver):
+    """4 requests/s must go: of `chat` they cost 144 usd; but `batch` is of lower priority: 4 x 360 = 1440."""
+    free = ranked().with_tables(service=ranked().service.assign(priority=0))
+
+    assert optimum(free, solver) == pytest.approx(400.0 + 144.0)
+    assert optimum(ranked(), solver) == pytest.approx(400.0 + 1440.0)
+    assert rates(decided(ranked()).more["unserved"], "workload") == {("batch",): 4.0}
+
+
+def test_workloads_on_other_nodes_are_not_ordered():
+    """`batch` in a region of its own takes nothing from `chat`: there turning it away helps nobody."""
+    world = ranked()
+    elsewhere = pd.concat([world.offers, world.offers.assign(offer="far", region="there")], ignore_index=True)
+    near = world.paths.assign(is_allowed=world.paths["workload"] == "chat")
+    far = world.paths.assign(region="there", is_allowed=world.paths["workload"] == "batch")
+    paths = pd.concat([near, far], ignore_index=True)
+    apart = world.with_tables(
+        offers=elsewhere, paths=paths, prices=pd.concat([world.prices, world.prices.assign(offer="far")], ignore_index=True),
+        supply=pd.concat([world.supply, world.supply.assign(offer="far")], ignore_index=True),
+        sites=pd.concat([world.sites, world.sites.assign(offer="far")], ignore_index=True),
+        demand=world.demand.assign(requests_per_s=world.demand["requests_per_s"] * 10 / 6),
+    )  # fmt: skip
+
+    assert optimum(apart) == pytest.approx(360.0 + 400.0 + 2 * 360.0), "chat: away 10 x 36; batch: a node and 2 x 360"
+
+
+@both
+def test_a_cascade_asks_the_strong_model_again(solver):
+    """8 requests/s on two replicas of `small`, 2 of them again on two of `big`: two nodes instead of one."""
+    assert optimum(two_models(), solver) == pytest.approx(400.0)
+    assert optimum(in_two_steps(), solver) == pytest.approx(800.0)
+    assert rates(decided(in_two_steps()).traffic, "option") == {("s",): 8.0, ("b",): 2.0}
+
+
+def test_the_strong_model_of_a_cascade_may_be_bought():
+    """2 requests/s at 72 usd are cheaper than a node."""
+    world = in_two_steps().with_tables(api=bought().api, calls=call_rows("chat"))
+
+    assert optimum(world) == pytest.approx(400.0 + 144.0)
+    assert rates(decided(world).more["api_traffic"], "workload") == {("chat",): 2.0}
+
+
+def test_a_cascade_of_requests_that_may_wait_keeps_its_share_in_every_block():
+    """3.2 requests/s by night and day alike are one replica of each model: one node a block."""
+    world = in_two_steps().with_tables(service=service_rows({"workload": "chat", "is_interruptible": True}))
+    found = rates(decided(world).traffic, "option", "block")
+
+    assert optimum(world) == pytest.approx(800.0)
+    for block in ("day", "night"):
+        assert found.get(("b", block), 0.0) == pytest.approx(0.25 * found.get(("s", block), 0.0))
+
+
+@both
+def test_indivisible_traffic_stays_in_one_place(solver):
+    """Split: a node of two and one of one, 620 usd; in one place: two of two cost 800, three of one 660."""
+    assert optimum(without(in_one_place(), "service"), solver) == pytest.approx(620.0)
+    assert optimum(in_one_place(), solver) == pytest.approx(660.0)
+    assert set(rates(decided(in_one_place()).traffic, "option")) == {("o2",)}
+
+
+@both
+def test_a_mean_quality_floor_routes_a_quarter_to_the_better_model(solver):
+    """A mean of 65 between 60 and 80 needs a quarter of 8 requests/s on `big`: two replicas more, one node more."""
+    assert optimum(good_on_average(60.0), solver) == pytest.approx(400.0)
+    assert optimum(good_on_average(), solver) == pytest.approx(800.0)
+    found = rates(decided(good_on_average()).traffic, "option")
+
+    assert found["b",] >= 2.0 - 1e-6
+    assert optimum(good_on_average(81.0), solver) == float("inf")
+
+
+def test_escalated_answers_of_a_cascade_count_once():
+    """A quarter of the answers is the strong model's: 0.75 x 60 + 0.25 x 80 = 65."""
+    cascade = in_two_steps().cascades
+
+    assert optimum(good_on_average(65.0).with_tables(cascades=cascade)) == pytest.approx(800.0)
+    assert optimum(good_on_average(65.1).with_tables(cascades=cascade)) == float("inf")

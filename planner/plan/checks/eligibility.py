@@ -3,6 +3,7 @@
 import pandas as pd
 
 from planner.options.places import is_spot_place
+from planner.plan.answers import movable
 from planner.plan.audit_input import SLOT, AuditInput
 from planner.plan.finding import Checked, Finding, joined, told
 
@@ -10,7 +11,7 @@ from planner.plan.finding import Checked, Finding, joined, told
 def eligibility(found: AuditInput) -> Checked:
     """Every route has a rate, an allowed path, a site and demand; every deployment stands on a site."""
     traffic = found.traffic
-    slots = found.demand[["workload", *SLOT]].drop_duplicates().assign(is_wanted=True)
+    slots = _open_slots(found).assign(is_wanted=True)
     wanted = traffic.merge(slots, on=["workload", *SLOT], how="left")["is_wanted"].eq(True)
     bears = found.coefficients.spot["workload"]
     is_spot = pd.Series([is_spot_place(str(place)) for place in traffic["place"]], index=traffic.index, dtype=bool)
@@ -39,6 +40,14 @@ def eligibility(found: AuditInput) -> Checked:
         )
     )
     return joined(*parts)
+
+
+def _open_slots(found: AuditInput) -> pd.DataFrame:
+    """Returns workload, period and block in which it may be served: with demand; any of a period where requests may move."""
+    wanted = found.demand[["workload", *SLOT]].drop_duplicates()
+    moving = wanted.loc[wanted["workload"].isin(movable(found)), ["workload", "period"]].drop_duplicates()
+    anywhere = moving.merge(found.slots[SLOT], on="period")[["workload", *SLOT]]
+    return pd.concat([wanted, anywhere]).drop_duplicates()
 
 
 def _routes(traffic: pd.DataFrame, expected: str, holds: "pd.Series[bool]") -> Checked:

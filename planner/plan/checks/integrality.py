@@ -8,7 +8,7 @@ from planner.plan.finding import Checked, Finding, joined, number, told
 
 COUNTS = {"deployments": "replicas", "nodes": "nodes", "orders": "nodes", "placement": "accelerators"}
 """Column of whole numbers > 0 by table."""
-RATES = ("traffic", "unserved")
+RATES = ("traffic", "unserved", "api_traffic")
 """Tables of requests per second."""
 
 

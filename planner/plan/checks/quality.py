@@ -8,7 +8,10 @@ from planner.plan.tolerances import SHARE
 
 
 def quality(found: AuditInput) -> Checked:
-    """Every variant that serves a workload with a floor scores at least the floor on that benchmark by that reporter."""
+    """Every variant that serves a workload with a floor scores at least the floor on that benchmark by that reporter.
+
+    The first models of a cascade are judged by whoever escalates their answers, not by the floor.
+    """
     if found.instance is None:
         return Checked(0)
     settings = found.instance.settings
@@ -19,7 +22,7 @@ def quality(found: AuditInput) -> Checked:
             name = workload.quality.benchmark
             rows.append((workload.workload, f"{name} ({reporter})" if reporter else name, name, workload.quality.floor))
     floors = pd.DataFrame(rows, columns=["workload", "benchmark", "short_name", "floor"])
-    served = found.traffic[["workload", "variant"]].drop_duplicates().merge(floors, on="workload")
+    served = _judged(found).merge(floors, on="workload")
     scores = found.coefficients.scores.drop_duplicates(["variant", "benchmark"])
     score = scores.set_index(["variant", "benchmark"])["score"]
     exact = score.reindex(pd.MultiIndex.from_frame(served[["variant", "benchmark"]])).to_numpy()
@@ -38,3 +41,11 @@ def quality(found: AuditInput) -> Checked:
             "points",
         ),
     )
+
+
+def _judged(found: AuditInput) -> pd.DataFrame:
+    """Returns the workload and variant of all traffic but the first answers of cascades."""
+    rows = found.traffic[["workload", "variant", "model"]].drop_duplicates()
+    firsts = pd.MultiIndex.from_frame(found.coefficients.cascades[["workload", "model"]].astype(str))
+    is_first = pd.MultiIndex.from_frame(rows[["workload", "model"]].astype(str)).isin(firsts)
+    return rows.loc[~is_first, ["workload", "variant"]].drop_duplicates()

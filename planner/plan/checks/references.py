@@ -9,12 +9,14 @@ from planner.plan.finding import Checked, Finding, joined
 from planner.plan.plan import TERMS
 from planner.plan.tolerances import FINDINGS_MAX
 
+PLAN_TABLES = ("deployments", "traffic", "nodes", "orders", "placement", "unserved", "api_traffic")
+
 
 def references(found: AuditInput) -> Checked:
     """Every workload, pool, option, offer, slot and place of the plan and of its coefficients is declared; so are scenarios."""
     known = _known(found)
-    plan = {name: getattr(found.tables, name) for name in ("deployments", "traffic", "nodes", "orders", "placement", "unserved")}
-    given = ("rates", "sites", "prices", "supply", "demand", "paths", "blocks", "service")
+    plan = {name: getattr(found.tables, name) for name in PLAN_TABLES}
+    given = ("rates", "sites", "prices", "supply", "demand", "paths", "blocks", "service", "cascades", "api", "calls")
     coefficients = {name: getattr(found.coefficients, name) for name in given}
     parts = [_names(name, frame, known) for name, frame in {**plan, **coefficients}.items()]
     ledger = found.tables.ledger.astype(object).replace("", None)
@@ -27,7 +29,8 @@ def _known(found: AuditInput) -> dict[str, set[str]]:
     offers, slots = found.offers, found.slots
     return {
         "option": set(found.options["option"]),
-        "offer": set(offers["offer"]),
+        "offer": set(offers["offer"]) | set(found.coefficients.api["api_offer"]),
+        "api_offer": set(found.coefficients.api["api_offer"]),
         "workload": set(found.coefficients.pools["workload"]),
         "pool": set(found.coefficients.pools["pool"]),
         "period": set(found.coefficients.periods["period"]),

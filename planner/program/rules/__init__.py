@@ -2,19 +2,25 @@
 
 from planner.program.family import Family
 from planner.program.rules.accelerator_share import accelerator_share
+from planner.program.rules.api_cap import api_cap
 from planner.program.rules.budget import budget
 from planner.program.rules.capacity import capacity
 from planner.program.rules.carbon_cap import carbon_cap
+from planner.program.rules.cascade import cascade
 from planner.program.rules.commitment import commitment
 from planner.program.rules.cover import cover
 from planner.program.rules.demand import demand
 from planner.program.rules.eligibility import eligibility
 from planner.program.rules.fabric import fabric
+from planner.program.rules.indivisible import indivisible
+from planner.program.rules.interruptible import interruptible
+from planner.program.rules.mean_quality import mean_quality
 from planner.program.rules.minimum_replicas import minimum_replicas
 from planner.program.rules.node_starts import node_starts
 from planner.program.rules.orders_min import orders_min
 from planner.program.rules.power import power
 from planner.program.rules.price_tiers import price_tiers
+from planner.program.rules.priority import priority
 from planner.program.rules.provider_share import provider_share
 from planner.program.rules.quota import quota
 from planner.program.rules.region_share import region_share
@@ -32,4 +38,5 @@ RULES: tuple[Family, ...] = (
     spot_share, workload_spot_share,
     slices, quota,
     orders_min, price_tiers, node_starts,
+    api_cap, interruptible, priority, cascade, indivisible, mean_quality,
 )  # fmt: skip

@@ -1,0 +1,102 @@
+"""Wishes about traffic that must make sense before anything is computed: API offers, cascades, mean quality floors."""
+
+from collections.abc import Iterator
+
+from planner.errors import Fault, InputError
+from planner.inputs.catalog import Catalog
+from planner.inputs.instance import Instance
+from planner.inputs.unmodelled import model_name
+
+
+def service_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
+    """Returns every fault of the wishes about traffic: unknown API offers, laws and models, wishes that exclude each other."""
+    return [
+        *_api_faults(instance, catalog),
+        *_cap_faults(instance, catalog),
+        *_cascade_faults(instance, catalog),
+        *_mean_faults(instance, catalog),
+    ]
+
+
+def _api_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields a fault for an API offer that does not exist, that the workload's lists exclude, or whose law is not known."""
+    models = dict(zip(catalog.api_prices["api_offer"], catalog.api_prices["model"], strict=True))
+    sellers = dict(zip(catalog.api_prices["api_offer"], catalog.api_prices["provider"], strict=True))
+    for position, workload in enumerate(instance.settings.workloads):
+        where, lists = instance.document.where(("workloads", position, "api_allow")), workload.regions
+        for offer in workload.api_allow:
+            if offer not in models:
+                yield Fault(where, "an API offer of the catalog (planner catalog list api_prices)", repr(offer))
+                continue
+            if models[offer] in _resolved(instance, catalog, workload.models_deny):
+                yield Fault(where, "an offer of a model that models_deny does not name", repr(offer))
+            if lists.allow or lists.deny:
+                yield Fault(where, "no API offers beside regions.allow or regions.deny: a seller names no region", repr(offer))
+            law = instance.settings.supply.api_jurisdictions.get(sellers[offer], "")
+            if lists.jurisdictions and law not in lists.jurisdictions:
+                known = f"jurisdiction {law}" if law else "unknown, and what is not known is not allowed"
+                expected = f"a seller under {', '.join(lists.jurisdictions)}, stated in supply.api_jurisdictions"
+                yield Fault(where, expected, f"{sellers[offer]}: {known}")
+
+
+def _cap_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields a fault for a rate cap of an unknown API offer, and for a law of a seller that sells nothing."""
+    known = set(catalog.api_prices["api_offer"])
+    file = instance.settings.tables.api_caps or "api_caps"
+    for line, offer in enumerate(instance.tables["api_caps"]["api_offer"], start=2):
+        if offer not in known:
+            yield Fault(f"{file}, line {line}, column api_offer", "an API offer of the catalog", repr(offer))
+    sellers = set(catalog.api_prices["provider"])
+    for seller in instance.settings.supply.api_jurisdictions:
+        if seller not in sellers:
+            where = instance.document.where(("supply", "api_jurisdictions", seller))
+            yield Fault(where, "a seller of the catalog's api_prices", repr(seller))
+
+
+def _cascade_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields a fault for first models that are no candidates, and for a cascade that must also be in one place."""
+    candidates = _resolved(instance, catalog, tuple(c.model for c in instance.settings.candidates))
+    models = dict(zip(catalog.api_prices["api_offer"], catalog.api_prices["model"], strict=True))
+    for position, workload in enumerate(instance.settings.workloads):
+        if workload.cascade is None:
+            continue
+        where = instance.document.where(("workloads", position, "cascade"))
+        known = candidates | {models.get(offer, "") for offer in workload.api_allow}
+        for name in workload.cascade.first:
+            if not _resolved(instance, catalog, (name,)) & known:
+                yield Fault(where, "first models among the candidates or the API offers that may serve it", repr(name))
+        if not workload.cascade.first:
+            yield Fault(where, "at least one model that answers first", "none")
+        if workload.is_indivisible:
+            yield Fault(where, "no cascade where all traffic must be in one place (is_indivisible)", "both")
+
+
+def _mean_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields a fault for a mean quality floor without a benchmark that one reporter has scored, or with an unknown pool."""
+    settings = instance.settings
+    pooled = {name: pool.pool for pool in settings.pools for name in pool.workloads}
+    pools = {pooled.get(w.workload, w.workload) for w in settings.workloads}
+    own = set(instance.tables["scores"]["benchmark"])
+    for position, limit in enumerate(settings.limits):
+        if limit.kind != "mean_quality_floor":
+            continue
+        where = instance.document.where(("limits", position))
+        rows = catalog.quality[catalog.quality["benchmark"] == limit.benchmark]
+        reporters, asked = sorted(set(rows["reported_by"])), settings.quality.reported_by
+        if limit.benchmark not in own and not reporters:
+            yield Fault(where, "a benchmark of the catalog or of the scores table", repr(limit.benchmark))
+        elif limit.benchmark not in own and asked not in reporters and (asked or len(reporters) > 1):
+            yield Fault(where, f"quality.reported_by one of {', '.join(reporters[:8])} for {limit.benchmark}", repr(asked))
+        if limit.scope and limit.scope not in pools:
+            yield Fault(where, f"a scope among the pools {', '.join(sorted(pools)[:8])}, or none", repr(limit.scope))
+
+
+def _resolved(instance: Instance, catalog: Catalog, names: tuple[str, ...]) -> set[str]:
+    """Returns the canonical names of models, unknown ones left out: they have a fault of their own."""
+    found = set()
+    for name in names:
+        try:
+            found.add(model_name(instance, catalog, name))
+        except InputError:
+            continue
+    return found

@@ -1,0 +1,65 @@
+"""Wishes about traffic that make no sense are told at the door, each at its place."""
+
+import pytest
+
+from planner.inputs.service_checks import service_faults
+from tests.small_instances import shipped_catalog, small_instance
+
+OFFER = "deepinfra/llama-3.1-8b"
+CASCADE = {"first": ["llama-3.1-8b"], "escalation_share": 0.2}
+MEAN = {"limit": "good", "kind": "mean_quality_floor", "value": 60}
+
+
+def told(tmp_path, changes, files=None):
+    """Returns the faults of the small instance with changes, as text."""
+    instance = small_instance(tmp_path, changes, files)
+    return "\n".join(str(fault) for fault in service_faults(instance, shipped_catalog()))
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"workloads.0.api_allow": ["nobody/llama-3.1-8b"]}, "an API offer of the catalog"),
+        ({"workloads.0.api_allow": [OFFER], "workloads.0.models_deny": ["llama-3.1-8b"]}, "models_deny does not name"),
+        ({"workloads.0.api_allow": [OFFER], "workloads.0.regions.allow": ["us-virginia"]}, "a seller names no region"),
+        ({"workloads.0.api_allow": [OFFER], "workloads.0.regions.deny": ["us-virginia"]}, "a seller names no region"),
+        ({"workloads.0.api_allow": [OFFER], "workloads.0.regions.jurisdictions": ["US"]}, "unknown, and what is not known"),
+        (
+            {"workloads.0.api_allow": [OFFER], "workloads.0.regions.jurisdictions": ["US"],
+             "supply.api_jurisdictions": {"deepinfra": "EU"}},
+            "deepinfra: jurisdiction EU",
+        ),
+        ({"supply.api_jurisdictions": {"nobody": "EU"}}, "a seller of the catalog's api_prices"),
+        ({"workloads.0.cascade": {**CASCADE, "first": ["llama-3.1-70b"]}}, "first models among the candidates"),
+        ({"workloads.0.cascade": {**CASCADE, "first": []}}, "at least one model that answers first"),
+        ({"workloads.0.cascade": CASCADE, "workloads.0.is_indivisible": True}, "no cascade where all traffic"),
+        ({"limits": [{**MEAN, "benchmark": "no such"}]}, "a benchmark of the catalog"),
+        ({"limits": [{**MEAN, "benchmark": ""}]}, "a benchmark of the catalog"),
+        ({"limits": [{**MEAN, "benchmark": "MMLU-Pro", "scope": "nobody"}]}, "a scope among the pools chat"),
+    ],
+)  # fmt: skip
+def test_a_wish_that_makes_no_sense_is_told(tmp_path, changes, expected):
+    assert expected in told(tmp_path, changes)
+
+
+def test_a_cap_of_an_unknown_offer_is_told_with_its_line(tmp_path):
+    files = {"caps.csv": f"api_offer,requests_per_s_max\n{OFFER},1\nnobody/x,1\n"}
+
+    assert "caps.csv, line 3, column api_offer" in told(tmp_path, {"tables.api_caps": "caps.csv"}, files)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"workloads.0.api_allow": [OFFER]},
+        {
+            "workloads.0.api_allow": [OFFER], "workloads.0.regions.jurisdictions": ["US"],
+            "supply.api_jurisdictions": {"deepinfra": "US"},
+        },
+        {"workloads.0.cascade": CASCADE},
+        {"workloads.0.cascade": {**CASCADE, "first": ["llama-3.3-70b"]}, "workloads.0.api_allow": ["deepinfra/llama-3.3-70b"]},
+    ],
+)  # fmt: skip
+def test_sound_wishes_pass(tmp_path, changes):
+    assert told(tmp_path, changes) == ""
