@@ -1,10 +1,11 @@
 """Writes a benchmark instance: S to XL on the real catalogs, at low, mid or high volume, the same for the same seed.
 
-usage: python scripts/bench/ladder.py --size S|M|L|XL --volume low|mid|high --seed N --out INSTANCE
+usage: python scripts/bench/ladder.py --size S|M|L|XL --volume low|mid|high --seed N --out INSTANCE [--no-budget]
 
 Half of the services may be served in any region, the others only at home; traffic swings over the day and grows. Volume
 is set so that the LP relaxation has the wanted mean of nodes per region and block. Supply is cut where the relaxation uses
-most, so that caps have a price in it. An ordinary instance folder comes out; `planner solve` takes it like any other.
+most, so that caps have a price in it; the budget is a little less cash than the relaxation would pay without one. An
+ordinary instance folder comes out; `planner solve` takes it like any other.
 """
 
 import argparse
@@ -57,6 +58,9 @@ NODES_MAX = {"low": 16, "mid": 128, "high": 2048}
 CAP_SHARE = 0.6
 """All offers of a cut node type in a region together keep this share of the nodes that the relaxation would use."""
 TERMS_DEALT = ("reserved_3y", "on_demand", "reserved_1y")
+BUDGET_SHARE = 0.99
+"""Budget over the cash of the relaxation without a budget: it has a price. Whole nodes cost more than that in the objective's
+best mix, but three-year terms, which the objective shuns, cost far less cash inside the horizon: a plan remains."""
 CUTS_MAX = 24
 AWAY_SHARE_MIN = 0.15
 """Least share of roaming traffic that leaves its home region in the relaxation."""
@@ -71,15 +75,16 @@ def main() -> None:
     parser.add_argument("--volume", choices=tuple(NODES_MEAN), required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--no-budget", action="store_true", help="leave the budget out")
     args = parser.parse_args()
     began = time.monotonic()
     if args.out.exists() and any(args.out.iterdir()):
         parser.error(f"--out {args.out}: a folder that is new or empty")
-    generate(args.size, args.volume, args.seed, args.out)
+    generate(args.size, args.volume, args.seed, args.out, not args.no_budget)
     print(f"{args.out}: {args.size} {args.volume}, seed {args.seed}, {time.monotonic() - began:.1f} s")
 
 
-def generate(size: str, volume: str, seed: int, out: Path) -> None:
+def generate(size: str, volume: str, seed: int, out: Path, has_budget: bool = True) -> None:
     """Writes the instance folder."""
     rung = RUNGS[size]
     portfolio = draw_portfolio(seed, rung.workloads, rung.regions, rung.periods, len(rung.blocks))
@@ -88,6 +93,9 @@ def generate(size: str, volume: str, seed: int, out: Path) -> None:
     relaxation = Relaxation(pipeline.prepare_instance(*pipeline.read(out)).coefficients)
     scale = _scale(relaxation, NODES_MEAN[volume])
     caps = _caps(relaxation, scale, {w["workload"]: w["origin"] for w in portfolio.workloads}, rung.caps)
+    if has_budget:
+        budget_usd = float(f"{BUDGET_SHARE * relaxation.solve(scale, caps).cash_usd:.5g}")
+        settings["limits"] = [{"limit": "cash", "kind": "budget_usd", "value": budget_usd}]
     _write(out, settings, portfolio, scale, caps)
 
 
