@@ -113,24 +113,29 @@ def mean_nodes(answer: Answer) -> float:
 def _caps(relaxation: Relaxation, scale: float, origins: dict[str, str], count: int) -> dict[str, int]:
     """Returns supply caps by offer: again and again the most used node type of a region is cut to CAP_SHARE of its nodes.
 
-    That region is the busiest by its peak; or, where peaks are even and little roaming traffic leaves home, the one that
-    keeps most of it. Ends after `count` cuts, later while either still asks for one.
+    That is done in every region whose peak is over BUSY_RATIO; or, where peaks are even and little roaming traffic leaves
+    home, in the one that keeps most of it. Ends after `count` cuts, later while either still asks for one.
     """
     caps: dict[str, int] = {}
     offers = relaxation.coefficients.offers
-    for cut in range(CUTS_MAX):
+    cuts = 0
+    while cuts < CUTS_MAX:
         answer = relaxation.solve(scale, caps)
         peaks = answer.nodes.groupby(["region", "period", "block"])["nodes"].sum().groupby("region").max()
-        region = peaks.idxmax()
-        if peaks.max() <= BUSY_RATIO * peaks.mean():
+        chosen = [str(region) for region in peaks.index[peaks > BUSY_RATIO * peaks.mean()]]
+        if not chosen:
             away, kept = roaming(answer, origins)
             if kept is not None and away < AWAY_SHARE_MIN:
-                region = kept
-            elif cut >= count:
+                chosen = [kept]
+            elif cuts < count:
+                chosen = [str(peaks.idxmax())]
+            else:
                 break
-        most = answer.nodes[answer.nodes["region"] == region].groupby("node_type")["nodes"].max()
-        there = offers[(offers["node_type"] == most.idxmax()) & (offers["region"] == region)]
-        caps |= _shared(there["offer"].tolist(), max(1, round(CAP_SHARE * most.max())))
+        for region in chosen:
+            most = answer.nodes[answer.nodes["region"] == region].groupby("node_type")["nodes"].max()
+            there = offers[(offers["node_type"] == most.idxmax()) & (offers["region"] == region)]
+            caps |= _shared(there["offer"].tolist(), max(1, round(CAP_SHARE * most.max())))
+        cuts += len(chosen)
     return caps
 
 
