@@ -45,6 +45,9 @@ ORACLE_GAP_SHARE = 0.5
 """Oracle gap as a share of the gap asked for: what oracles leave open adds up in the bound."""
 STALL_SHARE = 0.05
 """A round that closes less than this share of the gap is followed by a pass at another blend of prices."""
+STILL_ROUNDS, STILL_SHARE = 2, 1e-4
+"""After this many rounds in which neither bound nor plan moves by this share, the whole program takes over; and after the second
+round where cuts say no more than the relaxation."""
 SMALL_COLUMNS = 400
 SMALL_ORACLE_HIGHS: Mapping[str, bool | int | float | str] = {
     "mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False,
@@ -123,7 +126,7 @@ def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
 
 def _search(run: Run) -> str:
     """Runs passes, masters and recourse oracles until the gap is met; returns the limit that stopped it."""
-    search, rounds = run.search, 0
+    search, rounds, still = run.search, 0, 0
     _ask_all(run, _pass(run, run.blends.pop(0)), run.began + FIRST_PASS_SHARE * run.settings.time_limit_s)
     while True:
         rounds += 1
@@ -137,6 +140,11 @@ def _search(run: Run) -> str:
             return "none"
         if run.left_s <= 1.0:
             return "time"
+        has_moved = search.bound > before + STILL_SHARE * abs(before) or search.incumbent < plan_before * (1 - STILL_SHARE)
+        still = 0 if has_moved else still + 1
+        is_silent = rounds > 1 and search.bound <= search.guide.bound * (1 + 1e-6)
+        if (still >= STILL_ROUNDS and not run.blends) or is_silent:
+            return "other"
         improved = search.incumbent < plan_before - STALL_SHARE * (plan_before - search.bound)
         if search.is_large and search.values is not None and improved and rounds > 1:
             _ask_all(run, iter(_beyond(search, search.held())), run.deadline)

@@ -17,6 +17,8 @@ from planner.solvers.problem import Floats
 
 LARGE_FLEET_NODES = 40
 """Fleets of this many nodes and more have a relaxation so close that its own prices are the better guide."""
+TRACE = 1e-7
+"""Values under this are the engine's tolerance: traffic so small may stand where no replica is."""
 
 
 @dataclass
@@ -69,6 +71,7 @@ class Search:
             values = solution.values[: len(oracle.projected.kept)]
             kept, cell = oracle.projected.kept, oracle.cell
             values = np.clip(np.where(cell.is_integer[kept], np.rint(values), values), cell.lower[kept], cell.upper[kept])
+            values = np.where(np.abs(values) < TRACE, 0.0, values)
             for i in (position, *self._easier[position]):
                 self._keep(i, self.oracles[i].pattern(values))
 

@@ -53,3 +53,24 @@ def test_quarterly_portfolio_is_proved_to_two_percent(tmp_path: Path) -> None:
 
     assert outcome.plan.facts.status == "optimal"
     assert outcome.audit.passed
+
+
+def test_purchase_or_rent_offers_every_way_to_hold_a_node() -> None:
+    """Rent, two reservations and purchase with its wait; a cash limit, a hall's power and a discount rate."""
+    instance, catalog = pipeline.read(INSTANCES / "purchase_or_rent")
+    coefficients = pipeline.prepare_instance(instance, catalog).coefficients
+    offers = coefficients.offers
+
+    assert {"on_demand", "reserved", "purchase"} <= set(offers["kind"])
+    assert offers.loc[offers["kind"] == "purchase", "lead_time_periods"].min() >= 3
+    assert {limit.kind for limit in instance.settings.limits} == {"budget_usd", "power_kw"}
+
+
+@pytest.mark.slow
+def test_purchase_or_rent_is_proved_to_four_percent(tmp_path: Path) -> None:
+    """Gap 4 % within 200 s on two quiet cores."""
+    settings = pipeline.SolveSettings(gap=0.04, time_limit_s=200.0)
+    outcome = pipeline.make_plan(INSTANCES / "purchase_or_rent", tmp_path / "plan", settings)
+
+    assert outcome.plan.facts.status == "optimal"
+    assert outcome.audit.passed
