@@ -12,3 +12,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def is_accepting(request: pytest.FixtureRequest) -> bool:
     """Says whether golden files are rewritten."""
     return bool(request.config.getoption("--accept"))
+
+
+SEEDS_FAST = 4
+"""Random worlds of a test that the default suite takes; the others are for `pytest -m slow`."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks all but the first seeds of tests over random worlds as slow."""
+    for item in items:
+        callspec = getattr(item, "callspec", None)
+        seed = callspec.params.get("seed") if callspec is not None else None
+        if isinstance(seed, int) and seed >= SEEDS_FAST:
+            item.add_marker(pytest.mark.slow)

@@ -46,6 +46,8 @@ def call_table(instance: Instance, catalog: Catalog, scores: pd.DataFrame) -> pd
     models = dict(zip(catalog.api_prices["api_offer"], catalog.api_prices["model"], strict=True))
     rows = []
     for workload in instance.settings.workloads:
+        if not workload.api_allow:
+            continue  # its lengths may not be known
         lengths = instance.lengths[workload.workload]
         mean = {name: float((lengths[name] * lengths["weight"]).sum()) for name in ("input_tokens", "output_tokens")}
         cached = mean["input_tokens"] * workload.prefix_hit_share

@@ -77,6 +77,7 @@ def least_tail_usd(world: Coefficients, weight: float, share: float) -> float:
     return min(usd(held, order_usd) for held, order_usd in books)
 
 
+@pytest.mark.slow
 def test_engines_and_enumeration_agree_on_the_tail_of_random_worlds():
     worlds = [in_scenarios(random_world(seed), THREE) for seed in range(16)]
     worlds += [in_scenarios(rich_world(seed), THREE) for seed in range(8)]

@@ -70,6 +70,7 @@ def test_outer_brackets_the_optimum_in_three_futures():
         assert found.objective_usd == pytest.approx(usd, rel=1e-5)
 
 
+@pytest.mark.slow
 def test_futures_that_are_all_alike_cost_what_one_costs():
     worlds = [random_world(seed) for seed in range(20)]
     alike = [in_scenarios(world, {"a": (0.25, 1.0), "b": (0.75, 1.0)}) for world in worlds]
@@ -80,6 +81,7 @@ def test_futures_that_are_all_alike_cost_what_one_costs():
     assert optima([arrays(world) for world in single]) == pytest.approx(certain, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_one_program_for_all_futures_never_costs_less_than_knowing_the_future():
     worlds = [random_world(seed) for seed in range(20)]
     unsure = optima([arrays(in_scenarios(world, THREE)) for world in worlds])

@@ -122,6 +122,7 @@ def test_engines_agree(name):
     assert sum(math.isfinite(usd) for usd in highs) >= 18, "most worlds have a plan"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [name for name, (_, _, effect) in WORLDS.items() if effect in ("less", "more")])
 def test_a_way_out_never_costs_more_and_a_duty_never_less(name):
     wished, plain, effect = WORLDS[name]
@@ -132,6 +133,7 @@ def test_a_way_out_never_costs_more_and_a_duty_never_less(name):
     assert sum(cheap < dear * (1 - 1e-6) for cheap, dear in pairs) >= 3
 
 
+@pytest.mark.slow
 def test_without_priorities_turning_away_never_costs_more():
     worlds = [ranked(seed) for seed in SEEDS]
     free = [one.with_tables(service=one.service.assign(priority=0)) for one in worlds]

@@ -47,6 +47,7 @@ def test_changes_are_found_by_kind_and_prose_is_none(plans):
     assert found[1].files == ("demand.csv",)
 
 
+@pytest.mark.slow
 def test_effects_alone_and_in_order_are_those_of_solves(plans, tmp_path):
     said = planner("compare", plans / "a", plans / "b", "--attribute", "--gap", "0.0001", "--threads", "1", "--format", "json")
     assert said.code == 0, said.err

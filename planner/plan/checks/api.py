@@ -44,6 +44,8 @@ def _tokens(found: AuditInput, instance: Instance) -> Checked:
     """Tokens of a request are the workload's means, the hit share of its prompts cached."""
     given = []
     for w in instance.settings.workloads:
+        if w.workload not in instance.lengths:
+            continue  # not known: then nothing is paid by its tokens
         lengths = instance.lengths[w.workload]
         sent, made = (float((lengths[n] * lengths["weight"]).sum()) for n in ("input_tokens", "output_tokens"))
         given.append((w.workload, sent * (1 - w.prefix_hit_share), sent * w.prefix_hit_share, made))
