@@ -13,6 +13,9 @@ from tests.program.optima import optima
 from tests.service_worlds import api_row, call_rows, service_rows
 from tests.worlds import offer_row, option_row, price_rows, random_world, rate_row, rich_world, world
 
+pytestmark = pytest.mark.slow
+"""Minutes of small solves: for `pytest -m slow`."""
+
 SEEDS = range(24)
 Make = Callable[[int], Coefficients]
 
