@@ -5,6 +5,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from planner.errors import UnsatisfiableError
 from planner.inputs.instance import Instance, load_instance
 from planner.methods import MethodSettings, solve_program
@@ -100,6 +102,7 @@ def test_a_floor_that_no_model_reaches_is_lowered_to_the_best_score(tmp_path):
     assert not is_feasible(edited(instance, [higher]))
 
 
+@pytest.mark.slow
 def test_lists_that_contradict_each_other_are_told(tmp_path):
     instance = instance_of(tmp_path, {W + "models_allow": ["llama-3.1-8b"], W + "models_deny": ["llama-3.1-8b"]})
     [pin] = ways_of(instance).ways[0].relaxations
@@ -108,6 +111,7 @@ def test_lists_that_contradict_each_other_are_told(tmp_path):
     assert [str(edit) for edit in pin.edits] == ["--set workloads.0.models_deny=[]"]
 
 
+@pytest.mark.slow
 def test_a_model_that_fits_nowhere_asks_for_another_machine(tmp_path):
     giant = [{"model": "deepseek-r1-0528", "precisions": ["fp8"]}]
     found = ways_of(instance_of(tmp_path, {"candidates": giant, "supply.node_types": ["8xL4"]}, 1.0))
@@ -116,6 +120,7 @@ def test_a_model_that_fits_nowhere_asks_for_another_machine(tmp_path):
     assert found.ways[0].relaxations[0].promise == "market|node type 8xH200-SXM"
 
 
+@pytest.mark.slow
 def test_redundancy_that_does_not_fit_asks_for_fewer_replicas_or_more_nodes(tmp_path):
     instance = instance_of(tmp_path, {W + "replicas_min": 40, "supply.nodes_max_per_offer": 2})
     kinds = {way.relaxations[0].kind: way.relaxations[0] for way in ways_of(instance).ways}
@@ -124,6 +129,7 @@ def test_redundancy_that_does_not_fit_asks_for_fewer_replicas_or_more_nodes(tmp_
     assert kinds["supply"].after - kinds["supply"].before == 1
 
 
+@pytest.mark.slow
 def test_two_promises_are_relaxed_together_where_one_is_not_enough(tmp_path):
     found = ways_of(instance_of(tmp_path, {W + "regions": {"jurisdictions": ["EU"]}, W + "quality": FLOOR}))
 
@@ -131,6 +137,7 @@ def test_two_promises_are_relaxed_together_where_one_is_not_enough(tmp_path):
     assert {r.kind for r in found.ways[0].relaxations} == {"quality", "residency"}
 
 
+@pytest.mark.slow
 def test_a_budget_below_the_least_cash_is_raised_to_it(tmp_path):
     limits = [{"limit": "cash", "kind": "budget_usd", "value": 100_000}]
     instance = instance_of(tmp_path, {"limits": limits})
@@ -141,6 +148,7 @@ def test_a_budget_below_the_least_cash_is_raised_to_it(tmp_path):
     assert not is_feasible(edited(instance, [dataclasses.replace(budget.edits[0], value=budget.after * 0.98)]))
 
 
+@pytest.mark.slow
 def test_a_carbon_cap_below_what_machines_emit_is_raised(tmp_path):
     limits = [{"limit": "green", "kind": "carbon_kg", "value": 5000}]
     instance = instance_of(tmp_path, {"limits": limits})
@@ -150,6 +158,7 @@ def test_a_carbon_cap_below_what_machines_emit_is_raised(tmp_path):
     assert not is_feasible(edited(instance, [dataclasses.replace(carbon.edits[0], value=carbon.after * 0.98)]))
 
 
+@pytest.mark.slow
 def test_a_share_of_one_vendor_among_one_is_the_whole(tmp_path):
     limits = [{"limit": "not-all-one", "kind": "vendor_share_max", "value": 0.6}]
     [share] = ways_of(instance_of(tmp_path, {"limits": limits})).ways[0].relaxations
@@ -157,6 +166,7 @@ def test_a_share_of_one_vendor_among_one_is_the_whole(tmp_path):
     assert share.text == "largest share of a vendor (not-all-one): 60% -> 100% of accelerators"
 
 
+@pytest.mark.slow
 def test_a_quota_below_one_machine_is_raised_to_one(tmp_path):
     limits = [{"limit": "gpus", "kind": "accelerators_max", "value": 4}]
     [quota] = ways_of(instance_of(tmp_path, {"limits": limits})).ways[0].relaxations
@@ -164,6 +174,7 @@ def test_a_quota_below_one_machine_is_raised_to_one(tmp_path):
     assert quota.text == "accelerator quota gpus: 4 -> 8 accelerators (+100.0%)"
 
 
+@pytest.mark.slow
 def test_a_smallest_order_above_supply_is_lowered_or_more_is_sold(tmp_path):
     offer = "aws/p5.48xlarge/us-virginia/reserved_1y"
     changes = {"supply.terms": ["reserved_1y"], "supply.nodes_max_per_offer": 1, W + "slo": TPOT}
@@ -178,6 +189,7 @@ def test_a_smallest_order_above_supply_is_lowered_or_more_is_sold(tmp_path):
     assert kinds["supply"].after == 3
 
 
+@pytest.mark.slow
 def test_traffic_is_turned_away_only_where_nothing_else_helps(tmp_path):
     changes = {"supply.terms": ["purchase"], "tables": {"demand": "demand.csv", "owned": "owned.csv"}}
     owned = "owned,node_type,region,nodes,running_usd_per_hour\nlot,8xH100-SXM,us-virginia,1,1.0\n"
