@@ -90,22 +90,14 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     AuditError
         the plan fails its audit (exit 5)
     """
-    from planner.methods import METHODS, MethodSettings, solve_program
+    from planner.methods import MethodSettings, solve_program
     from planner.program.groups import Groups
 
     began = time.monotonic()
-    if settings.solver not in MIP_SOLVERS:
-        raise InputError.single("--solver", f"one of {', '.join(MIP_SOLVERS)}", repr(settings.solver))
-    if settings.method not in ("auto", *METHODS):
-        raise InputError.single("--method", f"one of {', '.join(('auto', *METHODS))}", repr(settings.method))
-    _check_writable(out)
+    _check_settings(settings, out)
     instance, catalog = read(path, overrides)
-    log.info(
-        "read %s: %d workloads, %d periods",
-        instance.name,
-        len(instance.settings.workloads),
-        len(instance.settings.horizon.periods),
-    )
+    shape = instance.settings
+    log.info("read %s: %d workloads, %d periods", instance.name, len(shape.workloads), len(shape.horizon.periods))
     prepared = prepare_instance(instance, catalog)
     coefficients = prepared.coefficients
     log.info("%d operating points keep every promise, %d after dominance", prepared.points_total, len(coefficients.rates))
@@ -124,8 +116,14 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     return _audited(instance, catalog, prepared, result, settings, out, began)
 
 
-def _check_writable(out: Path) -> None:
-    """Raises InputError where the plan's folder cannot be made: told before the solve, not after."""
+def _check_settings(settings: SolveSettings, out: Path) -> None:
+    """Raises InputError at an unknown engine or method, or where the plan's folder cannot be made: told before the solve."""
+    from planner.methods import METHODS
+
+    if settings.solver not in MIP_SOLVERS:
+        raise InputError.single("--solver", f"one of {', '.join(MIP_SOLVERS)}", repr(settings.solver))
+    if settings.method not in ("auto", *METHODS):
+        raise InputError.single("--method", f"one of {', '.join(('auto', *METHODS))}", repr(settings.method))
     nearest = next(parent for parent in (out, *out.absolute().parents) if parent.exists())
     if not nearest.is_dir() or not os.access(nearest, os.W_OK):
         raise InputError.single(f"--out {out}", "a folder that can be written", f"{nearest}, which cannot")

@@ -146,4 +146,3 @@ def _staircase(link: int, price: float, replicas: list[_Replica], wanted: float)
     traffic = {r.column: (r.traffic, r.capacity) for r in replicas}
     taken_by = {r.column: r.taken for r in replicas}
     return Staircase(link, np.array(steps, dtype=float), best[steps], price, taken_by, traffic)
-

@@ -61,7 +61,7 @@ class _Pricing:
     """Prices of one ask; lives inside `hull_rows`."""
 
     def __init__(self, oracle: Oracle, covering: Covering, segments: Segments, prices: Prices) -> None:
-        self.oracle, self.covering, self.segments, self.prices = oracle, covering, segments, prices
+        self.covering = covering
         cell = oracle.cell
         self.links = [cell.links[k] for k in cell.node_links]
         self.parts = [

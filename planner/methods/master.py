@@ -141,9 +141,7 @@ def _widened(found: tuple[float, float]) -> tuple[float, float]:
     return found[0] - room if found[0] else 0.0, found[1] + room
 
 
-def _add_cut(
-    m: Assembly, cut: Cut, columns: Integers, numbers: Integers, amounts: Integers, cost: int, is_clipped: bool
-) -> None:
+def _add_cut(m: Assembly, cut: Cut, columns: Integers, numbers: Integers, amounts: Integers, cost: int, is_clipped: bool) -> None:
     """Adds a cut divided by its bound; `is_clipped`: prices above the bound count as the bound.
 
     Valid where nothing else in the cut can be below zero: u is whole, so one node at the bound's price fulfils the cut.

@@ -165,8 +165,8 @@ def _finish(run: Run) -> str:
     (found,) = run.crew.solve([(lambda: problem.with_start(search.values), run.settings.for_solver(max(1.0, run.left_s)))])
     if found.values is not None:
         search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
-    if found.bound is not None:
-        search.bound = min(search.incumbent, max(search.bound, found.bound))
+    if found.bound is not None and found.bound > search.bound:
+        search.bound, search.is_engine_bound = min(search.incumbent, found.bound), True
     return found.limit.value
 
 
@@ -309,7 +309,7 @@ def _answer(compiled: Compiled, groups: Groups, search: Search, solution: Soluti
     return MethodResult(
         "no_plan" if decision is None else "feasible", decision, objective, search.bound, "outer", solution.solver,
         solution.version, limit, wall_s, problem.columns, problem.rows, int(problem.is_integer.sum()), "",
-        certificate=certificate_of(search),
+        certificate=None if search.is_engine_bound else certificate_of(search),
     )  # fmt: skip
 
 

@@ -37,6 +37,8 @@ class Search:
     """The best plan found, over all columns of the program."""
     asked: int = 0
     coverings: list[Covering | None] = field(default_factory=list)
+    is_engine_bound: bool = False
+    """Whether the bound is one engine's, of the whole program, and not that of the cuts."""
 
     def __post_init__(self) -> None:
         self.coverings = [covering(oracle) for oracle in self.oracles]

@@ -18,7 +18,7 @@ from planner.options.goals import goal_rows
 from planner.options.network import path_table
 from planner.options.policy import optional_scalars, policy_tables
 from planner.options.pooling import pool_points
-from planner.options.prices import market, period_table
+from planner.options.prices import Market, market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
 from planner.options.scenarios import block_table, demand_table
 from planner.options.service import cascade_table, has_models_apart, service_table
@@ -46,29 +46,10 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
         where = instance.document.where(("supply",))
         raise UnsatisfiableError([Fault(where, "an offer in the instance's regions on its terms", "none in the catalog")])
     scores = score_table(instance, catalog)
-    eligible = eligible_variants(instance, catalog, scores)
-    node_types = list(dict.fromkeys(found.offers["node_type"]))
-    variants = list(candidate_variants(instance, catalog))
-    modelled = [variant for variant in variants if is_modelled(instance, variant)]
-    places = enumerate_places(instance, catalog, modelled, [name for name in node_types if name in catalog.node_types])
-    bench = make_bench(instance, places, calibration or load_calibration())
-    paths = path_table(instance, catalog)
-    pooled = {name for pool in instance.settings.pools for name in pool.workloads}
-    bare = unmodelled_places(instance, catalog, variants, found.offers)
-    own, replaced = user_points(instance, catalog, [*places, *bare], eligible)
-    given = {point.workload for point in own}
-    points = workload_points(instance, bench, paths, eligible, pooled, given)
-    points += pool_points(instance, bench, paths, eligible, given)
-    points = [p for p in points if (p.workload, p.place.name) not in replaced] + own
+    points, memory_gib = _points(instance, catalog, found, scores, calibration or load_calibration())
     pools = _pool_table(instance)
     pool_of = dict(zip(pools["workload"], pools["pool"], strict=True))
     kept, dropped = undominated(points, pool_of, has_models_apart(instance)) if has_dominance else (points, [])
-    weights_gib = memory.weights_bytes_per_accelerator(bench.candidates) / BYTES_PER_GIB
-    free_gib = memory.free_bytes_per_accelerator(bench.candidates, bench.efficiencies) / BYTES_PER_GIB
-    memory_gib = {
-        p.name: (float(w), float(f))
-        for p, w, f in zip(places, weights_gib, np.broadcast_to(free_gib, weights_gib.shape), strict=True)
-    }
     options = _option_table(kept, memory_gib)
     offers = found.offers[found.offers["node_type"].isin(set(options["node_type"]))]
     coefficients = checked_coefficients(
@@ -76,16 +57,39 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "options": options, "rates": _rate_table(kept), "offers": offers,
             "prices": found.prices[found.prices["offer"].isin(set(offers["offer"]))],
             "supply": found.supply[found.supply["offer"].isin(set(offers["offer"]))],
-            "sites": _site_table(options, offers), "scores": scores, "paths": paths, "demand": demand_table(instance),
-            "periods": period_table(instance), "blocks": block_table(instance), "pools": pools,
-            "limits": _limit_table(instance), "service": service_table(instance),
-            "slices": slice_table(instance),
-            **policy_tables(instance, catalog, offers),
+            "sites": _site_table(options, offers), "scores": scores, "paths": path_table(instance, catalog),
+            "demand": demand_table(instance), "periods": period_table(instance), "blocks": block_table(instance),
+            "pools": pools, "limits": _limit_table(instance), "service": service_table(instance),
+            "slices": slice_table(instance), **policy_tables(instance, catalog, offers),
             "cascades": cascade_table(instance, catalog), "api": api_table(instance, catalog),
             "calls": call_table(instance, catalog, scores),
         }
     )  # fmt: skip
     return Prepared(coefficients, tuple(dropped), len(points))
+
+
+def _points(
+    instance: Instance, catalog: Catalog, found: Market, scores: pd.DataFrame, calibration: Calibration
+) -> tuple[list[Point], dict[str, tuple[float, float]]]:
+    """Returns every operating point that keeps its promises, the user's own over the modelled, and (weights, free) GiB."""
+    eligible = eligible_variants(instance, catalog, scores)
+    node_types = list(dict.fromkeys(found.offers["node_type"]))
+    variants = list(candidate_variants(instance, catalog))
+    modelled = [variant for variant in variants if is_modelled(instance, variant)]
+    places = enumerate_places(instance, catalog, modelled, [name for name in node_types if name in catalog.node_types])
+    bench = make_bench(instance, places, calibration)
+    paths = path_table(instance, catalog)
+    pooled = {name for pool in instance.settings.pools for name in pool.workloads}
+    bare = unmodelled_places(instance, catalog, variants, found.offers)
+    own, replaced = user_points(instance, catalog, [*places, *bare], eligible)
+    given = {point.workload for point in own}
+    points = workload_points(instance, bench, paths, eligible, pooled, given)
+    points += pool_points(instance, bench, paths, eligible, given)
+    weights_gib = memory.weights_bytes_per_accelerator(bench.candidates) / BYTES_PER_GIB
+    free_gib = memory.free_bytes_per_accelerator(bench.candidates, bench.efficiencies) / BYTES_PER_GIB
+    sizes = zip(places, weights_gib, np.broadcast_to(free_gib, weights_gib.shape), strict=True)
+    memory_gib = {place.name: (float(weights), float(free)) for place, weights, free in sizes}
+    return [p for p in points if (p.workload, p.place.name) not in replaced] + own, memory_gib
 
 
 def _option_table(points: Sequence[Point], memory_gib: Mapping[str, tuple[float, float]]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ from planner.plan.audit import AuditReport, audit_plan
 from planner.plan.bindings import bindings
 from planner.plan.files import read_plan, read_plan_inputs
 from planner.plan.plan import Plan
+from planner.plan.workload_costs import workload_costs
 from planner.reports import fleet, money, service, sources
 from planner.reports.explained import explained
 
@@ -89,7 +90,7 @@ def report_facts(folder: Path) -> ReportFacts:
         demand=service.demand_capacity(tables, coefficients),
         routes=found,
         promises=service.promises_kept(found, instance, coefficients),
-        unit_costs=service.unit_costs(allocation, found, instance),
+        unit_costs=workload_costs(allocation, tables, coefficients, instance),
         tokens=plan_unit_costs(folder),
         terms=money.by_term(tables),
         cash=by_period(tables, coefficients),

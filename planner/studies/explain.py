@@ -20,6 +20,7 @@ from planner.plan.files import INSTANCE_FOLDER, read_plan, read_plan_inputs
 from planner.plan.interval import Proved
 from planner.plan.plan import Plan
 from planner.plan.summary import money
+from planner.plan.workload_costs import workload_costs
 from planner.solvers import Worker
 from planner.studies.break_even import BreakEven, break_even
 from planner.studies.forced import Program
@@ -28,12 +29,10 @@ from planner.studies.runner_up import RunnerUps, runner_ups
 from planner.studies.why_not import WhyNot, why_not
 from planner.studies.worth import Worth, binding_sides, duals, worth
 from planner.tables import records, write_atomically
-from planner.units import SECONDS_PER_HOUR
 
 log = logging.getLogger(__name__)
 
 FILE = "explanation.json"
-TOKENS_PER_MILLION = 1e6
 
 
 @dataclass(frozen=True)
@@ -73,8 +72,9 @@ class Explanation:
         found += [break_even_text(one) for one in self.break_evens]
         found += self.runner_ups.lines if self.runner_ups else []
         found += self.promises.lines if self.promises else []
-        rows = self.unit_costs[["workload", "usd_per_mtok"]].dropna().to_numpy().tolist()
-        return [*found, "usd per million tokens: " + ", ".join(f"{name} {usd:.3f}" for name, usd in rows)]
+        rows = self.unit_costs[["workload", "full_usd_per_mtok"]].dropna().to_numpy().tolist()
+        told = ", ".join(f"{name} {usd:.3f}" for name, usd in rows)
+        return [*found, f"usd per million tokens, idle capacity shared out: {told}"]
 
     def record(self) -> dict[str, Any]:
         """Returns the explanation as plain JSON values."""
@@ -108,7 +108,7 @@ def explain(folder: Path, asked: Asked, settings: SolveSettings) -> Explanation:
     fleets = solves.runner_ups() if asked.has_runner_ups else None
     return Explanation(
         facts.name, proved, worths, solves.why_nots(), solves.break_evens(), fleets, promises,
-        unit_costs(plan, coefficients, inputs.instance),
+        workload_costs(allocate(plan.tables, coefficients), plan.tables, coefficients, inputs.instance),
     )  # fmt: skip
 
 
@@ -176,20 +176,6 @@ def _promises(folder: Path, instance: Instance, plan: Plan, solves: _Solves, scr
     return promise_costs(copy, solves.proved, each, scratch, plan.facts.provenance.overrides)
 
 
-def unit_costs(plan: Plan, coefficients: Coefficients, instance: Instance) -> pd.DataFrame:
-    """Returns workload, usd, million_tokens and usd_per_mtok (input and output); idle nodes are a row without tokens."""
-    spent = allocate(plan.tables, coefficients).groupby("workload", as_index=False)[["usd"]].sum()
-    served = plan.tables.traffic.merge(coefficients.blocks[["period", "block", "hours"]], on=["period", "block"])
-    requests = (served["requests_per_s"] * served["hours"] * SECONDS_PER_HOUR).groupby(served["workload"]).sum()
-    mean = {
-        name: float(((frame["input_tokens"] + frame["output_tokens"]) * frame["weight"]).sum() / frame["weight"].sum())
-        for name, frame in instance.lengths.items()
-    }
-    tokens = [float(requests.get(w, 0.0)) * mean.get(w, 0.0) / TOKENS_PER_MILLION for w in spent["workload"]]
-    found = spent.assign(million_tokens=tokens)
-    return found.assign(usd_per_mtok=found["usd"] / found["million_tokens"].where(found["million_tokens"] > 0))
-
-
 def break_even_text(one: BreakEven) -> str:
     """Returns the break-even interval of a node type for people."""
     wins = "at no price tried" if one.wins_at is None else f"at {one.wins_at:.1%} of its price and below"
@@ -207,5 +193,3 @@ def write_explanation(explanation: Explanation, folder: Path) -> Path:
     target = folder / FILE
     write_atomically(target, json.dumps(explanation.record(), indent=2) + "\n")
     return target
-
-

@@ -122,9 +122,7 @@ def scaled(coefficients: Coefficients, factor: float) -> Coefficients:
 Trial = tuple[float, str, float, float, float, float, float, float]
 
 
-def _trial(
-    coefficients: Coefficients, prices: dict[str, float], factor: float, settings: MethodSettings, method: str
-) -> Trial:
+def _trial(coefficients: Coefficients, prices: dict[str, float], factor: float, settings: MethodSettings, method: str) -> Trial:
     asked = scaled(coefficients, factor)
     result = solve_program(Groups(asked), settings, method)
     if result.objective_usd is None or result.bound_usd is None:

@@ -35,7 +35,10 @@ class Relaxation:
 
 
 def relaxations(
-    give: Give, catalog: Catalog, broken: Sequence[Choice], amounts: Sequence[tuple[Slack, float, tuple[str, ...]]],
+    give: Give,
+    catalog: Catalog,
+    broken: Sequence[Choice],
+    amounts: Sequence[tuple[Slack, float, tuple[str, ...]]],
     shares: Mapping[int, float],
 ) -> tuple[Relaxation, ...]:
     """Returns what is relaxed at a point of the elastic program: the steps taken and the rows overstepped, promise by promise.

@@ -41,9 +41,7 @@ class WhyNot:
         return {**facts, "cost": cost, "text": self.text}
 
 
-def why_not(
-    program: Program, name: str, plan: Proved, settings: MethodSettings, worker: Worker, time_limit_s: float
-) -> WhyNot:
+def why_not(program: Program, name: str, plan: Proved, settings: MethodSettings, worker: Worker, time_limit_s: float) -> WhyNot:
     """Returns the cost of forcing in an offer, node type, accelerator, region, provider, vendor, model, variant or option."""
     kind, rows = presence_rows(program, name)
     if not kind:

@@ -146,5 +146,3 @@ def _is_of(side: RightSide, family: str, index: tuple[str, ...], pool_of: dict[s
         return False
     key = (pool_of[side.key[0]],) if side.table == "pools" else side.key
     return index[: len(key)] == key
-
-

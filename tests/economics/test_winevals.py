@@ -197,9 +197,7 @@ def catalogue(seed: int, models: int) -> tuple[Coefficients, dict[str, tuple[flo
         {("chat", "q1", "day"): 40.0}, {("q1", "day"): 100.0}, nodes_max=100,
     )  # fmt: skip
     table = pd.DataFrame({"variant": [f"{n}@bf16" for n in names], "benchmark": "B", "score": scores, "source": "user"})
-    pencil = {
-        f"{n}@bf16": (float(k * 100 * p), float(s)) for n, k, p, s in zip(names, nodes, prices, scores, strict=True)
-    }
+    pencil = {f"{n}@bf16": (float(k * 100 * p), float(s)) for n, k, p, s in zip(names, nodes, prices, scores, strict=True)}
     return coefficients.with_tables(scores=table), pencil
 
 

@@ -48,3 +48,14 @@ def test_a_decision_costs_what_the_method_says(seed: int) -> None:
     tables = plan_tables(coefficients, found.deployments, found.traffic, found.rentals, found.orders)
 
     assert tables.total_usd == pytest.approx(result.objective_usd, rel=1e-6, abs=0.01)
+
+
+def test_a_bound_that_the_whole_program_proved_has_no_certificate_of_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where cells have nothing more to say the bound is one engine's word, and is called so."""
+    proved = solve_program(Groups(tiny()), EXACT, "outer")
+    monkeypatch.setattr("planner.methods.outer._search", lambda run: "other")
+    asserted = solve_program(Groups(tiny()), EXACT, "outer")
+
+    assert proved.certificate is not None
+    assert asserted.objective_usd == pytest.approx(2400.0)
+    assert asserted.certificate is None

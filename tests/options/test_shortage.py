@@ -1,6 +1,5 @@
 """Why no fleet is large enough: by hand on small worlds, and never blamed on a workload that fits."""
 
-
 from planner.options.coefficients import Coefficients
 from planner.options.shortage import shortage_faults
 from tests.worlds import offer_row, option_row, price_rows, rate_row, showcase, tiny, world

@@ -179,9 +179,7 @@ def test_a_smallest_order_above_supply_is_lowered_or_more_is_sold(tmp_path):
     offer = "aws/p5.48xlarge/us-virginia/reserved_1y"
     changes = {"supply.terms": ["reserved_1y"], "supply.nodes_max_per_offer": 1, W + "slo": TPOT}
     tables = {"tables": {"demand": "demand.csv", "orders_min": "orders_min.csv"}}
-    instance = load_instance(
-        write_instance(tmp_path, {**changes, **tables}, {"orders_min.csv": f"offer,nodes_min\n{offer},3\n"})
-    )
+    instance = load_instance(write_instance(tmp_path, {**changes, **tables}, {"orders_min.csv": f"offer,nodes_min\n{offer},3\n"}))
     kinds = {way.relaxations[0].kind: way.relaxations[0] for way in ways_of(instance).ways}
 
     assert kinds["orders_min"].after == 1
