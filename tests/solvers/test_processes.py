@@ -14,7 +14,9 @@ from planner.errors import SolverError
 from planner.solvers import Settings, Worker, solve, solve_many
 
 SCRIPT = """
+import signal
 import sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background passes on that Ctrl-C is ignored
 sys.path[:0] = [{engines!r}, {root!r}]
 import numpy as np
 from planner.solvers import BACKENDS, Problem, Settings, solve, solve_many
@@ -80,8 +82,11 @@ def test_what_an_engine_must_not_be_given_is_refused_without_a_process(dense, mo
 @pytest.mark.parametrize("call", ["solve(problem, settings)", "solve_many([problem] * 4, settings, processes=2)"])
 def test_ctrl_c_kills_the_engine_and_comes_out_as_keyboard_interrupt(tmp_path, call):
     process, engine = started(tmp_path, call)
-    process.send_signal(signal.SIGINT)
-    shown, _ = process.communicate(timeout=20)
+    try:
+        process.send_signal(signal.SIGINT)
+        shown, _ = process.communicate(timeout=20)
+    finally:
+        process.kill()
 
     assert shown.strip() == "interrupted"
     assert is_gone(engine)
