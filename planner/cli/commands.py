@@ -50,7 +50,9 @@ def run_check(path: Path, sets: Sequence[str], output: Format) -> None:
 
 
 def run_options(path: Path, sets: Sequence[str], workload: str | None, out: Path | None, output: Format) -> None:
-    """Prints the rates of every workload on every option kept."""
+    """Prints the rates of every workload (or each of its length classes) on every option kept."""
+    from planner.plan.length_classes import spoken
+
     instance, catalog = pipeline.read(instance_path(path), overrides_of(sets))
     names = [w.workload for w in instance.settings.workloads]
     if workload is not None and workload not in names:
@@ -61,7 +63,7 @@ def run_options(path: Path, sets: Sequence[str], workload: str | None, out: Path
     )
     rates["requests_per_s_per_gpu"] = rates["requests_per_s"] / rates["gpus"]
     if workload is not None:
-        rates = rates[rates["workload"] == workload]
+        rates = rates[spoken(rates, prepared.coefficients)["workload"] == workload]
     if out is not None:
         from planner.options.coefficients import write_coefficients
 

@@ -16,10 +16,12 @@ import pandas as pd
 from planner.economics.token_shares import token_shares
 from planner.inputs.instance import Instance
 from planner.options.coefficients import Coefficients
+from planner.options.length_classes import by_class
 from planner.options.rates import workload_lengths
 from planner.plan.allocation import IDLE, allocate
 from planner.plan.files import read_plan, read_plan_inputs
 from planner.plan.ledger_frame import KEYS, block_hours
+from planner.plan.length_classes import spoken
 from planner.plan.plan import PlanTables
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
@@ -78,10 +80,11 @@ class UnitCosts:
 def plan_unit_costs(folder: Path) -> UnitCosts:
     """Returns the unit economics of the plan in a folder; raises InputError where it cannot be read."""
     plan, given = read_plan(folder), read_plan_inputs(folder)
-    tables, coefficients, instance = plan.tables, given.coefficients, given.instance
+    tables, coefficients, instance = plan.tables, given.coefficients, by_class(given.instance)
     served = tokens_served(tables, coefficients, instance)
     shares = token_shares(folder, instance, coefficients, served[["workload", "option"]].drop_duplicates())
-    detail = _detail(tables, coefficients, served, shares)
+    detail = spoken(_detail(tables, coefficients, served, shares), coefficients)
+    detail = detail.groupby([*DIMENSIONS, "option"], as_index=False, sort=False)[AMOUNTS].sum()
     bases = tuple(dict.fromkeys(str(name) for name in shares["basis"]))
     return UnitCosts(
         plan.facts.name, tables.total_usd, detail, utilisation(tables, coefficients), energy(tables, coefficients, served), bases
@@ -140,8 +143,8 @@ def energy(tables: PlanTables, coefficients: Coefficients, served: pd.DataFrame)
     there = tables.nodes.merge(offers, on="offer").merge(block_hours(coefficients), on=SLOT)
     there = there.merge(coefficients.machines, on="node_type", how="left").merge(coefficients.grid, on="region", how="left")
     kwh = there["power_kw"] * there["pue"] * there["hours"] * there["nodes"]
-    mtok = served.groupby("workload")[[f"mtok_{kind}" for kind in KINDS]].sum().sum(axis=1)
-    names = list(dict.fromkeys(coefficients.pools["workload"]))
+    mtok = spoken(served, coefficients).groupby("workload")[[f"mtok_{kind}" for kind in KINDS]].sum().sum(axis=1)
+    names = list(dict.fromkeys(spoken(coefficients.pools, coefficients)["workload"]))
     columns = {"kwh": _shared_out(there, kwh, tables, coefficients)}
     columns["kg"] = _shared_out(there, kwh * there["grid_kg_co2_per_kwh"], tables, coefficients)
     frame = pd.DataFrame({"workload": names, "mtok": mtok.reindex(names).fillna(0.0).to_numpy()})
@@ -160,7 +163,7 @@ def _shared_out(there: pd.DataFrame, amount: pd.Series, tables: PlanTables, coef
     rows = {"term": "rent", "offer": there["offer"], "workload": "", "period": there["period"], "block": there["block"]}
     ledger = pd.DataFrame({**rows, "usd": amount})[[*KEYS, "usd"]]
     made = replace(tables, ledger=ledger, orders=tables.orders.iloc[:0])
-    return allocate(made, coefficients).groupby("workload")["usd"].sum()
+    return spoken(allocate(made, coefficients), coefficients).groupby("workload")["usd"].sum()
 
 
 def _detail(tables: PlanTables, coefficients: Coefficients, served: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:

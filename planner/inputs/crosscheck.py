@@ -209,11 +209,18 @@ def _table_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
         for column, valid in known.items():
             if column in frame.columns:
                 wild = [*valid, "*"] if name == "supply" else valid
+                wild = [*wild, *_class_names(instance)] if (name, column) == ("rates", "workload") else wild
                 wild = list(catalog.node_types) if (name, column) == ("owned", "node_type") else wild
                 cells = ((f"{file}, line {line}, column {column}", str(v)) for line, v in enumerate(frame[column], start=2))
                 yield from _exact(wild, column.replace("_", " "), cells)
     yield from _price_faults(instance, catalog)
     yield from _variant_faults(instance, catalog)
+
+
+def _class_names(instance: Instance) -> list[str]:
+    """Returns every name that a length class of the instance may have: `chat#1`."""
+    asked = [(w.workload, w.length_buckets) for w in instance.settings.workloads if w.length_buckets > 1]
+    return [f"{name}#{number}" for name, count in asked for number in range(1, count + 1)]
 
 
 def _price_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:

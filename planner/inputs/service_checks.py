@@ -1,4 +1,4 @@
-"""Wishes about traffic that must make sense before anything is computed: API offers, cascades, mean quality floors."""
+"""Wishes about traffic that must make sense before anything is computed: API offers, cascades, mean quality floors, classes."""
 
 from collections.abc import Iterator
 
@@ -15,6 +15,7 @@ def service_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
         *_cap_faults(instance, catalog),
         *_cascade_faults(instance, catalog),
         *_mean_faults(instance, catalog),
+        *_class_faults(instance),
     ]
 
 
@@ -89,6 +90,32 @@ def _mean_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
             yield Fault(where, f"quality.reported_by one of {', '.join(reporters[:8])} for {limit.benchmark}", repr(asked))
         if limit.scope and limit.scope not in pools:
             yield Fault(where, f"a scope among the pools {', '.join(sorted(pools)[:8])}, or none", repr(limit.scope))
+
+
+def _class_faults(instance: Instance) -> Iterator[Fault]:
+    """Yields a fault for length classes that the lengths cannot make, or that cannot be had beside another wish."""
+    settings = instance.settings
+    pooled = {name for pool in settings.pools for name in pool.workloads}
+    scopes = {limit.scope for limit in settings.limits if limit.kind in ("mean_quality_floor", "spare_replicas")}
+    rated, names = set(instance.tables["rates"]["workload"]), [w.workload for w in settings.workloads]
+    for position, w in enumerate(settings.workloads):
+        if w.length_buckets == 1 or w.lengths is None:
+            continue  # lengths that are not known have a fault of their own
+        lengths = instance.lengths.get(w.workload)
+        is_one = lengths is not None and lengths.loc[lengths["weight"] > 0, "input_tokens"].nunique() < 2
+        apart = {
+            "a histogram or a trace with prompts of different lengths, to cut into classes": is_one,
+            "no pool: its replicas are sized for the heaviest member all the same": w.workload in pooled,
+            "no slices: a part would be of one class": w.slices > 0,
+            "not is_indivisible: classes go apart": w.is_indivisible,
+            "no limit with the workload as its scope: classes have pools of their own": w.workload in scopes,
+            f"rates rows by length class ({w.workload}#1, ...)": w.workload in rated,
+            f"no other workload named {w.workload}#...": any(n.startswith(f"{w.workload}#") for n in names),
+        }  # fmt: skip
+        for expected, is_broken in apart.items():
+            if is_broken:
+                where = instance.document.where(("workloads", position, "length_buckets"))
+                yield Fault(where, f"with length_buckets {expected}", f"both, for {w.workload}")
 
 
 def _resolved(instance: Instance, catalog: Catalog, names: tuple[str, ...]) -> set[str]:

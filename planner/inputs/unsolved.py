@@ -29,22 +29,11 @@ class Unsolved:
 
 def unsolved_faults(settings: "InstanceFile") -> list[Unsolved]:
     """Returns every wish of the instance that this version would have to ignore."""
-    return [*_workload_wishes(settings), *_fleet_wishes(settings), *_money_wishes(settings)]
+    return [*_fleet_wishes(settings), *_money_wishes(settings)]
 
 
 def _not_yet(location: tuple[str | int, ...], accepted: object, found: object) -> Unsolved:
     return Unsolved(location, f"{accepted} (this version does not solve anything else here yet)", str(found))
-
-
-def _workload_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
-    defaults = {
-        "length_buckets": 1,
-    }  # fmt: skip
-    for position, workload in enumerate(settings.workloads):
-        for name, accepted in defaults.items():
-            found = getattr(workload, name)
-            if found != accepted:
-                yield _not_yet(("workloads", position, name), accepted, found)
 
 
 def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:

@@ -15,6 +15,7 @@ from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, C
 from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import enumerate_places
 from planner.options.goals import goal_rows
+from planner.options.length_classes import by_class, class_table
 from planner.options.network import path_table
 from planner.options.policy import optional_scalars, policy_tables
 from planner.options.pooling import pool_points
@@ -41,6 +42,7 @@ class Prepared:
 
 def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | None = None, has_dominance: bool = True) -> Prepared:
     """Returns the coefficients of an instance; raises UnsatisfiableError where no option can keep a promise."""
+    classes, instance = class_table(instance), by_class(instance)
     found = market(instance, catalog)
     if found.offers.empty:
         where = instance.document.where(("supply",))
@@ -62,7 +64,7 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "pools": pools, "limits": _limit_table(instance), "service": service_table(instance),
             "slices": slice_table(instance), **policy_tables(instance, catalog, offers),
             "cascades": cascade_table(instance, catalog), "api": api_table(instance, catalog),
-            "calls": call_table(instance, catalog, scores),
+            "calls": call_table(instance, catalog, scores), "classes": classes,
         }
     )  # fmt: skip
     return Prepared(coefficients, tuple(dropped), len(points))

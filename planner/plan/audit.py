@@ -35,6 +35,7 @@ from planner.plan.checks.goal_as_given import goal_as_given
 from planner.plan.checks.indivisible import indivisible
 from planner.plan.checks.integrality import integrality
 from planner.plan.checks.interruptible import interruptible
+from planner.plan.checks.length_classes import length_classes
 from planner.plan.checks.live_instance import live_instance
 from planner.plan.checks.mean_quality import mean_quality
 from planner.plan.checks.minimum_replicas import minimum_replicas
@@ -104,7 +105,7 @@ INPUT_CHECKS: Mapping[str, Check] = {
     "demand_as_given": demand_as_given, "supply_as_given": supply_as_given, "settings_as_given": settings_as_given,
     "prices_as_listed": prices_as_listed, "power_as_listed": power_as_listed, "scenarios_as_given": scenarios_as_given,
     "goal_as_given": goal_as_given,
-    "service_as_given": service_as_given,
+    "service_as_given": service_as_given, "length_classes": length_classes,
     "candidates": candidates, "residency": residency, "quality": quality, "slo": slo,
 }  # fmt: skip
 """The coefficients against the instance and the catalog rows they were made from."""

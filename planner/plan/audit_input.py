@@ -16,6 +16,7 @@ from planner.options.extension_tables import EXTENSIONS
 from planner.options.places import is_spot_place, provider_of_place, zone_of_offer, zone_of_place
 from planner.plan.files import COEFFICIENTS_FOLDER, INSTANCE_FOLDER, read_catalog, read_facts, read_instance
 from planner.plan.ledger import offers_used, region_of
+from planner.plan.length_classes import classed
 from planner.plan.plan import TABLES, PlanFacts, PlanTables
 from planner.tables import Table
 
@@ -35,8 +36,11 @@ class AuditInput:
     tables: PlanTables
     coefficients: Coefficients
     instance: Instance | None
+    """With its length classes as workloads."""
     catalog: Mapping[str, pd.DataFrame]
     faults: tuple[Fault, ...]
+    written: Instance | None = None
+    """The instance as its user wrote it."""
 
     @cached_property
     def periods(self) -> list[str]:
@@ -130,9 +134,10 @@ def read_audit_input(folder: Path) -> AuditInput:
         coefficients = _frames(folder, f"{COEFFICIENTS_FOLDER}/", COEFFICIENT_TABLES, faults, unreadable)
     if unreadable:
         raise InputError(unreadable)
-    instance, catalog = None, {}
+    instance, written, catalog = None, None, {}
     try:
-        instance = read_instance(folder, facts)
+        written = read_instance(folder, facts)
+        instance = classed(written)
     except InputError as error:
         faults += error.faults
     except Exception as error:  # a copy damaged beyond what the reader foresees is a fault like any other
@@ -141,7 +146,8 @@ def read_audit_input(folder: Path) -> AuditInput:
         catalog = read_catalog(folder)
     except InputError as error:
         faults += error.faults
-    return AuditInput(folder, facts, PlanTables(**frames), Coefficients(**coefficients), instance, catalog, tuple(faults))
+    read = PlanTables(**frames), Coefficients(**coefficients)
+    return AuditInput(folder, facts, *read, instance, catalog, tuple(faults), written)
 
 
 def numbers(frame: pd.DataFrame, column: str) -> pd.Series:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from planner.options.coefficients import Coefficients
 from planner.plan.allocation import allocate
+from planner.plan.length_classes import spoken
 from planner.plan.limit_use import limit_use
 from planner.plan.plan import PlanTables
 
@@ -70,7 +71,7 @@ def promises(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     found = []
     for bound, group in spent.groupby("bound"):
         share = float(group["usd"].sum()) / total if total else 0.0
-        order = group.groupby("workload")["usd"].sum().sort_values(ascending=False)
+        order = spoken(group, coefficients).groupby("workload")["usd"].sum().sort_values(ascending=False)
         word = PROMISES.get(str(bound))
         subject = f"the promise on {word}" if word else str(LIMIT_WORDS.get(str(bound), bound))
         detail = f"sets the batch of {_named([str(name) for name in order.index])} ({share_words(share)} of the cost of replicas)"

@@ -10,6 +10,7 @@ import pandas as pd
 from planner.options.coefficients import TABLES, Coefficients
 from planner.plan.differences import instance_differences, table_differences
 from planner.plan.files import PlanInputs, read_plan, read_plan_inputs
+from planner.plan.length_classes import spoken
 from planner.plan.plan import TERMS, Plan, PlanTables
 from planner.plan.rate_changes import rate_changes, rate_lines
 from planner.plan.summary import money
@@ -97,7 +98,7 @@ def _shares(plan: Plan, given: PlanInputs) -> pd.Series:
     blocks, options = given.coefficients.blocks, given.coefficients.options
     rows = plan.tables.traffic.merge(blocks, on=["period", "block"]).merge(options[["option", "variant"]], on="option")
     rows = rows.assign(requests=rows["requests_per_s"] * rows["hours"])
-    requests = rows.groupby(["workload", "variant"])["requests"].sum()
+    requests = spoken(rows, given.coefficients).groupby(["workload", "variant"])["requests"].sum()
     return requests / requests.groupby("workload").transform("sum")
 
 

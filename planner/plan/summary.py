@@ -8,6 +8,7 @@ import pandas as pd
 from planner.options.coefficients import Coefficients
 from planner.plan.allocation import allocate, cost_by_price_source, cost_by_rate_source
 from planner.plan.bindings import bindings, share_words
+from planner.plan.length_classes import spoken
 from planner.plan.plan import TERMS, Assumption, Plan, Reached
 
 TOLD_MAX = 6
@@ -46,7 +47,7 @@ def summary(plan: Plan, coefficients: Coefficients) -> Summary:
     tables, facts = plan.tables, plan.facts
     costs = pd.DataFrame({"term": TERMS, "usd": [_sum(tables.ledger, term) for term in TERMS]})
     allocation = allocate(tables, coefficients)
-    by_workload = allocation.groupby("workload", as_index=False)[["usd"]].sum()
+    by_workload = spoken(allocation, coefficients).groupby("workload", as_index=False)[["usd"]].sum()
     by_workload = by_workload.sort_values("usd", ascending=False, ignore_index=True)
     fleet = fleet_by_period(plan, coefficients)
     binding = bindings(tables, coefficients)

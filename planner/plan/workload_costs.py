@@ -6,6 +6,7 @@ import pandas as pd
 from planner.inputs.instance import Instance
 from planner.options.coefficients import Coefficients
 from planner.plan.ledger_frame import block_hours
+from planner.plan.length_classes import spoken
 from planner.plan.plan import PlanTables
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
@@ -18,10 +19,10 @@ def workload_costs(allocation: pd.DataFrame, tables: PlanTables, coefficients: C
     sums; names that are no workload (`idle`, a pool's unused replicas) are what is shared out. `allocation`: `allocate`'s.
     """
     names = [workload.workload for workload in instance.settings.workloads]
-    spent = allocation.groupby("workload")["usd"].sum()
+    spent = spoken(allocation, coefficients).groupby("workload")["usd"].sum()
     own = spent.reindex(names).fillna(0.0).to_numpy(dtype=float)
     total = float(spent.sum())
-    served = tables.traffic.merge(block_hours(coefficients), on=["period", "block"])
+    served = spoken(tables.traffic, coefficients).merge(block_hours(coefficients), on=["period", "block"])
     asked = (served["requests_per_s"] * served["hours"] * SECONDS_PER_HOUR).groupby(served["workload"]).sum()
     requests = asked.reindex(names).fillna(0.0).to_numpy(dtype=float)
     lengths = np.array([_mean_tokens(instance, name) for name in names]).reshape(-1, 2)

@@ -13,6 +13,7 @@ from planner.plan.allocation import IDLE, allocate, by_period, cost_by_price_sou
 from planner.plan.audit import AuditReport, audit_plan
 from planner.plan.bindings import bindings
 from planner.plan.files import read_plan, read_plan_inputs
+from planner.plan.length_classes import spoken
 from planner.plan.plan import Plan
 from planner.plan.workload_costs import workload_costs
 from planner.reports import fleet, money, service, sources
@@ -95,7 +96,7 @@ def report_facts(folder: Path) -> ReportFacts:
         terms=money.by_term(tables),
         cash=by_period(tables, coefficients),
         ledger=money.ledger_by_period(tables, coefficients),
-        spending=spending(allocation, coefficients),
+        spending=spending(spoken(allocation, coefficients), coefficients),
         use_shares=money.use_share_cases(tables, coefficients),
         price_range=money.price_range(tables, coefficients, offers),
         prices=sources.prices_used(tables, coefficients, offers),

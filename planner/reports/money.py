@@ -5,6 +5,7 @@ import pandas as pd
 from planner.options.coefficients import Coefficients
 from planner.plan.audit_input import numbers
 from planner.plan.ledger import contracts, ledger
+from planner.plan.length_classes import spoken
 from planner.plan.plan import EXTENSIONS, TERMS, PlanTables
 from planner.reports.fleet import period_names
 
@@ -30,7 +31,8 @@ def ledger_by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataF
 
     Commitments stand in the period of signature.
     """
-    rows = tables.ledger.assign(item=tables.ledger["offer"].where(tables.ledger["offer"] != "", tables.ledger["workload"]))
+    spent = spoken(tables.ledger, coefficients)
+    rows = spent.assign(item=spent["offer"].where(spent["offer"] != "", spent["workload"]))
     wide = rows.pivot_table(index=["term", "item"], columns="period", values="usd", aggfunc="sum")
     wide = wide.reindex(columns=period_names(coefficients)).fillna(0.0)
     wide.columns.name = None

@@ -10,6 +10,7 @@ from planner.options.coefficients import Coefficients
 from planner.options.promises import TPOT_TAIL
 from planner.options.variants import benchmark_key
 from planner.plan.ledger import region_of
+from planner.plan.length_classes import spoken
 from planner.plan.plan import PlanTables
 from planner.reports.fleet import SLOT, slots
 from planner.units import SECONDS_PER_HOUR
@@ -41,11 +42,12 @@ def demand_capacity(tables: PlanTables, coefficients: Coefficients) -> pd.DataFr
     every = slots(coefficients)[SLOT].merge(pools[["workload"]], how="cross")[["workload", *SLOT]]
     index = pd.MultiIndex.from_frame(every)
     at_full = full.reindex(index).fillna(0.0).to_numpy(dtype=float)
-    return every.assign(
+    found = every.assign(
         demand=wanted.reindex(index).fillna(0.0).to_numpy(dtype=float),
         capacity=at_full * coefficients.limit("utilisation_max"),
         full=at_full,
     )
+    return spoken(found, coefficients).groupby(["workload", *SLOT], as_index=False, sort=False).sum()
 
 
 def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
@@ -59,7 +61,8 @@ def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     served = served.assign(requests=served["requests_per_s"] * served["hours"] * SECONDS_PER_HOUR)
     sums = served.groupby(ROUTE, as_index=False).agg(requests=("requests", "sum"))
     peaks = served.groupby([*ROUTE, *SLOT])["requests_per_s"].sum().groupby(ROUTE).max().rename("requests_peak")
-    sums = sums.assign(share=sums["requests"] / sums.groupby("workload")["requests"].transform("sum"))
+    whole = sums.groupby(spoken(sums, coefficients)["workload"])["requests"].transform("sum")
+    sums = sums.assign(share=sums["requests"] / whole)
     rates = coefficients.rates.drop(columns=["network_ms_max"]).rename(columns={"requests_per_s": "rate"})
     rows = sums.merge(peaks, on=ROUTE).merge(rates, on=["workload", "option"])
     rows = rows.merge(coefficients.options.drop(columns=["variant", "vendor", "role", "max_batch"]), on="option")
@@ -99,8 +102,9 @@ def promises_kept(found: pd.DataFrame, instance: Instance, coefficients: Coeffic
     """
     scores = coefficients.scores.set_index(["variant", "benchmark"])["score"]
     rows: list[tuple[str, str, str, float, float, str]] = []
+    served = spoken(found, coefficients)
     for workload in instance.settings.workloads:
-        mine = found[found["workload"] == workload.workload]
+        mine = served[served["workload"] == workload.workload]
         for target in workload.slo:
             tail = TPOT_TAIL[target.statistic] if target.metric == "tpot" else 1.0
             worst = float(mine[f"{target.metric}_ms"].max()) * tail if len(mine) else float("nan")

@@ -15,6 +15,7 @@ import pandas as pd
 
 from planner.errors import InputError, NoPlanError, UnsatisfiableError
 from planner.pipeline import Outcome, SolveSettings, make_plan
+from planner.plan.length_classes import spoken
 from planner.plan.policy_terms import emissions
 from planner.units import KG_PER_TONNE, WATT_PER_KW
 
@@ -137,6 +138,7 @@ def _choice(name: str, outcome: Outcome) -> Choice:
     mwh = float((hours["power_kw"] * hours["hours"] * pue).sum() / WATT_PER_KW)
     bound = facts.bound_usd if facts.bound_usd is not None else float("-inf")
     traffic = outcome.plan.tables.traffic.merge(coefficients.options[["option", "variant"]], on="option")
+    traffic = spoken(traffic, coefficients)
     served = {str(workload): tuple(sorted(set(mine))) for workload, mine in traffic.groupby("workload")["variant"]}
     return Choice(name, bound, facts.objective_usd, float(there["kg"].sum()) / KG_PER_TONNE, mwh, variants=served)
 

@@ -3,7 +3,7 @@
 import pytest
 
 from planner.inputs.service_checks import service_faults
-from tests.small_instances import shipped_catalog, small_instance
+from tests.small_instances import second_workload, shipped_catalog, small_instance
 
 OFFER = "deepinfra/llama-3.1-8b"
 CASCADE = {"first": ["llama-3.1-8b"], "escalation_share": 0.2}
@@ -63,3 +63,29 @@ def test_a_cap_of_an_unknown_offer_is_told_with_its_line(tmp_path):
 )  # fmt: skip
 def test_sound_wishes_pass(tmp_path, changes):
     assert told(tmp_path, changes) == ""
+
+
+CLASSED = {"workloads.0.lengths": {"histogram": "h.csv"}, "workloads.0.length_buckets": 3}
+LENGTHS = {"h.csv": "input_tokens,output_tokens,weight\n100,100,9\n900,900,1\n"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"workloads.0.lengths": {"input_tokens_mean": 10, "output_tokens_mean": 10}}, "prompts of different lengths"),
+        ({"workloads.1": second_workload(), "pools": [{"pool": "both", "workloads": ["chat", "code"]}]}, "no pool"),
+        ({"workloads.0.slices": 4}, "no slices"),
+        ({"workloads.0.is_indivisible": True}, "not is_indivisible"),
+        ({"limits": [{**MEAN, "benchmark": "MMLU-Pro", "scope": "chat"}]}, "no limit with the workload as its scope"),
+        ({"workloads.1": second_workload("chat#2")}, "no other workload named chat#..."),
+    ],
+)
+def test_length_classes_refuse_by_name_what_they_cannot_be_combined_with(tmp_path, changes, expected):
+    found = told(tmp_path, {**CLASSED, **changes}, LENGTHS)
+
+    assert expected in found
+    assert "workloads[0].length_buckets" in found
+
+
+def test_length_classes_of_a_histogram_pass(tmp_path):
+    assert told(tmp_path, CLASSED, LENGTHS) == ""

@@ -14,7 +14,6 @@ from tests.small_instances import small_instance
 
 ROOT = Path(__file__).parents[2] / "planner"
 REFUSED = {
-    "workloads.0.length_buckets": 4,
     "supply.terms": ["savings_plan"], "deployment.roles": ["prefill", "decode"],
     "deployment.speculative": True, "service.pooled_headroom": True,
 }  # fmt: skip

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from planner.pipeline import SolveSettings, make_plan
+from planner.pipeline import Outcome, SolveSettings, make_plan
+from tests.classed_instances import classed_instance
 from tests.plan.worlds import write_world
 from tests.small_instances import write_instance
 
@@ -59,3 +60,10 @@ def sound_tailed_plan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tailed_plan(sound_tailed_plan: Path, tmp_path: Path) -> Path:
     """A copy of the plan with a tail weight."""
     return Path(shutil.copytree(sound_tailed_plan, tmp_path / "tailed"))
+
+
+@pytest.fixture(scope="session")
+def classed_outcome(tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """The audited plan of an instance with two length classes; its folder is not to be changed."""
+    folder = tmp_path_factory.mktemp("classed")
+    return make_plan(classed_instance(folder / "instance"), folder / "plan", SolveSettings(gap=1e-6, threads=1))
