@@ -196,7 +196,7 @@ def catalog_rows_used(catalog: Catalog, coefficients: "Coefficients") -> dict[st
         "accelerators": ("accelerator",), "node_types": ("node_type",), "precisions": ("precision",),
         "precision_support": ("accelerator", "precision"), "models": ("model",), "offers": ("offer",),
         "purchases": ("node_type",), "quality": ("model",), "api_prices": ("api_offer",), "quantization": ("model", "precision"),
-        "quantization_defaults": ("precision",), "regions": (), "colocation": (), "aliases": (),
+        "quantization_defaults": ("precision",), "drafts": ("model",), "regions": (), "colocation": (), "aliases": (),
     }  # fmt: skip
     used = {}
     for name, columns in wanted.items():

@@ -16,7 +16,7 @@ from planner.errors import Fault, InputError
 from planner.inputs.catalog_checks import cross_faults
 from planner.inputs.catalog_rows import built
 from planner.inputs.hardware import ACCELERATORS, NODE_TYPES, PRECISION_SUPPORT, Accelerator, NodeType
-from planner.inputs.models import ALIASES, MODELS, PRECISIONS, LanguageModel, Precision
+from planner.inputs.models import ALIASES, DRAFTS, MODELS, PRECISIONS, LanguageModel, Precision
 from planner.inputs.places import PROVIDER_REGIONS, PROVIDERS, REGIONS
 from planner.inputs.prices import API_PRICES, COLOCATION, OFFERS, PRICE_HISTORY, PURCHASES
 from planner.inputs.quality import QUALITY, QUANTIZATION, QUANTIZATION_DEFAULTS
@@ -29,6 +29,7 @@ CATALOG_TABLES: tuple[Table, ...] = (
     PRECISION_SUPPORT,
     MODELS,
     ALIASES,
+    DRAFTS,
     REGIONS,
     PROVIDERS,
     PROVIDER_REGIONS,
@@ -113,6 +114,11 @@ class Catalog:
     def quantization_defaults(self) -> pd.DataFrame:
         """Recovery to expect by precision and model size."""
         return self.tables["quantization_defaults"]
+
+    @property
+    def drafts(self) -> pd.DataFrame:
+        """Ways to draft tokens by model."""
+        return self.tables["drafts"]
 
     @property
     def price_history(self) -> pd.DataFrame:

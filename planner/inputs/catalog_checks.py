@@ -26,6 +26,7 @@ REFERENCES = (
     ("colocation", "region", "regions", "region"),
     ("api_prices", "model", "models", "model"),
     ("quality", "model", "models", "model"),
+    ("drafts", "model", "models", "model"),
     ("quantization", "model", "models", "model"),
     ("quantization", "precision", "precisions", "precision"),
     ("quantization_defaults", "precision", "precisions", "precision"),

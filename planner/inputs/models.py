@@ -7,6 +7,7 @@ from planner.tables import Column, Table
 
 ARCHITECTURES = ("dense", "moe")
 COMPUTE_FORMATS = ("bf16", "fp8", "int8", "fp4")
+DRAFT_KINDS = ("mtp", "eagle3", "draft_model")
 ALIAS_KINDS = ("model", "accelerator", "precision", "engine")
 
 
@@ -61,6 +62,23 @@ class Precision:
     compute_format: str
     is_weight_only: bool
     description: str
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A way to draft tokens for a model: how many a step, the chance of each, the layers that a draft pass runs."""
+
+    model: str
+    draft: str
+    draft_tokens: int
+    acceptance: float
+    draft_layers: float
+    source: str
+
+    @property
+    def name(self) -> str:
+        """Kind and number of tokens: mtp1, eagle3x3."""
+        return f"{self.draft}{'x' if self.draft[-1].isdigit() else ''}{self.draft_tokens}"
 
 
 def _count(name: str, meaning: str, minimum: int = 0) -> Column:
@@ -141,3 +159,18 @@ ALIASES = Table(
     key=("kind", "alias"),
     description="Other names of models, accelerators, precisions and engines.",
 )
+
+DRAFTS = Table(
+    "drafts",
+    (
+        Column("model", "str", "", "key of models"),
+        Column("draft", "str", "", "head of the model itself, trained head, or small model beside it", choices=DRAFT_KINDS),
+        Column("draft_tokens", "int", "", "tokens drafted a step, in a chain", minimum=1, maximum=16),
+        Column("acceptance", "float", "", "chance that a drafted token is accepted, the same at each place of the chain",
+               is_positive=True, maximum=1),
+        Column("draft_layers", "float", "", "layers of the model that a draft pass costs, and its size", is_positive=True),
+        *PROVENANCE,
+    ),
+    key=("model", "draft", "draft_tokens"),
+    description="Speculative decoding: how well drafts of a model are accepted. A model without a row is not drafted for.",
+)  # fmt: skip

@@ -105,6 +105,7 @@ class Deployment(Entry):
     engine: Literal["vllm", "sglang", "trtllm"] = "vllm"
     """Engine family whose calibration is taken."""
     speculative: bool = False
+    """Options by speculative decoding beside the plain ones, where the catalog's table `drafts` knows the model."""
     confidence: Literal["mid", "low"] = "mid"
     """Throughput taken at the middle or at the low end of its range."""
 

@@ -49,6 +49,10 @@ OPTIONS = Table(
         Column(
             "max_batch", "float", "sequences", "most sequences in flight at the mean context of the mix", nullable=True, minimum=0
         ),
+        Column("draft", "str", "", "who drafts tokens for speculative decoding; empty: nobody", False, True, ""),
+        Column("draft_tokens", "int", "", "tokens drafted a step", False, default=0, minimum=0),
+        Column("draft_acceptance", "float", "", "assumed chance that a drafted token is accepted", False, True, maximum=1),
+        Column("draft_source", "str", "", "where that chance comes from", False, True, ""),
     ),
     ("option",),
     "What can be deployed.",

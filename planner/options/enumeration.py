@@ -1,13 +1,15 @@
 """Every variant on every node type at every legal layout: the candidates, as roofline rows."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
+from planner.inputs.models import Draft
 from planner.options.layouts import Layout, legal_layouts
 from planner.options.variants import Variant
 from planner.roofline.candidates import Row
+from planner.tables import records
 from planner.units import FLOP_PER_TFLOP
 
 KV_BITS = {"bf16": 16.0, "fp8": 8.0}
@@ -15,18 +17,21 @@ KV_BITS = {"bf16": 16.0, "fp8": 8.0}
 
 @dataclass(frozen=True)
 class Place:
-    """A candidate before its operating point: variant x node type x layout."""
+    """A candidate before its operating point: variant x node type x layout, and how tokens are drafted."""
 
     variant: Variant
     node_type: str
     layout: Layout
     kv_precision: str
     row: Row
+    draft: Draft | None = None
+    """Scheme of speculative decoding; None: one token a step."""
 
     @property
     def name(self) -> str:
-        """variant/node type/layout; an option adds its batch."""
-        return f"{self.variant.name}/{self.node_type}/{self.layout.name}"
+        """variant/node type/layout, with +draft where tokens are drafted; an option adds its batch."""
+        drafted = f"+{self.draft.name}" if self.draft is not None else ""
+        return f"{self.variant.name}/{self.node_type}/{self.layout.name}{drafted}"
 
     @property
     def nodes_per_replica(self) -> int:
@@ -61,3 +66,24 @@ def _kv_precision(instance: Instance, catalog: Catalog, variant: Variant, accele
     if asked != "auto":
         return asked if asked == "bf16" or has_fp8 else "bf16"
     return "fp8" if variant.precision.weight_bits < 16 and has_fp8 else "bf16"
+
+
+def with_drafts(instance: Instance, catalog: Catalog, places: Sequence[Place]) -> list[Place]:
+    """Returns the places, and beside each one its twins by speculative decoding where the instance asks for them.
+
+    A twin for every row that the catalog has of the model; models without a row decode plainly. Pipelines do not draft:
+    engines refuse the two together.
+    """
+    if not instance.settings.deployment.speculative:
+        return list(places)
+    names = ("model", "draft", "draft_tokens", "acceptance", "draft_layers", "source")
+    known: dict[str, list[Draft]] = {}
+    for row in records(catalog.drafts[list(names)]):
+        known.setdefault(str(row["model"]), []).append(Draft(**{name: row[name] for name in names}))
+    twins = [
+        replace(place, draft=draft)
+        for place in places
+        if place.layout.pp == 1
+        for draft in known.get(place.variant.model.model, ())
+    ]
+    return [*places, *twins]

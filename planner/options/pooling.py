@@ -19,6 +19,7 @@ from planner.roofline import service
 from planner.roofline.calibration import Efficiencies
 from planner.roofline.candidates import Candidates
 from planner.roofline.lengths import Contexts
+from planner.roofline.speculation import Drafts
 from planner.units import MS_PER_S
 
 BATCHES = np.unique(np.round(np.geomspace(1, 8192, 40)))
@@ -69,7 +70,7 @@ def _points_of_pool(
     if index.size == 0:
         return []
     candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
-    seen = _seen(instance, members, candidates, efficiencies, bench.slowdown[index])
+    seen = _seen(instance, members, candidates, efficiencies, bench.slowdown[index], bench.drafts_of(index))
     mine = paths[paths["workload"].isin(pool.workloads) & paths["is_allowed"]]
     classes = sorted(set(mine["network_ms"]))
     reach: dict[tuple[int, float], float] = {}
@@ -114,16 +115,17 @@ class _Seen:
 
 
 def _seen(
-    instance: Instance, members: Sequence[Workload], candidates: Candidates, efficiencies: Efficiencies, slowdown: np.ndarray
-) -> _Seen:
+    instance: Instance, members: Sequence[Workload], candidates: Candidates, efficiencies: Efficiencies, slowdown: np.ndarray,
+    drafts: Drafts | None,
+) -> _Seen:  # fmt: skip
     quantile = max((p.ttft_quantile or 0.5 for w in members for p in promises(w)), default=0.5)
     lengths = [workload_lengths(instance, w) for w in members]
     traffics = tuple(
-        service.traffic(candidates, one, efficiencies, w.prefix_hit_share, quantile)
+        service.traffic(candidates, one, efficiencies, w.prefix_hit_share, quantile, drafts)
         for one, w in zip(lengths, members, strict=True)
     )
     resident = [[np.broadcast_to(getattr(t.resident, n), slowdown.shape) for t in traffics] for n in ("full", "window", "sparse")]
-    top = np.min([service.batch_max(candidates, one, efficiencies) for one in lengths], axis=0)
+    top = np.min([service.batch_max(candidates, one, efficiencies, drafts) for one in lengths], axis=0)
     heaviest = Contexts(*(np.max(parts, axis=0) for parts in resident))
     return _Seen(candidates, efficiencies, traffics, heaviest, top, slowdown, quantile)
 

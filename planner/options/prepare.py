@@ -13,7 +13,7 @@ from planner.options.api import api_table, call_table
 from planner.options.calibrated import Calibration, load_calibration
 from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
 from planner.options.dominance import Dropped, undominated
-from planner.options.enumeration import enumerate_places
+from planner.options.enumeration import Place, enumerate_places, with_drafts
 from planner.options.goals import goal_rows
 from planner.options.length_classes import by_class, class_table
 from planner.options.network import path_table
@@ -78,7 +78,8 @@ def _points(
     node_types = list(dict.fromkeys(found.offers["node_type"]))
     variants = list(candidate_variants(instance, catalog))
     modelled = [variant for variant in variants if is_modelled(instance, variant)]
-    places = enumerate_places(instance, catalog, modelled, [name for name in node_types if name in catalog.node_types])
+    plain = enumerate_places(instance, catalog, modelled, [name for name in node_types if name in catalog.node_types])
+    places = with_drafts(instance, catalog, plain)
     bench = make_bench(instance, places, calibration)
     paths = path_table(instance, catalog)
     pooled = {name for pool in instance.settings.pools for name in pool.workloads}
@@ -87,8 +88,9 @@ def _points(
     given = {point.workload for point in own}
     points = workload_points(instance, bench, paths, eligible, pooled, given)
     points += pool_points(instance, bench, paths, eligible, given)
-    weights_gib = memory.weights_bytes_per_accelerator(bench.candidates) / BYTES_PER_GIB
-    free_gib = memory.free_bytes_per_accelerator(bench.candidates, bench.efficiencies) / BYTES_PER_GIB
+    factor = 1.0 if bench.drafts is None else bench.drafts.memory_factor
+    weights_gib = memory.weights_bytes_per_accelerator(bench.candidates) * factor / BYTES_PER_GIB
+    free_gib = memory.free_bytes_per_accelerator(bench.candidates, bench.efficiencies, factor) / BYTES_PER_GIB
     sizes = zip(places, weights_gib, np.broadcast_to(free_gib, weights_gib.shape), strict=True)
     memory_gib = {place.name: (float(weights), float(free)) for place, weights, free in sizes}
     return [p for p in points if (p.workload, p.place.name) not in replaced] + own, memory_gib
@@ -106,9 +108,18 @@ def _option_table(points: Sequence[Point], memory_gib: Mapping[str, tuple[float,
             "vendor": place.row.accelerator.vendor, "tp": layout.tp, "pp": layout.pp, "ep": layout.ep,
             "dp": layout.dp, "role": "aggregated", "gpus": layout.gpus,
             "nodes_per_replica": place.nodes_per_replica, "weights_gib": weights_gib, "kv_gib": kv_gib,
-            "max_batch": point.batch,
+            "max_batch": point.batch, **_draft_cells(place),
         }  # fmt: skip
     return OPTIONS.check(pd.DataFrame(list(rows.values()), columns=list(OPTIONS.names)), "options")
+
+
+def _draft_cells(place: Place) -> dict[str, object]:
+    """Returns the cells of an option row that tell how its tokens are drafted; none where they are not."""
+    draft = place.draft
+    if draft is None:
+        return {"draft": "", "draft_tokens": 0, "draft_acceptance": float("nan"), "draft_source": ""}
+    how = {"draft": draft.draft, "draft_tokens": draft.draft_tokens}
+    return {**how, "draft_acceptance": draft.acceptance, "draft_source": draft.source}
 
 
 def _rate_table(points: Sequence[Point]) -> pd.DataFrame:

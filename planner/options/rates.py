@@ -23,6 +23,7 @@ from planner.roofline import memory, service
 from planner.roofline.calibration import Efficiencies
 from planner.roofline.candidates import Candidates, from_rows
 from planner.roofline.lengths import Lengths
+from planner.roofline.speculation import Drafts
 from planner.tables import records
 from planner.units import BYTES_PER_GIB, MS_PER_S
 
@@ -62,6 +63,12 @@ class Bench:
     """By place: `calibrated` where the accelerator was measured, `modelled` where defaults stand in."""
     slowdown: np.ndarray
     """By place: factor on every time; 1 at the middle of the range."""
+    drafts: Drafts | None = None
+    """Schemes of speculative decoding; None where no place has one."""
+
+    def drafts_of(self, index: np.ndarray) -> Drafts | None:
+        """Returns the schemes of some places."""
+        return None if self.drafts is None else self.drafts.take(index)
 
 
 def make_bench(instance: Instance, places: Sequence[Place], calibration: Calibration) -> Bench:
@@ -80,7 +87,19 @@ def make_bench(instance: Instance, places: Sequence[Place], calibration: Calibra
     slowdown = np.array(low) if wishes.confidence == "low" else np.ones(len(places))
     limit = np.asarray(float(wishes.batch_max))
     sources = tuple(calibration.source(accelerator) for accelerator in accelerators)
-    return Bench(tuple(places), candidates, replace(efficiencies, sequences_per_rank_max=limit), sources, slowdown)
+    reached = replace(efficiencies, sequences_per_rank_max=limit)
+    return Bench(tuple(places), candidates, reached, sources, slowdown, drafts_of_places(places))
+
+
+def drafts_of_places(places: Sequence[Place]) -> Drafts | None:
+    """Returns the drafting schemes of places as arrays; None where all decode plainly."""
+    if all(place.draft is None for place in places):
+        return None
+    rows = [
+        (p.draft.draft_tokens, p.draft.acceptance, p.draft.draft_layers / p.variant.model.layers) if p.draft else (0.0, 0.0, 0.0)
+        for p in places
+    ]
+    return Drafts(*np.array(rows, dtype=float).T.copy())
 
 
 def workload_points(
@@ -132,7 +151,14 @@ def _points_of(
     classes = sorted({-(-ms // NETWORK_STEP_MS) * NETWORK_STEP_MS for ms in network_ms})
     for ceiling_ms in classes:
         served = _strictest(
-            candidates, lengths, promises(workload), efficiencies, ceiling_ms, workload.prefix_hit_share, bench.slowdown[index]
+            candidates,
+            lengths,
+            promises(workload),
+            efficiencies,
+            ceiling_ms,
+            workload.prefix_hit_share,
+            bench.slowdown[index],
+            bench.drafts_of(index),
         )
         for i in np.flatnonzero(served.requests_per_s > 0):
             key = (int(index[i]), float(served.batch[i]))
@@ -158,6 +184,7 @@ def _strictest(
     network_ms: float,
     cached_share: float,
     slowdown: np.ndarray,
+    drafts: Drafts | None,
 ) -> service.Service:
     """Returns the steady state at the smallest of the batches that each promise allows, every time x `slowdown`."""
     found: service.Service | None = None
@@ -167,6 +194,7 @@ def _strictest(
                 candidates, lengths, promise.ttft_limit_s / factor, promise.tpot_limit_s / factor, promise.e2e_limit_s / factor,
                 efficiencies, network_s=network_ms / MS_PER_S / factor, cached_share=cached_share,
                 ttft_quantile=promise.ttft_quantile, tpot_margin=promise.tpot_margin, e2e_quantile=promise.e2e_quantile,
+                drafts=drafts,
             )  # fmt: skip
             one = _slowed(one, slowdown, float(factor))
             found = one if found is None else _smaller(found, one)
@@ -207,7 +235,7 @@ def _why_none(instance: Instance, workload: Workload, bench: Bench, index: np.nd
         return expected, "no offered accelerator runs its eligible models at these precisions"
     candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
     lengths = workload_lengths(instance, workload)
-    fits = service.batch_max(candidates, lengths, efficiencies) >= 1
+    fits = service.batch_max(candidates, lengths, efficiencies, bench.drafts_of(index)) >= 1
     if not fits.any():
         weights_gib = memory.weights_bytes_per_accelerator(candidates) / BYTES_PER_GIB
         best = int(np.argmin(weights_gib - candidates.memory_bytes / BYTES_PER_GIB))
@@ -222,7 +250,8 @@ def _why_none(instance: Instance, workload: Workload, bench: Bench, index: np.nd
 def _physical_floor(workload: Workload, bench: Bench, index: np.ndarray, lengths: Lengths, network_ms: float) -> str:
     """Returns what the fastest candidate reaches with one sequence in flight, metric by metric."""
     candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
-    alone = service.operating_point(candidates, 1.0, lengths, efficiencies, workload.prefix_hit_share)
+    drafts = bench.drafts_of(index)
+    alone = service.operating_point(candidates, 1.0, lengths, efficiencies, workload.prefix_hit_share, drafts)
     reached = {
         "ttft": alone.ttft_s * MS_PER_S + network_ms,
         "tpot": alone.tpot_s * MS_PER_S,

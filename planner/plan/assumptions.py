@@ -23,6 +23,7 @@ def assumptions(tables: PlanTables, coefficients: Coefficients, settings: Instan
         *_price_sources(tables, coefficients),
         *_trend(tables, coefficients, settings),
         *_rates(tables, coefficients),
+        *_drafts(tables, coefficients),
         *_credit(tables, settings),
         *_tokens(tables, coefficients),
     ]
@@ -69,6 +70,19 @@ def _rates(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
         Assumption(f"{source} rates", "requests per second of a replica", "roofline", float(usd))
         for source, usd in zip(costs["source"], costs["usd"], strict=True)
         if source in SUPPOSED_RATES
+    ]
+
+
+def _drafts(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
+    """One assumption for each way of drafting tokens, weighing the cost of the replicas that use it."""
+    drafted = coefficients.options[coefficients.options["draft_tokens"] > 0]
+    rows = allocate(tables, coefficients)[["option", "usd"]].merge(drafted, on="option")
+    key = ["model", "draft", "draft_tokens", "draft_acceptance", "draft_source"]
+    return [
+        Assumption(f"acceptance of drafted tokens, {model}", f"{draft}, {tokens} a step: {acceptance:g} each", source, float(usd))
+        for model, draft, tokens, acceptance, source, usd in rows.groupby(key, as_index=False)["usd"]
+        .sum()
+        .itertuples(index=False)
     ]
 
 

@@ -69,7 +69,12 @@ def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rows = rows.merge(coefficients.paths[["workload", "region", "network_ms"]], on=["workload", "region"])
     rows = rows.merge(_replicas_peak(tables, coefficients), on=ROUTE, how="left").fillna({"replicas_peak": 0})
     rows = rows.assign(
-        layout=[layout_words(*degrees) for degrees in rows[["tp", "pp", "ep", "dp"]].itertuples(index=False)],
+        layout=[
+            layout_words(*degrees) + draft_words(draft, tokens, acceptance)
+            for *degrees, draft, tokens, acceptance in rows[
+                ["tp", "pp", "ep", "dp", "draft", "draft_tokens", "draft_acceptance"]
+            ].itertuples(index=False)
+        ],
         ttft_ms=rows["ttft_ms"] + rows["network_ms"],
         e2e_ms=rows["e2e_ms"] + rows["network_ms"],
         replicas_peak=rows["replicas_peak"].astype("int64"),
@@ -92,6 +97,15 @@ def layout_words(tp: int, pp: int, ep: int, dp: int) -> str:
     """
     degrees = {"TP": tp, "PP": pp, "EP": ep, "DP": dp}
     return " ".join(f"{name}{degree}" for name, degree in degrees.items() if degree != 1) or "whole"
+
+
+def draft_words(draft: str, draft_tokens: int, acceptance: float) -> str:
+    """Returns how tokens are drafted, behind the layout; empty where they are not.
+
+    >>> draft_words("mtp", 1, 0.85)
+    ', mtp drafts 1 (0.85 accepted)'
+    """
+    return f", {draft} drafts {draft_tokens} ({acceptance:g} accepted)" if draft_tokens else ""
 
 
 def promises_kept(found: pd.DataFrame, instance: Instance, coefficients: Coefficients) -> pd.DataFrame:

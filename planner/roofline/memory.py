@@ -7,7 +7,7 @@ token 80 x 2 x 1 x 128 x 1 B = 20.5 kB a rank, so 3.27 M tokens.
 
 import numpy as np
 
-from planner.roofline.calibration import Efficiencies
+from planner.roofline.calibration import Efficiencies, Values
 from planner.roofline.candidates import Candidates, Floats
 
 
@@ -37,17 +37,20 @@ def sequence_bytes(candidates: Candidates, context: Floats) -> Floats:
     return (c.kv_bytes_full + c.kv_bytes_index) * context + c.kv_bytes_window * window + c.state_bytes
 
 
-def free_bytes_per_accelerator(candidates: Candidates, efficiencies: Efficiencies) -> Floats:
-    """Returns the bytes left for KV cache on one accelerator; 0 where the weights do not fit."""
+def free_bytes_per_accelerator(candidates: Candidates, efficiencies: Efficiencies, factor: Values = 1.0) -> Floats:
+    """Returns the bytes left for KV cache on one accelerator; 0 where the weights, times `factor`, do not fit."""
     usable = candidates.memory_bytes * efficiencies.usable_memory_share - efficiencies.workspace_bytes
-    return np.maximum(usable - weights_bytes_per_accelerator(candidates), 0.0)
+    return np.maximum(usable - weights_bytes_per_accelerator(candidates) * factor, 0.0)
 
 
-def sequences_max(candidates: Candidates, context: Floats | float, efficiencies: Efficiencies) -> Floats:
-    """Returns how many sequences of `context` tokens one replica holds (a real number; 0 = the weights do not fit)."""
+def sequences_max(candidates: Candidates, context: Floats | float, efficiencies: Efficiencies, factor: Values = 1.0) -> Floats:
+    """Returns how many sequences of `context` tokens one replica holds (a real number; 0 = the weights do not fit).
+
+    `factor` multiplies weights and cache: above 1 where a draft stands beside the model.
+    """
     c = candidates
-    one = sequence_bytes(c, np.asarray(context, dtype=np.float64)) / c.pp
-    return free_bytes_per_accelerator(c, efficiencies) / np.maximum(one, 1.0) * c.dp
+    one = sequence_bytes(c, np.asarray(context, dtype=np.float64)) * factor / c.pp
+    return free_bytes_per_accelerator(c, efficiencies, factor) / np.maximum(one, 1.0) * c.dp
 
 
 def resident_tokens_max(candidates: Candidates, efficiencies: Efficiencies, context: Floats | float = 4096.0) -> Floats:

@@ -15,7 +15,8 @@ from planner.roofline.calibration import Efficiencies
 from planner.roofline.candidates import Candidates, Floats, Integers
 from planner.roofline.lengths import Contexts, Lengths
 from planner.roofline.memory import sequences_max
-from planner.roofline.steps import Step, decode, decode_coverage, prefill, prefill_marginal_s
+from planner.roofline.speculation import Drafts, drafted_decode
+from planner.roofline.steps import Step, decode_coverage, prefill, prefill_marginal_s
 
 LIMITS = ("memory", "engine", "ttft", "tpot", "e2e", "unfit")
 """What stops a larger batch, by code; `unfit` where even one sequence does not fit or breaks a limit."""
@@ -50,6 +51,7 @@ class Traffic:
     new_input: Floats
     decode_steps: Floats
     prefill_tail_s: Floats
+    drafts: Drafts | None = None
 
     def take(self, index: NDArray[np.intp] | NDArray[np.bool_]) -> "Traffic":
         """Returns the traffic of the candidates at `index`."""
@@ -60,6 +62,7 @@ class Traffic:
             self.new_input,
             self.decode_steps,
             self.prefill_tail_s[index],
+            None if self.drafts is None else self.drafts.take(index),
         )
 
 
@@ -69,10 +72,12 @@ def traffic(
     efficiencies: Efficiencies,
     cached_share: float = 0.0,
     ttft_quantile: float | None = None,
+    drafts: Drafts | None = None,
 ) -> Traffic:
     """Returns `lengths` as the candidates see them; `cached_share` of input tokens hit the prefix cache.
 
-    `ttft_quantile` None judges TTFT at the mean input, else at that quantile of the input length.
+    `ttft_quantile` None judges TTFT at the mean input, else at that quantile of the input length. With `drafts` the draft
+    reads every prompt too, so prompt passes take its share more.
     """
     mean = lengths.mean_input
     attended = lengths.prefill_contexts(candidates.window_tokens, candidates.sparse_tokens)
@@ -85,7 +90,8 @@ def traffic(
         attended,
         np.asarray(mean * (1 - cached_share)),
         np.asarray(max(lengths.mean_output - 1.0, 0.0)),
-        prefill(candidates, tail, cached_share, efficiencies).total_s,
+        prefill(candidates, tail, cached_share, efficiencies).total_s * (1.0 if drafts is None else drafts.memory_factor),
+        drafts,
     )
 
 
@@ -95,14 +101,17 @@ def operating_point(
     lengths: Lengths,
     efficiencies: Efficiencies,
     cached_share: float = 0.0,
+    drafts: Drafts | None = None,
 ) -> Service:
     """Returns the steady state with `batch` sequences decoding in each replica, mean statistics."""
     size = len(candidates)
     count = np.broadcast_to(np.asarray(batch, dtype=np.float64), (size,))
     if size > BLOCK:
         blocks = [slice(start, start + BLOCK) for start in range(0, size, BLOCK)]
-        return stack([operating_point(candidates.take(b), count[b], lengths, efficiencies.take(b), cached_share) for b in blocks])
-    return steady_state(candidates, count, traffic(candidates, lengths, efficiencies, cached_share), efficiencies, 0.5)
+        parts = [(candidates.take(b), count[b], efficiencies.take(b), None if drafts is None else drafts.take(b)) for b in blocks]
+        return stack([operating_point(c, n, lengths, e, cached_share, d) for c, n, e, d in parts])
+    seen = traffic(candidates, lengths, efficiencies, cached_share, drafts=drafts)
+    return steady_state(candidates, count, seen, efficiencies, 0.5)
 
 
 def steady_state(
@@ -112,16 +121,19 @@ def steady_state(
 
     The wait is M/D/1's mean, rho p / (2 (1 - rho)), at the share rho of time spent on prefills (at most 0.95); for a
     quantile q its tail is taken as exponential: wait x -ln(1 - q). Documented approximation, not a queueing proof.
+    With drafts a step is longer and yields several tokens: TTFT waits for whole steps, TPOT counts seconds a token.
     """
-    step = decode(candidates, batch, seen.resident, efficiencies, 1.0)
+    step, step_s, token_s = drafted_decode(candidates, batch, seen.resident, seen.drafts, efficiencies)
     occupancy = prefill_occupancy_s(candidates, batch, seen.new_input, seen.attended, efficiencies)
-    cycle = seen.decode_steps * step.total_s + batch * occupancy
+    if seen.drafts is not None:
+        occupancy = occupancy * seen.drafts.memory_factor
+    cycle = seen.decode_steps * token_s + batch * occupancy
     rate = batch / cycle
-    tpot = step.total_s + batch * occupancy / np.maximum(seen.decode_steps, 1.0)
+    tpot = token_s + batch * occupancy / np.maximum(seen.decode_steps, 1.0)
     tail = 1.0 if wait_quantile <= 0.5 else -np.log1p(-wait_quantile)
     wait = tail * queue_wait_s(batch * occupancy / cycle, occupancy)
     chunks = np.ceil(np.maximum(seen.new_input / efficiencies.chunk_tokens, 1.0))
-    ttft = (0.5 + chunks * (batch > 1)) * step.total_s + seen.prefill_tail_s + wait
+    ttft = (0.5 + chunks * (batch > 1)) * step_s + seen.prefill_tail_s + wait
     e2e = ttft + seen.decode_steps * tpot
     bound = _cycle_bound(step, seen.decode_steps, batch * occupancy)
     return Service(batch, rate, tpot, ttft, e2e, bound, np.zeros(len(candidates), dtype=np.int64))
@@ -148,17 +160,19 @@ def _cycle_bound(step: Step, decode_steps: Floats, prefill_s: Floats) -> Integer
     return np.asarray(np.argmax(np.stack(np.broadcast_arrays(*parts)), axis=0), dtype=np.int64)
 
 
-def batch_max(candidates: Candidates, lengths: Lengths, efficiencies: Efficiencies) -> Floats:
+def batch_max(candidates: Candidates, lengths: Lengths, efficiencies: Efficiencies, drafts: Drafts | None = None) -> Floats:
     """Returns the largest batch that memory and the engine allow (whole sequences; 0 = does not fit).
 
-    Reserves input + reserve_share x output tokens a sequence, length-biased; 1 never preempts.
+    Reserves input + reserve_share x output tokens a sequence, length-biased; 1 never preempts. A draft has weights and a
+    cache of its own.
     """
+    factor = 1.0 if drafts is None else drafts.memory_factor
     mean, peak = lengths.mean_resident_context, lengths.mean_peak_context
     reserved = mean + (2 * efficiencies.reserve_share - 1) * (peak - mean)
-    fit = np.floor(sequences_max(candidates, reserved, efficiencies))
+    fit = np.floor(sequences_max(candidates, reserved, efficiencies, factor))
     engine = efficiencies.sequences_per_rank_max * candidates.dp
     longest = float(np.max(lengths.input_tokens + lengths.output_tokens))
-    is_able = sequences_max(candidates, longest, efficiencies) >= 1
+    is_able = sequences_max(candidates, longest, efficiencies, factor) >= 1
     return np.asarray(np.where(is_able, np.minimum(fit, engine), 0.0))
 
 
@@ -174,6 +188,7 @@ def best_under_slo(
     ttft_quantile: float | None = None,
     tpot_margin: float = 1.0,
     e2e_quantile: float | None = None,
+    drafts: Drafts | None = None,
 ) -> Service:
     """Returns each candidate at the largest batch that memory, the engine and every limit allow; zero rate where none.
 
@@ -189,6 +204,7 @@ def best_under_slo(
             best_under_slo(
                 candidates.take(block), lengths, ttft_limit_s, tpot_limit_s, e2e_limit_s, efficiencies.take(block),
                 network_s, cached_share, ttft_quantile, tpot_margin, e2e_quantile,
+                None if drafts is None else drafts.take(block),
             )
             for block in blocks
         ])  # fmt: skip
@@ -197,8 +213,8 @@ def best_under_slo(
         ttft_limit_s, tpot_limit_s, e2e_limit_s, network_s, tpot_margin, max(outputs - 1.0, 0.0),
         max(ttft_quantile or 0.5, e2e_quantile or 0.5),
     )  # fmt: skip
-    seen = traffic(candidates, lengths, efficiencies, cached_share, ttft_quantile)
-    return _best(candidates, seen, efficiencies, judge, batch_max(candidates, lengths, efficiencies))
+    seen = traffic(candidates, lengths, efficiencies, cached_share, ttft_quantile, drafts)
+    return _best(candidates, seen, efficiencies, judge, batch_max(candidates, lengths, efficiencies, drafts))
 
 
 def _best(candidates: Candidates, seen: Traffic, efficiencies: Efficiencies, judge: "_Judge", top: Floats) -> Service:

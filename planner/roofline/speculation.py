@@ -10,9 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from planner.roofline.calibration import Efficiencies, Values
-from planner.roofline.candidates import Candidates, Floats
+from planner.roofline.candidates import Candidates, Floats, Index
 from planner.roofline.lengths import Contexts
-from planner.roofline.steps import decode
+from planner.roofline.steps import Step, decode
 
 
 @dataclass(frozen=True)
@@ -65,3 +65,42 @@ def speculative_step(
 def speculative_memory_share(scheme: Speculation) -> float:
     """Factor by which drafting multiplies weights and KV bytes: 1 + draft_share."""
     return 1 + scheme.draft_share
+
+
+@dataclass(frozen=True)
+class Drafts:
+    """A drafting scheme for each candidate, as arrays (see `Speculation`); 0 draft tokens: plain decoding."""
+
+    draft_tokens: Floats
+    acceptance: Floats
+    draft_share: Floats
+
+    def take(self, index: Index) -> "Drafts":
+        """Returns the schemes of the candidates at `index`."""
+        return Drafts(self.draft_tokens[index], self.acceptance[index], self.draft_share[index])
+
+    @property
+    def memory_factor(self) -> Floats:
+        """Factor on weights, KV bytes and prompt passes: 1 + draft_share, 1 where nothing is drafted."""
+        return np.where(self.draft_tokens > 0, 1 + self.draft_share, 1.0)
+
+    @property
+    def tokens_per_step(self) -> Floats:
+        """Expected tokens a step yields; 1 where nothing is drafted."""
+        spread = 1 - self.acceptance
+        whole = np.where(spread > 0, (1 - self.acceptance ** (self.draft_tokens + 1)) / np.where(spread > 0, spread, 1.0), 0.0)
+        return np.where(spread > 0, whole, self.draft_tokens + 1)
+
+
+def drafted_decode(
+    candidates: Candidates, batch: Floats, contexts: Contexts, drafts: Drafts | None, efficiencies: Efficiencies
+) -> tuple[Step, Floats, Floats]:
+    """Returns the verifying pass, the seconds of a step with its drafts, and the seconds a token; one pass without drafts."""
+    if drafts is None:
+        step = decode(candidates, batch, contexts, efficiencies, 1.0)
+        return step, step.total_s, step.total_s
+    verified = decode(candidates, batch, contexts, efficiencies, drafts.draft_tokens + 1)
+    plain = decode(candidates, batch, contexts, efficiencies, 1.0)
+    draft = drafts.draft_share * (plain.total_s - plain.head_s) + plain.head_s
+    step_s = verified.total_s + drafts.draft_tokens * draft
+    return verified, step_s, step_s / drafts.tokens_per_step

@@ -26,6 +26,7 @@ KEPT = {
     "colocation": ("region", ["finland"]),
     "api_prices": ("model", ["llama-3.1-8b"]),
     "quality": ("model", ["llama-3.1-8b"]),
+    "drafts": ("model", ["llama-3.1-8b"]),
     "quantization": ("model", ["llama-3.1-8b"]),
     "price_history": ("provider", []),
 }

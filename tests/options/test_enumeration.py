@@ -2,7 +2,7 @@
 
 import pytest
 
-from planner.options.enumeration import Place, enumerate_places
+from planner.options.enumeration import Place, enumerate_places, with_drafts
 from planner.options.variants import candidate_variants
 from tests.small_instances import shipped_catalog, small_instance
 
@@ -71,3 +71,18 @@ def test_replicas_over_nodes_count_whole_nodes(tmp_path):
 
     assert spans[16] == 2
     assert {spans[size] for size in spans if size <= 8} == {1}
+
+
+def test_twins_by_speculative_decoding_stand_beside_the_plain_places_of_models_with_a_draft(tmp_path):
+    """llama-3.1-8b has a row of drafts, qwen3-8b none; a pipeline does not draft."""
+    candidates = [{"model": name, "precisions": ["fp8"]} for name in ("llama-3.1-8b", "qwen3-8b")]
+    changes = {"candidates": candidates, "deployment.pp_max": 2}
+    plain = small_instance(tmp_path / "plain", changes)
+    asked = small_instance(tmp_path / "asked", {**changes, "deployment.speculative": True})
+    found = enumerate_places(plain, CATALOG, candidate_variants(plain, CATALOG), ["2xH100-SXM"])
+
+    assert with_drafts(plain, CATALOG, found) == found
+    assert with_drafts(asked, CATALOG, found)[: len(found)] == found
+    assert [p.name for p in with_drafts(asked, CATALOG, found)[len(found) :]] == [
+        f"llama-3.1-8b@fp8/2xH100-SXM/{layout}+eagle3x3" for layout in ("tp1", "tp2")
+    ]

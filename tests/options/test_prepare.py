@@ -117,3 +117,32 @@ def test_no_offer_at_all_is_told(tmp_path):
 def test_every_rate_tells_its_source(prepared):
     assert set(prepared.rates["source"]) <= {"calibrated", "modelled"}
     assert set(prepared.prices["source"]) <= {"list_price", "estimate"}
+
+
+def test_options_that_draft_are_named_sized_and_sourced(tmp_path):
+    """A promise of 6 ms a token: one accelerator keeps it only by drafting; the draft's layer takes 1/32 of memory more."""
+    changes = {"workloads.0.slo.1.ms": 6, "deployment.speculative": True}
+    found = prepare(small_instance(tmp_path, changes), CATALOG, has_dominance=False).coefficients
+    rows = found.options.merge(found.rates[["option", "requests_per_s", "tpot_ms"]], on="option").set_index("option")
+    drafted, plain = rows[rows["draft_tokens"] > 0], rows[rows["draft_tokens"] == 0]
+
+    assert set(drafted["draft"]) == {"eagle3"}
+    assert set(drafted["draft_acceptance"]) == {0.74}
+    assert drafted["draft_source"].str.contains("EAGLE3").all()
+    assert (plain["draft_source"] == "").all()
+    assert all("+eagle3x3/b" in name for name in drafted.index)
+    assert not any("+" in name for name in plain.index)
+    one, two = (drafted[drafted["tp"] == tp].iloc[0] for tp in (1, 2))
+    assert 1 not in set(plain["tp"]) or plain[plain["tp"] == 1]["requests_per_s"].max() < one["requests_per_s"]
+    assert two["weights_gib"] == pytest.approx(plain[plain["tp"] == 2].iloc[0]["weights_gib"] * (1 + 1 / 32))
+    assert (drafted["tpot_ms"] <= 6).all()
+
+
+def test_a_pool_drafts_too(tmp_path):
+    changes = {
+        "workloads.0.slo.1.ms": 6, "workloads.1": second_workload("code"), "deployment.speculative": True,
+        "pools": [{"pool": "both", "workloads": ["chat", "code"]}],
+    }  # fmt: skip
+    rates = prepare(small_instance(tmp_path, changes), CATALOG, has_dominance=False).coefficients.rates
+
+    assert {"+eagle3x3" in option for option in rates["option"]} == {True, False}

@@ -11,7 +11,8 @@ def candidates(found: AuditInput) -> Checked:
     """Variants in use are candidates and on the workload's model lists; layouts and offers in use keep the instance's limits."""
     if found.instance is None:
         return Checked(0)
-    return joined(_variants(found, found.instance), _layouts(found, found.instance), _offers(found, found.instance))
+    parts = (_variants, _layouts, _drafts, _offers)
+    return joined(*(part(found, found.instance) for part in parts))
 
 
 def _variants(found: AuditInput, instance: Instance) -> Checked:
@@ -61,6 +62,27 @@ def _layouts(found: AuditInput, instance: Instance) -> Checked:
             f"layout of {row.option}",
             f"tp <= {most.tp_max}, pp <= {most.pp_max}, nodes <= {most.nodes_per_replica_max}",
             f"tp {row.tp:g}, pp {row.pp:g}, nodes {row.nodes_per_replica:g}",
+        ),
+    )
+
+
+def _drafts(found: AuditInput, instance: Instance) -> Checked:
+    """Tokens are drafted only where the instance asks for it, with an acceptance that the catalog has for the model."""
+    used = found.options[found.options["option"].isin(found.tables.deployments["option"]) & (found.options["draft_tokens"] > 0)]
+    key = ["model", "draft", "draft_tokens", "acceptance"]
+    listed = found.catalog.get("drafts", pd.DataFrame(columns=key)).reindex(columns=key)
+    known = {(str(m), str(d), float(k), float(a)) for m, d, k, a in listed.itertuples(index=False, name=None)}
+    rows = used[["model", "draft", "draft_tokens", "draft_acceptance"]].itertuples(index=False, name=None)
+    is_right = [instance.settings.deployment.speculative and (str(m), str(d), float(k), float(a)) in known for m, d, k, a in rows]
+    return told(
+        "candidates",
+        len(used),
+        used[~pd.Series(is_right, index=used.index, dtype=bool)],
+        lambda row: Finding(
+            "candidates",
+            f"drafts of {row.option}",
+            "speculative decoding asked for, and its acceptance in the catalog",
+            f"{row.draft} with {row.draft_tokens:g} tokens at {row.draft_acceptance:g}",
         ),
     )
 
