@@ -40,7 +40,7 @@ def _print(found: UnitCosts) -> None:
     print_lines([
         f"{found.name}: {found.objective_usd:,.2f} usd in all, the sum of every table; prices leave out what nobody uses:"
         f" spread over all it makes each {found.idle_factor:.3f} times as high",
-        f"tokens are charged by {' and '.join(found.bases)} of prefill and decode (docs/unit_costs.md says how)",
+        f"tokens are charged by {found.rule} (docs/unit_costs.md says how)",
     ])  # fmt: skip
 
 

@@ -27,7 +27,7 @@ def unit_cost_picture(costs: UnitCosts) -> Picture:
     ]
     caption = (
         f"Plan {costs.name}; periods {', '.join(periods)}. Node cost goes to replicas by accelerators, to workloads by busy "
-        f"replicas, to tokens by {' and '.join(costs.bases)} of prefill and decode. Spread over all, what nobody uses makes "
+        f"replicas, to tokens by {costs.rule}. Spread over all, what nobody uses makes "
         f"every price {costs.idle_factor:.3f} times as high."
     )
     return Picture(f"Unit economics of {costs.name}", panels, caption)

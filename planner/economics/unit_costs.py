@@ -3,7 +3,7 @@
 The money is shared out as in `plan.allocation` (nodes to replicas by accelerators, replicas to workloads by busy
 replicas), then inside a workload and option to new input, cached input and output as `token_shares` says. What nobody
 uses (idle accelerators, an option without traffic in a period) stays apart, so every sum is the ledger's; spread over all in
-proportion to their own cost it makes each price `idle_factor` times as high.
+proportion to their own cost it makes each price `idle_factor` times as high. Tokens bought cost what their list prices say.
 """
 
 from collections.abc import Sequence
@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from planner.economics.bought_tokens import BOUGHT, bought_tokens
 from planner.economics.token_shares import token_shares
 from planner.inputs.instance import Instance
 from planner.options.coefficients import Coefficients
@@ -38,6 +39,7 @@ class UnitCosts:
 
     `detail`: workload, model, accelerator, option, period and AMOUNTS: million tokens of new input, cached input and output,
     their usd, usd that is paid by request (egress, requests turned away) and usd of what nobody uses (workload `idle`).
+    Tokens bought stand under the accelerator `bought by the token`.
     `use`: accelerator, period, paid_hours, allocated_hours, busy_hours (of accelerators) and their shares of what is paid.
     `energy`: workload (and `idle`, `all`), mtok, kwh, kg of carbon dioxide, and both per million tokens.
     """
@@ -48,6 +50,17 @@ class UnitCosts:
     use: pd.DataFrame
     energy: pd.DataFrame
     bases: tuple[str, ...]
+
+    @property
+    def rule(self) -> str:
+        """How a request's cost was split over its tokens, in words."""
+        own = [f"{' and '.join(self.bases)} of prefill and decode"] if self.bases else []
+        return ", ".join([*own, *(["tokens bought at their list prices"] if self.is_buying else [])]) or "no rule: no tokens"
+
+    @property
+    def is_buying(self) -> bool:
+        """Whether some tokens are bought from an API."""
+        return bool((self.detail["accelerator"] == BOUGHT).any())
 
     @property
     def idle_factor(self) -> float:
@@ -72,8 +85,10 @@ class UnitCosts:
         tables = {f"by_{name}": self.by([name]) for name in DIMENSIONS}
         tables |= {"total": self.total(), "detail": self.by(DIMENSIONS), "utilisation": self.use, "energy": self.energy}
         return {
-            "name": self.name, "objective_usd": self.objective_usd, "idle_factor": self.idle_factor,
-            "attribution": list(self.bases), **{name: frame.to_dict("records") for name, frame in tables.items()},
+            "name": self.name, "objective_usd": self.objective_usd,
+            "idle_factor": self.idle_factor,
+            "attribution": [*self.bases, *(["list prices"] if self.is_buying else [])],
+            **{name: frame.to_dict("records") for name, frame in tables.items()},
         }  # fmt: skip
 
 
@@ -83,7 +98,8 @@ def plan_unit_costs(folder: Path) -> UnitCosts:
     tables, coefficients, instance = plan.tables, given.coefficients, by_class(given.instance)
     served = tokens_served(tables, coefficients, instance)
     shares = token_shares(folder, instance, coefficients, served[["workload", "option"]].drop_duplicates())
-    detail = spoken(_detail(tables, coefficients, served, shares), coefficients)
+    bought = bought_tokens(tables, coefficients)
+    detail = spoken(_detail(tables, coefficients, served, shares, bought), coefficients)
     detail = detail.groupby([*DIMENSIONS, "option"], as_index=False, sort=False)[AMOUNTS].sum()
     bases = tuple(dict.fromkeys(str(name) for name in shares["basis"]))
     return UnitCosts(
@@ -166,11 +182,14 @@ def _shared_out(there: pd.DataFrame, amount: pd.Series, tables: PlanTables, coef
     return spoken(allocate(made, coefficients), coefficients).groupby("workload")["usd"].sum()
 
 
-def _detail(tables: PlanTables, coefficients: Coefficients, served: pd.DataFrame, shares: pd.DataFrame) -> pd.DataFrame:
+def _detail(
+    tables: PlanTables, coefficients: Coefficients, served: pd.DataFrame, shares: pd.DataFrame, bought: pd.DataFrame
+) -> pd.DataFrame:
     """The detail frame: allocated money of every workload and option by period, beside the tokens it served."""
     kinds = coefficients.offers.set_index("offer")["accelerator"]
     of_option = coefficients.options.set_index("option")[["model", "accelerator"]]
     spent = allocate(tables, coefficients)
+    spent = spent[~spent["offer"].isin(bought["api_offer"])]
     workloads = set(coefficients.pools["workload"])
     is_used = spent["workload"].isin(workloads) & (spent["option"] != "")
     is_direct = spent["workload"].isin(workloads) & (spent["option"] == "")
@@ -180,13 +199,13 @@ def _detail(tables: PlanTables, coefficients: Coefficients, served: pd.DataFrame
     used = used.assign(
         model=used["option"].map(of_option["model"]), accelerator=used["option"].map(of_option["accelerator"]),
         usd_idle=used["usd"].where(used["requests"].isna(), 0.0),
-        **{f"usd_{kind}": used["usd"] * used[f"{kind}_share"] for kind in KINDS},
+        **{f"usd_{kind}": (used["usd"] * used[f"{kind}_share"]).where(used["requests"].notna()) for kind in KINDS},
     )  # fmt: skip
     direct = spent[is_direct].rename(columns={"usd": "usd_by_request"}).assign(accelerator="")
     idle = spent[~is_used & ~is_direct].rename(columns={"usd": "usd_idle"})
     idle = idle.assign(workload=IDLE, model="", option="", accelerator=idle["offer"].map(kinds).fillna(""))
     columns = [*DIMENSIONS, "option", *AMOUNTS]
-    parts = [part.reindex(columns=columns) for part in (used, direct, idle) if len(part)]
+    parts = [part.reindex(columns=columns) for part in (used, direct, idle, bought.assign(option="")) if len(part)]
     joined = pd.concat(parts or [used.reindex(columns=columns)], ignore_index=True)
     joined[AMOUNTS] = joined[AMOUNTS].astype(float).fillna(0.0)
     return joined.groupby([*DIMENSIONS, "option"], as_index=False, sort=False)[AMOUNTS].sum()

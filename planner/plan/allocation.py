@@ -6,7 +6,7 @@ allocation adds up to the objective. A node-hour's cost goes to replicas by thei
 .. math:: cost_{replicas} = cost_{f,t,b} \cdot \frac{accelerators\ of\ the\ replicas\ on\ f}{accelerators_f \cdot nodes_{f,t,b}}
 
 and from replicas to the workloads of their pool by busy replicas (requests per second over rate); replicas kept without
-traffic go to the pool's name.
+traffic go to the pool's name. What is paid by request (tokens bought, egress, requests turned away) is its workload's.
 """
 
 import numpy as np
@@ -43,22 +43,21 @@ def allocate(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rest = there.merge(spent, on=key, how="left", suffixes=("", "_used")).fillna({"usd_used": 0.0})
     idle = rest.assign(usd=rest["usd"] - rest["usd_used"], workload=IDLE, model="", option="")
     idle = idle[idle["usd"].abs() > 1e-9 * rest["usd"].abs()]
-    ledger = tables.ledger
-    direct = ledger[ledger["offer"] == ""].assign(model="", option="")
-    direct = direct.assign(workload=direct["workload"].where(direct["workload"] != "", FLEET))
+    direct = tables.ledger[~_is_of_nodes(tables.ledger)].assign(option="")
+    sold = _sold(coefficients)
+    models = pd.Series([sold.get(str(offer), "") for offer in direct["offer"]], index=direct.index, dtype=object)
+    direct = direct.assign(workload=direct["workload"].where(direct["workload"] != "", FLEET), model=models)
     parts = [_by_workload(shared, tables, coefficients)[COLUMNS], idle[COLUMNS], direct[COLUMNS]]
     return pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
 
 
 def slot_costs(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the cost of every offer's nodes by offer, period and block: rent, carbon, and net commitments by the hour."""
-    ledger = tables.ledger
-    rent = ledger.loc[(ledger["offer"] != "") & (ledger["block"] != ""), ["offer", *_SLOT, "usd"]]
+    ledger = tables.ledger[_is_of_nodes(tables.ledger)]
+    rent = ledger.loc[ledger["block"] != "", ["offer", *_SLOT, "usd"]]
     alive = alive_contracts(tables.orders, coefficients)
     alive = alive.merge(coefficients.blocks.rename(columns={"hours": "block_hours"}), on="period")
-    spread = ledger[
-        (ledger["offer"] != "") & (ledger["block"] == "") & ~ledger["term"].isin(["commitment_charge", "terminal_credit"])
-    ]
+    spread = ledger[(ledger["block"] == "") & ~ledger["term"].isin(["commitment_charge", "terminal_credit"])]
     more = spread.rename(columns={"period": "signed"}).groupby(["offer", "signed"], as_index=False)[["usd"]].sum()
     alive = alive.merge(more.rename(columns={"usd": "more_usd"}), on=["offer", "signed"], how="left").fillna({"more_usd": 0.0})
     net = (alive["charge_usd"] - alive["credit_usd"]) * alive["nodes"] + alive["more_usd"]
@@ -76,7 +75,7 @@ def alive_contracts(orders: pd.DataFrame, coefficients: Coefficients) -> pd.Data
 
 
 def by_offer(tables: PlanTables) -> pd.DataFrame:
-    """Returns offer, term and usd of the ledger, what is paid by request aside."""
+    """Returns offer, term and usd of the ledger's rows that name an offer: nodes, and tokens bought."""
     rows = tables.ledger[tables.ledger["offer"] != ""]
     return rows.groupby(["offer", "term"], as_index=False)[["usd"]].sum()
 
@@ -116,16 +115,27 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
 
 
 def cost_by_price_source(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns source, usd and share of the node cost by the kind of its prices (list_price, estimate, user...)."""
+    """Returns source, usd and share by the kind of price (list_price, estimate, user...): nodes, and tokens bought."""
     prices = coefficients.prices.drop_duplicates(["offer", "period"])[["offer", "period", "source"]]
-    rows = tables.ledger[tables.ledger["offer"] != ""].merge(prices, on=["offer", "period"])
-    return _shares(rows)
+    sellers = coefficients.api.rename(columns={"api_offer": "offer"})[["offer", "period", "source"]]
+    known = pd.concat([frame for frame in (prices, sellers) if len(frame)] or [prices], ignore_index=True)
+    return _shares(tables.ledger[tables.ledger["offer"] != ""].merge(known, on=["offer", "period"]))
 
 
 def cost_by_rate_source(allocation: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns source, usd and share of the cost of replicas by the kind of the rates they are sized with."""
     rates = coefficients.rates[["workload", "option", "source"]]
     return _shares(allocation[allocation["option"] != ""].merge(rates, on=["workload", "option"]))
+
+
+def _is_of_nodes(ledger: pd.DataFrame) -> "pd.Series[bool]":
+    """Says of each row of a ledger whether it is paid for nodes; a row that names a workload is paid by request."""
+    return (ledger["offer"] != "") & (ledger["workload"] == "")
+
+
+def _sold(coefficients: Coefficients) -> dict[str, str]:
+    """Returns the model by API offer."""
+    return dict(zip(coefficients.api["api_offer"].astype(str), coefficients.api["model"].astype(str), strict=True))
 
 
 def _shares(rows: pd.DataFrame) -> pd.DataFrame:

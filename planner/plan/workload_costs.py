@@ -10,19 +10,23 @@ from planner.plan.length_classes import spoken
 from planner.plan.plan import PlanTables
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
+_RATE = ("workload", "period", "block", "requests_per_s")
+
 
 def workload_costs(allocation: pd.DataFrame, tables: PlanTables, coefficients: Coefficients, instance: Instance) -> pd.DataFrame:
     """Returns what each workload costs, on its own and (`full_`) with the cost of what nobody uses shared in proportion.
 
     Columns: workload, share (of the plan's cost), requests, input_tokens and output_tokens (means), and twice usd,
     usd_per_1000_requests, usd_per_mtok (input and output together) and usd_per_mtok_output. The last row, `all`, has the
-    sums; names that are no workload (`idle`, a pool's unused replicas) are what is shared out. `allocation`: `allocate`'s.
+    sums; names that are no workload (`idle`, a pool's unused replicas) are what is shared out. Requests are those answered,
+    by replicas or by the token. `allocation`: `allocate`'s.
     """
     names = [workload.workload for workload in instance.settings.workloads]
     spent = spoken(allocation, coefficients).groupby("workload")["usd"].sum()
     own = spent.reindex(names).fillna(0.0).to_numpy(dtype=float)
     total = float(spent.sum())
-    served = spoken(tables.traffic, coefficients).merge(block_hours(coefficients), on=["period", "block"])
+    served = pd.concat([frame[[*_RATE]] for frame in (tables.traffic, tables.api_traffic)], ignore_index=True)
+    served = spoken(served, coefficients).merge(block_hours(coefficients), on=["period", "block"])
     asked = (served["requests_per_s"] * served["hours"] * SECONDS_PER_HOUR).groupby(served["workload"]).sum()
     requests = asked.reindex(names).fillna(0.0).to_numpy(dtype=float)
     lengths = np.array([_mean_tokens(instance, name) for name in names]).reshape(-1, 2)

@@ -121,7 +121,7 @@ def token_rows(facts: ReportFacts) -> dict[str, Any]:
     return {
         "token_costs": rows_of(served.sort_values("workload")),
         "use": rows_of(found.use),
-        "token_rule": " and ".join(found.bases),
+        "token_rule": found.rule,
         "idle_factor": found.idle_factor,
     }
 

@@ -31,6 +31,20 @@ def test_every_sum_is_the_ledgers(make):
     assert found.detail[USD].sum().sum() == pytest.approx(found.objective_usd, rel=1e-12)
 
 
+def test_replicas_without_traffic_in_a_period_are_idle_and_nothing_is_counted_twice(tmp_path):
+    """The German node stands in q2 without its requests: its tokens of q1 keep their price."""
+    folder = shutil.copytree(write_world(tmp_path / "whole"), tmp_path / "plan")
+    traffic = folder / "traffic.csv"
+    kept = [line for line in traffic.read_text().splitlines() if not (line.startswith("secret") and ",q2," in line)]
+    traffic.write_text("\n".join(kept) + "\n")
+    found = plan_unit_costs(folder)
+    rows, before = found.by(["workload"]).set_index("workload"), by_hand().by(["workload", "period"])
+    q1 = before[before["period"] == "q1"].set_index("workload")
+
+    assert found.total()["usd"].iloc[0] == pytest.approx(found.objective_usd, rel=1e-12)
+    assert rows.loc["secret", "usd_per_mtok_input"] == pytest.approx(q1.loc["secret", "usd_per_mtok_input"])
+
+
 def test_the_german_workload_by_hand():
     """Input weighs 1000 x 1 and output 200 x 3: 5/8 and 3/8 of what its half and quarter of a node cost."""
     found = by_hand().by(["workload"]).set_index("workload").loc["secret"]

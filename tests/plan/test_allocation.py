@@ -14,6 +14,8 @@ from planner.plan.allocation import (
     cost_by_rate_source,
     slot_costs,
 )  # fmt: skip
+from planner.plan.files import read_plan, read_plan_inputs
+from tests.plan.checks.traffic_plans import bought
 from tests.plan.worlds import BUY, BUY_PER_HOUR, DE_OD, OWNED, PRICES, RE, coefficients, tables
 
 
@@ -111,3 +113,16 @@ def test_sources_share_the_cost() -> None:
     assert prices.loc["estimate", "usd"] == pytest.approx(1_303_200 - 325_800)
     assert prices["share"].sum() == pytest.approx(1)
     assert rates["source"].tolist() == ["modelled"]
+
+
+def test_tokens_bought_are_their_workloads_and_count_among_the_prices() -> None:
+    """They name an offer, but no node: who buys pays, beside the cost of nodes."""
+    plan, given = read_plan(bought()), read_plan_inputs(bought())
+    paid = plan.tables.ledger.groupby("term")["usd"].sum()
+    shared = allocate(plan.tables, given.coefficients)
+
+    assert paid["api"] > 0
+    assert shared["usd"].sum() == pytest.approx(plan.tables.total_usd, rel=1e-12)
+    assert shared.loc[shared["model"] == "llama-3.1-8b", "usd"].sum() == pytest.approx(paid["api"])
+    assert slot_costs(plan.tables, given.coefficients).empty
+    assert cost_by_price_source(plan.tables, given.coefficients)["usd"].sum() == pytest.approx(paid["api"])

@@ -7,7 +7,9 @@ import pandas as pd
 import pytest
 
 from planner.plan.allocation import allocate
+from planner.plan.files import read_plan, read_plan_inputs
 from planner.plan.workload_costs import workload_costs
+from tests.plan.checks.traffic_plans import bought
 from tests.plan.worlds import coefficients, tables
 
 TOKENS = pd.DataFrame({"input_tokens": [1000.0, 3000.0], "output_tokens": [100.0, 300.0], "weight": [0.75, 0.25]})
@@ -46,3 +48,13 @@ def test_the_price_of_a_token_is_money_over_tokens() -> None:
 
 def test_unknown_lengths_leave_the_price_of_a_token_out() -> None:
     assert pd.isna(costs().loc["secret", "usd_per_mtok"])
+
+
+def test_requests_answered_by_the_token_count() -> None:
+    """chat buys a second of 0.5 requests and turns 0.5 away, in 2,190 hours."""
+    plan, given = read_plan(bought()), read_plan_inputs(bought())
+    found = workload_costs(allocate(plan.tables, given.coefficients), plan.tables, given.coefficients, given.instance)
+    row = found.set_index("workload").loc["chat"]
+
+    assert row["requests"] == pytest.approx(0.5 * 2190 * 3600)
+    assert row["usd_per_1000_requests"] == pytest.approx(1000 * plan.facts.objective_usd / row["requests"])
