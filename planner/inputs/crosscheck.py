@@ -43,6 +43,7 @@ def _limit_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     accelerator = ([*catalog.accelerators, *own_names(instance, "accelerator")], "accelerator")
     scopes: dict[str, tuple[Iterable[str], str]] = {
         "power_kw": region, "carbon_kg": region, "region_share_max": region, "region_loss_service_share": region,
+        "options_max": region, "models_max": region,
         "accelerator_share_max": accelerator, "accelerators_max": accelerator,
         "vendor_share_max": ({row.vendor for row in catalog.accelerators.values()}, "vendor"),
         "provider_share_max": ([*catalog.providers["provider"], "owned", "purchase"], "provider"),
@@ -59,6 +60,8 @@ def _limit_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
             yield from _exact(*scopes[limit.kind], [(at["scope"], limit.scope)])
         if limit.kind.endswith("_share_max") and limit.value > 1:
             yield Fault(at["value"], "a share from 0 to 1", f"{limit.value:g}")
+        if limit.kind in ("options_max", "models_max") and (limit.value < 1 or limit.value % 1):
+            yield Fault(at["value"], "a whole number, at least 1", f"{limit.value:g}")
 
 
 def _a(noun: str) -> str:

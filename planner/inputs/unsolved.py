@@ -14,6 +14,7 @@ SOLVED_LIMITS: frozenset[str] = frozenset(
         "accelerator_share_max", "spot_share_max",
         "accelerators_max",
         "mean_quality_floor",
+        "options_max", "models_max",
     }
 )  # fmt: skip
 

@@ -30,6 +30,8 @@ class Guide:
     """Price of one more unit of each link's row (a node, or an amount), usd, >= 0 for inequalities."""
     ladder: Mapping[int, Sequence[tuple[int, float]]]
     """By link row: (nodes up to here, usd of one more), cheapest first."""
+    permits: frozenset[int] = frozenset()
+    """Rows of links that count what nobody sells: which options a site may host."""
 
     def market(self, cell: Cell, segments: Segments) -> Floats:
         """Returns the price of one more node at the start of each segment, as supply is used up from the cheapest.
@@ -47,6 +49,10 @@ class Guide:
                 elif steps:
                     prices[s] = next((price for end, price in steps if segments.lower[s] < end), steps[-1][1])
         return prices
+
+    def is_permit(self, link: Link) -> bool:
+        """Says whether a link counts permits: they cost nothing, and there are only so many."""
+        return link.row in self.permits
 
     def prices(self, oracle: Oracle, segments: Segments, blend: float) -> Prices:
         """Returns `blend` of the market's prices and the rest of the relaxation's; shared amounts at the relaxation's."""
@@ -80,7 +86,18 @@ def make_guide(split: Split, crew: Crew, settings: MethodSettings) -> tuple[Guid
         for k in cell.node_links:
             link = cell.links[k]
             most[link.key] = max(most.get(link.key, 0.0), float(used[k]) / link.quantum)
-    return Guide(float(solution.bound or 0.0), dict(sorted(most.items())), duals, _ladders(split)), solution
+    ladders = _ladders(split)
+    return Guide(float(solution.bound or 0.0), dict(sorted(most.items())), duals, ladders, _permits(split, ladders)), solution
+
+
+def _permits(split: Split, ladders: Mapping[int, Sequence[tuple[int, float]]]) -> frozenset[int]:
+    """Returns the rows of links in whole units that no rent supplies and that cost nothing."""
+    by_row, rents = rows_of(split.problem), np.array([name in SUPPLYING for name in split.names], dtype=bool)
+    return frozenset(
+        link.row for link in split.links
+        if link.quantum and all(price == 0 for _, price in ladders[link.row])
+        and not rents[by_row.indices[by_row.indptr[link.row] : by_row.indptr[link.row + 1]]].any()
+    )  # fmt: skip
 
 
 def _ladders(split: Split) -> dict[int, list[tuple[int, float]]]:

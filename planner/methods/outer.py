@@ -67,6 +67,9 @@ ORACLE_SECONDS_MIN = 2.0
 """Time that every oracle has, however short the limit."""
 MASTER_TIME_SHARE = 0.05
 """Share of the time limit that a master may take; its dual bound counts whether or not it ends."""
+PLANLESS_ROUNDS, FIRST_PLAN_SHARE = 2, 0.25
+"""After so many rounds without a plan (cells do not agree on what a site hosts) one process looks for one, for so much of the
+time left; what it does in each cell is a pattern."""
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
 
@@ -140,6 +143,8 @@ def _search(run: Run) -> str:
             return "none"
         if run.left_s <= 1.0:
             return "time"
+        if rounds == PLANLESS_ROUNDS and search.values is None:
+            _first_plan(run)
         has_moved = search.bound > before + STILL_SHARE * abs(before) or search.incumbent < plan_before * (1 - STILL_SHARE)
         still = 0 if has_moved else still + 1
         is_silent = rounds > 1 and search.bound <= search.guide.bound * (1 + 1e-6)
@@ -147,7 +152,7 @@ def _search(run: Run) -> str:
             return "other"
         improved = search.incumbent < plan_before - STALL_SHARE * (plan_before - search.bound)
         if search.is_large and search.values is not None and improved and rounds > 1:
-            _ask_all(run, iter(_beyond(search, search.held())), run.deadline)
+            _ask_all(run, iter(_beyond(search, search.held(search.values))), run.deadline)
             continue
         wanted = [] if point is None else _beyond(search, point, is_covered_skipped=True)
         is_stalled = search.is_large or search.bound - before < STALL_SHARE * (search.incumbent - before)
@@ -156,6 +161,18 @@ def _search(run: Run) -> str:
         if not wanted and not run.running:
             return "other"
         _ask_all(run, iter(wanted), run.deadline)
+
+
+def _first_plan(run: Run) -> None:
+    """Asks one process for any plan of the whole program, and keeps what it does in each cell."""
+    search, problem = run.search, run.search.split.problem
+    asked = run.settings.for_solver(max(1.0, FIRST_PLAN_SHARE * run.left_s))
+    (found,) = run.crew.solve([(lambda: problem, asked)])
+    if found.values is not None:
+        values = np.where(problem.is_integer, np.rint(found.values), found.values)
+        search.keep(values)
+        search.seed(values)
+        log.info("a first plan of the whole program: %.0f", search.incumbent)
 
 
 def _finish(run: Run) -> str:
@@ -254,7 +271,14 @@ def _solve_masters(run: Run) -> list[dict[Key, int]] | None:
     search.bound = min(search.bound, search.incumbent)
     if settings.progress is not None:
         settings.progress(time.monotonic() - run.began, search.incumbent, search.bound)
-    return None if found.values is None else chosen_nodes(lower, found.values, search.oracles, search.segments)
+    if found.values is None:
+        return None
+    nodes = chosen_nodes(lower, found.values, search.oracles, search.segments)
+    if search.values is not None:
+        return search.with_permits(nodes, search.values)
+    contracts, kept = np.zeros(search.split.problem.columns), search.split.master_columns
+    contracts[kept] = found.values[lower.places.contracts[kept]]
+    return search.with_permits(nodes, contracts)
 
 
 def _next_background(run: Run) -> Ask | None:
@@ -289,6 +313,7 @@ def _take_plan(search: Search, master: Master, solution: Solution, patterns: Seq
 def _beyond(search: Search, points: Sequence[Mapping[Key, int]], is_covered_skipped: bool = False) -> list[Ask]:
     """Returns cells with recourse prices: little for the nodes that a point gives them, the market's price beyond.
 
+    What costs nothing (a permit to host an option) costs a mean cell beyond the permits given, so that cells agree on them.
     Cells whose node counts a known pattern covers are left out where `is_covered_skipped`.
     """
     wanted = []
@@ -296,8 +321,12 @@ def _beyond(search: Search, points: Sequence[Mapping[Key, int]], is_covered_skip
         if is_covered_skipped and search.is_covered(i, nodes):
             continue
         base = search.guide.prices(oracle, search.segments, 1.0)
+        market = base.segments.copy()
+        for link in (oracle.cell.links[k] for k in oracle.cell.node_links):
+            if search.guide.is_permit(link):
+                market[list(search.segments.of_key[link.key])] = max(0.0, search.guide.bound) / len(search.oracles)
         has = np.array([nodes.get(key, 0) for key in search.segments.keys])
-        recourse = np.where(search.segments.upper <= has, INSIDE_SHARE * base.segments, base.segments)
+        recourse = np.where(search.segments.upper <= has, INSIDE_SHARE * base.segments, market)
         wanted.append((i, Prices(recourse, base.amounts)))
     return wanted
 

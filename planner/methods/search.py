@@ -121,13 +121,12 @@ class Search:
         """Says whether a known pattern of the cell needs no more nodes than these."""
         return any(all(count <= nodes.get(key, 0) for key, count in p.nodes.items()) for p in self.patterns[position])
 
-    def held(self) -> list[dict[Key, int]]:
-        """Returns the nodes by cell and key that the best plan's contracts hold, rents apart."""
-        assert self.values is not None
+    def held(self, values: Floats) -> list[dict[Key, int]]:
+        """Returns the nodes by cell and key that the contracts of a point hold, rents apart."""
         problem, found = self.split.problem, []
         own = np.full(problem.columns, fill_value=False)
         own[self.split.master_columns] = [self.split.names[j] not in SUPPLYING for j in self.split.master_columns]
-        given = -problem.activity(np.where(own, self.values, 0.0))
+        given = -problem.activity(np.where(own, values, 0.0))
         for oracle in self.oracles:
             links = [oracle.cell.links[k] for k in oracle.cell.node_links]
             found.append({link.key: round(link.sign * float(given[link.row]) / link.quantum) for link in links})
@@ -163,6 +162,16 @@ class Search:
                 filled[column] = taken
                 need -= taken
         return filled
+
+    def with_permits(self, points: Sequence[Mapping[Key, int]], contracts: Floats) -> list[dict[Key, int]]:
+        """Returns node counts by cell with all that contracts permit of what costs nothing (which options a site may host)."""
+        held = self.held(contracts)
+        rows = [[oracle.cell.links[k] for k in oracle.cell.node_links] for oracle in self.oracles]
+        free = [{link.key for link in links if self.guide.is_permit(link)} for links in rows]
+        return [
+            {key: permitted[key] if key in mine else count for key, count in point.items()}
+            for point, permitted, mine in zip(points, held, free, strict=True)
+        ]
 
     @cached_property
     def _rents_of(self) -> dict[int, list[int]]:

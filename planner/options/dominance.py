@@ -19,7 +19,7 @@ class Dropped:
 
 
 def undominated(
-    points: Sequence[Point], pool_of: Mapping[str, str], has_models_apart: bool = False
+    points: Sequence[Point], pool_of: Mapping[str, str], has_models_apart: bool = False, has_options_apart: bool = False
 ) -> tuple[list[Point], list[Dropped]]:
     """Returns the points kept and those dropped.
 
@@ -29,7 +29,9 @@ def undominated(
     `cover` holds (and `fabric`, as b spans no node unless a does, and then the same whole nodes); each load
     serve / (m rate_b) <= serve / rate_a, so `capacity` holds; replicas do not get fewer, so `minimum_replicas` holds.
     Cost is on nodes and requests, which stay. Where a family tells variants apart (`has_models_apart`), only points of one
-    variant are compared: then whatever is counted by variant stays too.
+    variant are compared: then whatever is counted by variant stays too. Where distinct options are counted
+    (`has_options_apart`), an option is dropped for all pools that have it or for none: then the better one stands wherever
+    it stood, and no site has more options than before.
     """
     groups: dict[tuple[str, str, str], dict[str, dict[str, Point]]] = defaultdict(lambda: defaultdict(dict))
     for point in points:
@@ -42,12 +44,27 @@ def undominated(
         for name in sorted(options, key=lambda o: (_gpus(options[o]), -_sum_of_rates(options[o]), o)):
             if not any(_beats(options[s], options[name]) for s in survivors):
                 survivors = [s for s in survivors if not _beats(options[name], options[s])] + [name]
+        if has_options_apart:
+            survivors += [name for name in options if name not in survivors and not _is_beaten_everywhere(name, groups)]
         for name in options:
             if name not in survivors:
                 better = next(s for s in survivors if _beats(options[s], options[name]))
                 dropped.append(Dropped(pool, name, better, _gpus(options[name]) // _gpus(options[better])))
         kept += [point for name in survivors for point in options[name].values()]
     return kept, dropped
+
+
+def _is_beaten_everywhere(name: str, groups: Mapping[tuple[str, str, str], Mapping[str, Mapping[str, Point]]]) -> bool:
+    """Says whether one option beats another in every group that has it."""
+    having = [options for options in groups.values() if name in options]
+    rivals = set.intersection(*(set(options) for options in having)) - {name}
+    return any(all(_precedes(options, rival, name) for options in having) for rival in rivals)
+
+
+def _precedes(options: Mapping[str, Mapping[str, Point]], better: str, worse: str) -> bool:
+    """Says whether an option beats another, and is not beaten by it and later in the order of survivors."""
+    is_mutual = _beats(options[worse], options[better])
+    return _beats(options[better], options[worse]) and (not is_mutual or better < worse)
 
 
 def _gpus(points: Mapping[str, Point]) -> int:

@@ -22,7 +22,7 @@ from planner.options.pooling import pool_points
 from planner.options.prices import Market, market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
 from planner.options.scenarios import block_table, demand_table
-from planner.options.service import cascade_table, has_models_apart, service_table
+from planner.options.service import cascade_table, has_models_apart, has_options_apart, service_table
 from planner.options.slices import slice_table
 from planner.options.unmodelled import is_modelled, unmodelled_places
 from planner.options.variants import candidate_variants, eligible_variants, limit_benchmark, score_table
@@ -51,7 +51,8 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
     points, memory_gib = _points(instance, catalog, found, scores, calibration or load_calibration())
     pools = _pool_table(instance)
     pool_of = dict(zip(pools["workload"], pools["pool"], strict=True))
-    kept, dropped = undominated(points, pool_of, has_models_apart(instance)) if has_dominance else (points, [])
+    apart = has_models_apart(instance), has_options_apart(instance)
+    kept, dropped = undominated(points, pool_of, *apart) if has_dominance else (points, [])
     options = _option_table(kept, memory_gib)
     offers = found.offers[found.offers["node_type"].isin(set(options["node_type"]))]
     coefficients = checked_coefficients(

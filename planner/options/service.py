@@ -42,6 +42,11 @@ def has_models_apart(instance: Instance) -> bool:
     return bool(kinds & {"mean_quality_floor", "models_max"}) or any(w.cascade for w in instance.settings.workloads)
 
 
+def has_options_apart(instance: Instance) -> bool:
+    """Says whether distinct options are counted, so that one that several pools share is needless only where it is for all."""
+    return any(limit.kind == "options_max" for limit in instance.settings.limits)
+
+
 def may_go_elsewhere(workload: Workload) -> bool:
     """Says whether a workload has a plan without any replica of ours: its requests may be turned away or bought."""
     return workload.unserved_usd_per_request is not None or bool(workload.api_allow)

@@ -39,8 +39,10 @@ from planner.plan.checks.length_classes import length_classes
 from planner.plan.checks.live_instance import live_instance
 from planner.plan.checks.mean_quality import mean_quality
 from planner.plan.checks.minimum_replicas import minimum_replicas
+from planner.plan.checks.model_cap import model_cap
 from planner.plan.checks.node_starts import node_starts
 from planner.plan.checks.objective import objective
+from planner.plan.checks.option_cap import option_cap
 from planner.plan.checks.orders_min import orders_min
 from planner.plan.checks.placement import placement
 from planner.plan.checks.power import power
@@ -84,6 +86,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "provider_share": provider_share, "region_share": region_share, "accelerator_share": accelerator_share,
     "spot_share": spot_share, "workload_spot_share": workload_spot_share,
     "slices": slices, "quota": quota,
+    "option_cap": option_cap, "model_cap": model_cap,
     "orders_min": orders_min, "price_tiers": price_tiers, "node_starts": node_starts,
     "api_cap": api_cap, "interruptible": interruptible, "priority": priority, "cascade": cascade,
     "indivisible": indivisible, "mean_quality": mean_quality,

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from planner.options.coefficients import Coefficients
+from planner.options.places import region_of_place
 from planner.plan.allocation import AFTER_HORIZON, by_period
 from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, number, told
@@ -111,6 +112,25 @@ def _share(attribute: str) -> Use:
     return use
 
 
+def _distinct(attribute: str) -> Use:
+    """Returns the use of a cap on distinct options or models: those with a replica in a region, by period and scenario."""
+
+    def use(tables: PlanTables, coefficients: Coefficients, limit: Mapping[str, Any]) -> Used:
+        columns = list(dict.fromkeys(["option", attribute]))
+        rows = tables.deployments.merge(coefficients.options.drop_duplicates("option")[columns], on="option")
+        rows = rows.merge(coefficients.blocks.drop_duplicates(["period", "block"]), on=["period", "block"])
+        regions = pd.Series([region_of_place(str(place)) for place in rows["place"]], index=rows.index, dtype=object)
+        rows = rows.assign(region=regions)[rows["replicas"] > 0]
+        rows = rows[rows["region"].isin(_scopes(rows["region"], limit)) & rows["period"].isin(periods_of(coefficients, limit))]
+        has_futures = len(set(coefficients.blocks["scenario"])) > 1
+        counts = rows.drop_duplicates(["region", "period", "scenario", attribute])
+        counts = counts.groupby(["region", "period", "scenario"], as_index=False)[["replicas"]].count()
+        for region, period, scenario, count in counts.to_numpy().tolist():
+            yield region, period, f"every @{scenario}" if has_futures else "", float(count), float(limit["value"])
+
+    return use
+
+
 def _scopes(names: "pd.Series[Any]", limit: Mapping[str, Any]) -> list[str]:
     """Returns whom a limit holds for: its scope, or every name there is."""
     if limit["kind"] == "spot_share_max":
@@ -122,5 +142,6 @@ USES: Mapping[str, Use] = {
     "budget_usd": _budget, "power_kw": _power, "carbon_kg": _carbon, "vendor_share_max": _share("vendor"),
     "provider_share_max": _share("provider"), "region_share_max": _share("region"),
     "accelerator_share_max": _share("accelerator"), "spot_share_max": _share("kind"),
+    "options_max": _distinct("option"), "models_max": _distinct("model"),
 }  # fmt: skip
 """Use of a limit by its kind."""

@@ -49,6 +49,8 @@ GIVES: Mapping[str, Gives] = {
     "power": Gives("power cap", "kW", (0,), 9.0),
     "carbon_cap": Gives("carbon cap", "kg CO2", (0,), 9.0),
     "quota": Gives("accelerator quota", "accelerators", (0,), 9.0),
+    "option_cap": Gives("distinct options at a site", "options", (0,), 9.0),
+    "model_cap": Gives("distinct models at a site", "models", (0,), 9.0),
     "spot_share": Gives("largest share on spot nodes", "of accelerators", (0,), is_share=True),
     "vendor_share": Gives("largest share of a vendor", "of accelerators", (0,), is_share=True),
     "provider_share": Gives("largest share of a provider", "of accelerators", (0,), is_share=True),

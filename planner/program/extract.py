@@ -45,9 +45,18 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     rentals = pd.DataFrame(rows["rent"], columns=["offer", "period", "block", "nodes"])
     orders = pd.DataFrame(rows["commit"], columns=["offer", "period", "nodes"])
     more = {table: pd.DataFrame(rows[name], columns=list(columns)) for name, (table, columns) in EXTENSION_FRAMES.items()}
+    traffic = _carried(traffic, _whole(deployments, "replicas"), groups)
     rates = settled({"traffic": traffic, "api_traffic": more["api_traffic"], "unserved": more["unserved"]}, groups)
     more = {**more, "api_traffic": rates["api_traffic"], "unserved": rates["unserved"]}
     return Decision(_whole(deployments, "replicas"), rates["traffic"], _whole(rentals, "nodes"), _whole(orders, "nodes"), more)
+
+
+def _carried(traffic: pd.DataFrame, deployments: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Returns the traffic that replicas are there for: where there is none, what stands is the engine's tolerance."""
+    running = set(deployments[["pool", "option", "place", "period", "block"]].itertuples(index=False, name=None))
+    routes = traffic[["workload", "option", "place", "period", "block"]].itertuples(index=False, name=None)
+    is_carried = np.array([(groups.pool_of[w], *rest) in running for w, *rest in routes], dtype=bool)
+    return traffic[is_carried].reset_index(drop=True)
 
 
 def empty_decision() -> Decision:

@@ -19,6 +19,7 @@ from planner.program.quota_groups import QuotaGroups
 from planner.program.risk_groups import RiskGroups
 from planner.program.service_groups import ServiceGroups
 from planner.program.slice_groups import SliceGroups
+from planner.program.variety_groups import VarietyGroups
 
 Slot = tuple[str, str]
 """(period, block)"""
@@ -61,6 +62,11 @@ class Groups:
     def quotas(self) -> QuotaGroups:
         """What limits on accelerators of a kind sum over."""
         return QuotaGroups(self)
+
+    @cached_property
+    def variety(self) -> VarietyGroups:
+        """What caps on distinct options or models at a site sum over."""
+        return VarietyGroups(self)
 
     @cached_property
     def money(self) -> MoneyGroups:

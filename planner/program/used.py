@@ -33,6 +33,8 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "carbon_price": lambda g: bool(g.policy.carbon_usd),
     "slices": lambda g: bool(g.slices.routes),
     "quota": lambda g: bool(g.quotas.accelerators_max),
+    "option_cap": lambda g: bool(g.variety.caps["option"]),
+    "model_cap": lambda g: bool(g.variety.caps["model"]),
     "api": lambda g: bool(g.service.calls),
     "api_cap": lambda g: bool(g.service.api_caps),
     "interruptible": lambda g: bool(g.service.windows),

@@ -19,6 +19,7 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     tier[f,t,b,n]      nodes of a lot in the tier of its price that begins with node n                  (>= 0)
     start[n,r,t]       nodes of a bay that start, against the period before                             (>= 0)
     hold[f,t]          nodes of a committed offer f alive in period t                                   (integer by `commitment`)
+    host[x,n,r,t,s]    option or model n (x says which) may run in region r in period t of scenario s       (0 or 1)
     slice[w,o,p,t,b]   equal parts of workload w's traffic on a route, where it is made of parts        (integer, 0..parts)
     """
     m.ROUTES = pyo.Set(initialize=g.routes, dimen=5)
@@ -33,6 +34,8 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     m.hold = pyo.Var(m.HOLDINGS, domain=pyo.NonNegativeReals)
     m.SLICES = pyo.Set(initialize=g.slices.routes, dimen=5)
     m.slice = pyo.Var(m.SLICES, domain=pyo.NonNegativeIntegers, bounds=lambda m, w, *route: (0, g.slices.parts[w]))
+    m.HOSTINGS = pyo.Set(initialize=g.variety.hostings, dimen=5)
+    m.host = pyo.Var(m.HOSTINGS, domain=pyo.Binary)
     add_service_variables(m, g)
     add_money_variables(m, g)
 

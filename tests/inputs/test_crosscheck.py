@@ -130,6 +130,8 @@ LIMIT = {"limit": "cash", "kind": "budget_usd", "value": 1.0}
         ({"kind": "vendor_share_max", "scope": "Acme"}, "limits[0].scope: expected a vendor (AMD, "),
         ({"kind": "provider_share_max", "scope": "acme"}, "limits[0].scope: expected a provider ("),
         ({"kind": "accelerator_share_max", "scope": "H1000"}, "limits[0].scope: expected an accelerator ("),
+        ({"kind": "options_max", "value": 1.5}, "limits[0].value: expected a whole number, at least 1"),
+        ({"kind": "models_max", "value": 0}, "limits[0].value: expected a whole number, at least 1"),
         ({"kind": "region_share_max", "value": 1.5}, "limits[0].value: expected a share from 0 to 1"),
     ],
 )

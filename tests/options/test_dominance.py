@@ -67,6 +67,18 @@ def test_node_types_and_pools_are_never_compared():
     assert len(undominated(points, {"v": "v", "w": "w"})[0]) == 3
 
 
+def test_where_options_are_counted_one_is_dropped_for_all_pools_or_for_none():
+    """`slow` is beaten in both pools, `odd` only in one: there it stays for the other's sake."""
+    fast, slow, odd = place("fast"), place("slow"), place("odd")
+    points = [point(w, p, rate) for w, rates in (("v", (5.0, 4.0, 9.0)), ("w", (5.0, 4.0, 3.0)))
+              for p, rate in zip((fast, slow, odd), rates, strict=True)]  # fmt: skip
+    pools = {"v": "v", "w": "w"}
+    free, counted = ({(p.workload, p.option) for p in undominated(points, pools, False, apart)[0]} for apart in (False, True))
+
+    assert free == {("v", "odd/b8"), ("w", "fast/b8")}
+    assert counted == {("v", "odd/b8"), ("w", "fast/b8"), ("w", "odd/b8"), ("v", "fast/b8")}
+
+
 def test_a_replica_over_nodes_never_replaces_one_inside_a_node():
     inside, over = place("inside", 8), place("over", 8, nodes_per_replica=2)
     kept, _ = undominated([point("w", inside, 1.0), point("w", over, 9.0)], {"w": "w"})

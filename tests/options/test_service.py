@@ -1,6 +1,13 @@
 """The table of wishes has a row for each workload that has any."""
 
-from planner.options.service import cascade_table, has_models_apart, has_wishes, may_go_elsewhere, service_table
+from planner.options.service import (
+    cascade_table,
+    has_models_apart,
+    has_options_apart,
+    has_wishes,
+    may_go_elsewhere,
+    service_table,
+)
 from tests.small_instances import second_workload, shipped_catalog, small_instance
 
 
@@ -28,7 +35,14 @@ def test_models_are_told_apart_where_a_family_counts_them(tmp_path):
     mean = {"limit": "good", "kind": "mean_quality_floor", "benchmark": "MMLU-Pro", "value": 40}
 
     assert not has_models_apart(small_instance(tmp_path / "a"))
+    assert not has_options_apart(small_instance(tmp_path / "a"))
     assert has_models_apart(small_instance(tmp_path / "b", {"limits": [mean]}))
     assert has_models_apart(
         small_instance(tmp_path / "c", {"workloads.0.cascade": {"first": ["llama-3.1-8b"], "escalation_share": 0}})
     )
+
+
+def test_options_are_told_apart_where_a_cap_counts_them(tmp_path):
+    few = {"limit": "few", "kind": "options_max", "value": 2}
+
+    assert has_options_apart(small_instance(tmp_path, {"limits": [few]}))

@@ -35,12 +35,21 @@ def test_traffic_is_scaled_to_its_demand():
         ("serve", ("chat", "one", "here", "q1", "day")): 1e-12,
         ("serve", ("chat", "two", "here/q", "q1", "day")): 9.9999999,
     }
-    traffic = decision(showcase(), routes).traffic.set_index(["option", "place", "period"])["requests_per_s"]
+    replicas = {("deploy", ("both", *index[1:])): 1.0 for _, index in routes}
+    traffic = decision(showcase(), {**routes, **replicas}).traffic.set_index(["option", "place", "period"])["requests_per_s"]
 
     assert traffic["two", "here/p", "q2"] == pytest.approx(15.0, rel=1e-12)
     assert traffic["two", "there/q", "q2"] == pytest.approx(5.0, rel=1e-12)
     assert traffic["two", "here/q", "q1"] == 10.0
     assert ("one", "here", "q1") not in traffic.index
+
+
+def test_traffic_within_the_tolerance_of_an_engine_is_none_where_no_replica_runs():
+    place = ("two", "here/p", "q2", "day")
+    found = decision(showcase(), {("serve", ("chat", *place)): 20.0, ("deploy", ("both", *place)): 2.0,
+                                  ("serve", ("chat", "two", "there/q", "q2", "day")): 4e-7})  # fmt: skip
+
+    assert found.traffic[["place", "requests_per_s"]].to_numpy().tolist() == [["here/p", 20.0]]
 
 
 def test_a_decision_of_nothing_has_typed_empty_frames():

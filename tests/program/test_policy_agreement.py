@@ -74,6 +74,14 @@ def _spot_share(world: Coefficients, rng: np.random.Generator) -> Coefficients:
     return limited(_spot(world, rng), "spot_share_max", float(rng.choice([0.25, 0.5])))
 
 
+def _variety(kind: str) -> Maker:
+    def made(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+        """Gives every option a model of its own, and at most one of them to each region."""
+        return limited(world.with_tables(options=world.options.assign(model=world.options["option"])), kind, 1.0)
+
+    return made
+
+
 def _price_tiers(world: Coefficients, rng: np.random.Generator) -> Coefficients:
     rows = [
         (offer, first, float(rng.choice([0.2, 0.5, 0.8])))
@@ -97,6 +105,7 @@ def _discounting(world: Coefficients, rng: np.random.Generator) -> Coefficients:
 
 
 MAKERS: Mapping[str, Maker] = {
+    "option_cap": _variety("options_max"), "model_cap": _variety("models_max"),
     "price_tiers": _price_tiers, "volume_discount": _price_tiers, "orders_min": _orders_min, "node_starts": _switching,
     "switching": _switching, "discounting": _discounting,
     "workload_spot_share": _spot, "spot_share": _spot_share,

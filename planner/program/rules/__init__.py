@@ -16,7 +16,9 @@ from planner.program.rules.indivisible import indivisible
 from planner.program.rules.interruptible import interruptible
 from planner.program.rules.mean_quality import mean_quality
 from planner.program.rules.minimum_replicas import minimum_replicas
+from planner.program.rules.model_cap import model_cap
 from planner.program.rules.node_starts import node_starts
+from planner.program.rules.option_cap import option_cap
 from planner.program.rules.orders_min import orders_min
 from planner.program.rules.power import power
 from planner.program.rules.price_tiers import price_tiers
@@ -37,6 +39,7 @@ RULES: tuple[Family, ...] = (
     robust_capacity,
     spot_share, workload_spot_share,
     slices, quota,
+    option_cap, model_cap,
     orders_min, price_tiers, node_starts,
     api_cap, interruptible, priority, cascade, indivisible, mean_quality,
 )  # fmt: skip

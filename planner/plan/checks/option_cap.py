@@ -1,0 +1,10 @@
+"""No more distinct options at a site than allowed."""
+
+from planner.plan.audit_input import AuditInput
+from planner.plan.finding import Checked
+from planner.plan.limit_use import limit_check
+
+
+def option_cap(found: AuditInput) -> Checked:
+    """The distinct options of which a replica runs in a region in any block of a period are at most the cap."""
+    return limit_check("option_cap", "options_max", found)
