@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 
 from planner import pipeline
@@ -16,7 +15,7 @@ from planner.studies import carbon_frontier as carbon
 from planner.studies import choices as study
 from planner.studies import make_or_buy as buying
 from planner.studies.choices import Choice
-from planner.studies.make_or_buy import TRIAL_COLUMNS, MakeOrBuy
+from planner.studies.make_or_buy import MakeOrBuy, Trial
 
 STUDIES = Path(__file__).parents[2] / "scripts" / "studies"
 NESTED = ["quantise_or_not", "autoscale_or_reserve", "lock_in", "smaller_or_larger"]
@@ -102,18 +101,19 @@ def test_carbon_prices_rise_and_each_saving_is_an_interval(
     assert "what each further saving costs" in capsys.readouterr().out
 
 
-def test_make_or_buy_prices_a_request_of_the_workload(
+def test_make_or_buy_asks_for_one_workload_and_one_seller_at_a_time(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     asked: list[Any] = []
-    trials = pd.DataFrame([(1.0, "buy", 1.0, 2.0, 0.5, 10.0, 0.1, 0.2)], columns=TRIAL_COLUMNS)
-    monkeypatch.setattr(buying, "make_or_buy", lambda *given, **more: asked.append(given) or MakeOrBuy(1.0, None, trials))
+    one = Trial(1.0, 10.0, 0.5, 1.0, 2.0, 0.5, 0.5, 1.0)
+    monkeypatch.setattr(buying, "make_or_buy", lambda *given, **more: asked.append(given[0]) or MakeOrBuy((one,), 0.01))
     runpy.run_path(str(STUDIES / "make_or_buy.py"))
     told = capsys.readouterr().out
 
-    assert [set(given[0].demand["workload"]) for given in asked] == [{"assistant-us"}, {"assistant-us"}]
-    assert "usd per 1,000 requests" in told
-    assert "the API is proved cheaper up to 1 x the traffic" in told
+    assert [set(given.demand["workload"]) for given in asked] == [{"assistant-us"}, {"assistant-us"}]
+    assert [len(set(given.calls["api_offer"])) for given in asked] == [1, 1]
+    assert buying.api_usd(asked[0])[0] < buying.api_usd(asked[1])[0]
+    assert "buy everything up to 1 x the traffic: machines could save 1.0% at most" in told
 
 
 def test_the_edge_site_is_a_valid_instance_in_which_latency_decides() -> None:
