@@ -1,16 +1,20 @@
 """Methods by name, and the one taken when none is named."""
 
+import time
 from collections.abc import Callable, Mapping
 
 from planner.errors import InputError
-from planner.methods.outer import outer
+from planner.methods.known import Known
+from planner.methods.outer import outer, outer_near
 from planner.methods.result import MethodResult, MethodSettings, StageBound
 from planner.methods.stages import staged
-from planner.methods.textbook import textbook
+from planner.methods.textbook import textbook, textbook_of
+from planner.program.compile import Compiled
 from planner.program.extract import empty_decision
 from planner.program.groups import Groups
 
 METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {"textbook": textbook, "outer": outer}
+WHOLE_COLUMNS = 600
 
 
 def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto") -> MethodResult:
@@ -29,6 +33,22 @@ def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto"
     if not groups.demand:
         return _nothing_to_serve(groups, name, settings)
     return METHODS[name](groups, settings) if groups.goals.is_cost_alone else staged(groups, settings)
+
+
+def solve_near(
+    compiled: Compiled, groups: Groups, settings: MethodSettings, known: Known | None = None, method: str = "auto"
+) -> tuple[MethodResult, Known | None]:
+    """Returns the answer for a compiled program (perhaps with rows of its own) at least cost, and what is known afterwards.
+
+    What is known of nearly the same program is taken over where it holds. Programs of up to WHOLE_COLUMNS go whole to the
+    engine, which is sooner done with them.
+    """
+    is_whole = (
+        choose(groups) == "textbook" or compiled.problem.columns <= WHOLE_COLUMNS if method == "auto" else method != "outer"
+    )
+    if is_whole:
+        return textbook_of(compiled, groups, settings, time.monotonic()), None
+    return outer_near(compiled, groups, settings, known)
 
 
 def _nothing_to_serve(groups: Groups, method: str, settings: MethodSettings) -> MethodResult:

@@ -107,7 +107,11 @@ class Oracle:
         The same matrix and links, wider right-hand sides and bounds, no less supply, no higher cost there. A lower bound of
         `other` at given prices then is one of this cell.
         """
-        if self.signature != other.signature:
+        return self.is_no_easier_than(other) and bool(np.all(self.cell.supply_max <= other.cell.supply_max))
+
+    def is_no_easier_than(self, other: "Oracle") -> bool:
+        """Says the same of points within the supply of both."""
+        if self.signature != other.signature or not np.array_equal(self.projected.kept, other.projected.kept):
             return False
         mine, theirs = self.projected, other.projected
         kept = mine.kept
@@ -115,7 +119,7 @@ class Oracle:
             np.all(mine.row_lower >= theirs.row_lower) and np.all(mine.row_upper <= theirs.row_upper)
             and np.all(self.cell.lower[kept] >= other.cell.lower[kept])
             and np.all(self.cell.upper[kept] <= other.cell.upper[kept])
-            and np.all(self.cell.cost >= other.cell.cost) and np.all(self.cell.supply_max <= other.cell.supply_max)
+            and np.all(self.cell.cost >= other.cell.cost)
         )  # fmt: skip
 
     def pattern(self, values: Floats) -> Pattern:

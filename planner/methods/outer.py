@@ -23,14 +23,15 @@ import numpy as np
 
 from planner.methods.certified import certificate_of
 from planner.methods.crew import Crew
-from planner.methods.guide import make_guide, price_steps
+from planner.methods.guide import Guide, make_guide, price_steps
 from planner.methods.hull import hull_rows
+from planner.methods.known import Known, adopt, known_of_search
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
 from planner.methods.oracle import Prices, make_oracle, oracle_problem
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.segments import Key, make_segments
-from planner.methods.split import split_program
+from planner.methods.split import Split, split_program
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.extract import extract
@@ -70,6 +71,8 @@ MASTER_TIME_SHARE = 0.05
 PLANLESS_ROUNDS, FIRST_PLAN_SHARE = 2, 0.25
 """After so many rounds without a plan (cells do not agree on what a site hosts) one process looks for one, for so much of the
 time left; what it does in each cell is a pattern."""
+INFORMED_MASTER_SHARE = 0.3
+"""The same where cuts and patterns of nearly the same program are known: then masters are what is left to do."""
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
 
@@ -102,16 +105,27 @@ class Run:
 
 def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the best plan found and the bound proved."""
+    return outer_near(compile_program(build_program(groups)), groups, settings, None)[0]
+
+
+def outer_near(
+    compiled: Compiled, groups: Groups, settings: MethodSettings, known: Known | None
+) -> tuple[MethodResult, Known | None]:
+    """Returns the best plan of a compiled program and the bound proved, from what is known of nearly the same one.
+
+    Beside them what is known afterwards; None where the program has no plan.
+    """
     began = time.monotonic()
-    compiled = compile_program(build_program(groups))
     split = split_program(compiled, groups.slots)
     with Crew(settings.for_solver(1.0).thread_count()) as crew:
         guide, solution = make_guide(split, crew, settings)
         if guide is None:
-            return _without_plan(compiled, solution, time.monotonic() - began)
+            return _without_plan(compiled, solution, time.monotonic() - began), None
         oracles = [make_oracle(cell) for cell in split.cells]
-        segments = make_segments(guide.nodes_at_most, price_steps(split, guide))
+        segments = make_segments(guide.nodes_at_most, _steps(split, guide, known))
         search = Search(split, oracles, segments, guide, guide.bound)
+        if known is not None:
+            adopt(search, known)
         if solution.values is not None:
             search.seed(solution.values)
         told = "relaxation %.0f usd; %d cells, %d segments; %.1f s"
@@ -124,7 +138,15 @@ def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
                 limit = _finish(run)
         except KeyboardInterrupt:
             log.warning("interrupted: keeping the best plan and bound so far")
-    return _answer(compiled, groups, search, solution, limit, time.monotonic() - began)
+    return _answer(compiled, groups, search, solution, limit, time.monotonic() - began), known_of_search(search)
+
+
+def _steps(split: Split, guide: Guide, known: Known | None) -> dict[Key, list[int]]:
+    """Returns where segments end: where prices step, and where those end that cuts already known speak of."""
+    steps = price_steps(split, guide)
+    if known is None:
+        return steps
+    return {key: sorted({*ends, *(end for end in known.ends(key) if end < ends[-1])}) for key, ends in steps.items()}
 
 
 def _search(run: Run) -> str:
@@ -293,8 +315,9 @@ def _next_background(run: Run) -> Ask | None:
 def _master_settings(run: Run, master: Master, is_lower: bool) -> Settings:
     settings = run.settings
     native = SMALL_MASTER_HIGHS if settings.solver == "highs" and is_lower and master.problem.columns <= MASTER_COLUMNS else {}
+    share = INFORMED_MASTER_SHARE if run.search.is_informed else MASTER_TIME_SHARE
     return Settings(
-        solver=settings.solver, time_limit_s=max(1.0, min(run.left_s, MASTER_TIME_SHARE * settings.time_limit_s)),
+        solver=settings.solver, time_limit_s=max(1.0, min(run.left_s, share * settings.time_limit_s)),
         relative_gap=max(settings.relative_gap / 4, 1e-9), threads=1, seed=settings.seed, log=False, native=native,
     )  # fmt: skip
 

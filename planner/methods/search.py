@@ -37,6 +37,8 @@ class Search:
     """The best plan found, over all columns of the program."""
     asked: int = 0
     coverings: list[Covering | None] = field(default_factory=list)
+    is_informed: bool = False
+    """Whether it began with cuts and patterns of nearly the same program."""
     is_engine_bound: bool = False
     """Whether the bound is one engine's, of the whole program, and not that of the cuts."""
 
@@ -75,7 +77,7 @@ class Search:
             values = np.clip(np.where(cell.is_integer[kept], np.rint(values), values), cell.lower[kept], cell.upper[kept])
             values = np.where(np.abs(values) < TRACE, 0.0, values)
             for i in (position, *self._easier[position]):
-                self._keep(i, self.oracles[i].pattern(values))
+                self.keep_pattern(i, self.oracles[i].pattern(values))
 
     def seed(self, values: Floats) -> None:
         """Keeps a first pattern of each cell: a relaxed point of the program with its integers rounded up, where that serves."""
@@ -87,9 +89,9 @@ class Search:
             at = p.matrix @ point
             room = 1e-7 * (1 + np.abs(at))
             if np.all(at >= p.row_lower - room) and np.all(at <= p.row_upper + room):
-                self._keep(i, oracle.pattern(point))
+                self.keep_pattern(i, oracle.pattern(point))
 
-    def _keep(self, position: int, pattern: Pattern) -> None:
+    def keep_pattern(self, position: int, pattern: Pattern) -> None:
         """Keeps a pattern unless a known one needs no more; drops those that need no less."""
         known = self.patterns[position]
         cell = self.oracles[position].cell

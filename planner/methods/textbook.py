@@ -18,7 +18,11 @@ ROUNDING_TOLERANCE = 1e-9
 def textbook(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the answer of one engine on the whole program."""
     began = time.monotonic()
-    compiled = compile_program(build_program(groups))
+    return textbook_of(compile_program(build_program(groups)), groups, settings, began)
+
+
+def textbook_of(compiled: Compiled, groups: Groups, settings: MethodSettings, began: float) -> MethodResult:
+    """Returns the answer of one engine on a compiled program; `began` is when the time limit started to run."""
     left_s = settings.time_limit_s - (time.monotonic() - began)
     with Worker() as worker:
         solution = worker.solve(compiled.problem, settings.for_solver(left_s))

@@ -1,4 +1,4 @@
-r"""At what price does a node type win: an interval, because a plan with a gap cannot tell costs closer than its gap.
+r"""At what price does a node type, or one offer, win: an interval, as a plan with a gap cannot tell costs closer than its gap.
 
 All prices of the node type (by the hour and upfront) are multiplied by a factor. With :math:`z(f)` the least cost at
 factor f and :math:`z_0` the least cost of fleets without the type, z never falls as f rises and never exceeds :math:`z_0`.
@@ -16,9 +16,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from planner.errors import Fault, InputError, NoPlanError
-from planner.methods import MethodResult, MethodSettings, solve_program
+from planner.methods import MethodResult, MethodSettings
 from planner.options.coefficients import Coefficients
+from planner.program.compile import Compiled
 from planner.program.groups import Groups
+from planner.studies.forced import Memory, Program
 
 WINS, ABSENT, OPEN = "wins", "absent", "not determined"
 TRIAL_COLUMNS = ["factor", "verdict", "nodes_peak", "objective_usd", "bound_usd", "gap"]
@@ -51,9 +53,9 @@ class BreakEven:
 
 def break_even(
     coefficients: Coefficients, node_type: str, settings: MethodSettings,
-    low: float = 0.25, high: float = 1.5, width: float = 0.02, method: str = "auto",
+    low: float = 0.25, high: float = 1.5, width: float = 0.02, method: str = "auto", memory: Memory | None = None,
 ) -> BreakEven:  # fmt: skip
-    """Returns the interval of the price factor at which a node type enters the fleet, each end to within `width`.
+    """Returns the interval of the price factor at which a node type (or one offer) enters the fleet, ends to within `width`.
 
     Raises
     ------
@@ -65,13 +67,15 @@ def break_even(
     if not 0 < low < high or width <= 0:
         raise InputError([Fault("break_even", "0 < low < high and a width > 0", f"{low:g}, {high:g} and {width:g}")])
     offers = coefficients.offers
-    mine = set(offers.loc[offers["node_type"] == node_type, "offer"])
+    mine = set(offers.loc[(offers["node_type"] == node_type) | (offers["offer"] == node_type), "offer"])
     if not mine:
-        raise InputError.single("break_even, node_type", f"one of {', '.join(sorted(set(offers['node_type'])))}", repr(node_type))
-    without = _solved(without_offers(coefficients, mine), settings, method)
-    trials = tuple(_trial(coefficients, mine, factor, without[0], settings, method) for factor in (low, high))
+        known = ", ".join(sorted(set(offers["node_type"])))
+        raise InputError.single("break_even, node_type", f"an offer, or one of {known}", repr(node_type))
+    asker = _Asker(coefficients, mine, settings, method, memory or Memory())
+    without = asker.without()
+    trials = tuple(asker.trial(factor, without[0]) for factor in (low, high))
     while (factor := _next_factor(trials, width)) is not None:
-        trials = (*trials, _trial(coefficients, mine, factor, without[0], settings, method))
+        trials = (*trials, asker.trial(factor, without[0]))
     return _told(node_type, without[:2], pd.DataFrame(sorted(trials), columns=TRIAL_COLUMNS))
 
 
@@ -84,32 +88,39 @@ def at_factor(coefficients: Coefficients, offers: set[str], factor: float) -> Co
     return coefficients.with_tables(prices=prices)
 
 
-def without_offers(coefficients: Coefficients, offers: set[str]) -> Coefficients:
-    """Returns the coefficients without some offers."""
-    tables = {name: getattr(coefficients, name) for name in ("offers", "prices", "supply", "sites")}
-    return coefficients.with_tables(**{name: frame[~frame["offer"].isin(offers)] for name, frame in tables.items()})
+@dataclass(frozen=True, eq=False)
+class _Asker:
+    """The problem, the offers whose price is in question, and how to solve."""
 
+    coefficients: Coefficients
+    mine: set[str]
+    settings: MethodSettings
+    method: str
+    memory: Memory
 
-def _solved(coefficients: Coefficients, settings: MethodSettings, method: str) -> tuple[float, float, MethodResult]:
-    """Returns bound, cost and result of the best plan found; raises NoPlanError where there is none or no bound."""
-    groups = Groups(coefficients)
-    if groups.unroutable:
-        raise NoPlanError(f"no fleet without it serves {groups.unroutable[0][0]}: it is there at any price")
-    result = solve_program(groups, settings, method)
-    if result.decision is None or result.objective_usd is None or result.bound_usd is None:
-        raise NoPlanError(f"{result.status}: no plan with a bound within {settings.time_limit_s:g} s")
-    return result.bound_usd, result.objective_usd, result
+    def without(self) -> tuple[float, float, MethodResult]:
+        """Returns bound, cost and result of the best fleet without the offers."""
+        program = Program.of(self.coefficients)
+        return self._solved(program.closed(self.mine), program.groups)
 
+    def trial(self, factor: float, bound_without_usd: float) -> Trial:
+        """Returns what the plan at a factor says."""
+        program = Program.of(at_factor(self.coefficients, self.mine, factor))
+        bound, cost, result = self._solved(program.compiled, program.groups)
+        assert result.decision is not None
+        nodes = pd.concat([result.decision.rentals, result.decision.orders])
+        is_mine = nodes["offer"].isin(self.mine)
+        held = int(nodes.loc[is_mine, "nodes"].max()) if is_mine.any() else 0
+        wins = cost < bound_without_usd * (1 - 1e-9)
+        return factor, WINS if wins else ABSENT if held == 0 else OPEN, held, cost, bound, _gap(cost, bound)
 
-def _trial(
-    coefficients: Coefficients, mine: set[str], factor: float, bound_without_usd: float, settings: MethodSettings, method: str
-) -> Trial:
-    bound, cost, result = _solved(at_factor(coefficients, mine, factor), settings, method)
-    assert result.decision is not None
-    nodes = pd.concat([result.decision.rentals, result.decision.orders])
-    held = int(nodes.loc[nodes["offer"].isin(mine), "nodes"].max()) if nodes["offer"].isin(mine).any() else 0
-    wins = cost < bound_without_usd * (1 - 1e-9)
-    return factor, WINS if wins else ABSENT if held == 0 else OPEN, held, cost, bound, _gap(cost, bound)
+    def _solved(self, compiled: Compiled, groups: Groups) -> tuple[float, float, MethodResult]:
+        result = self.memory.solve(compiled, groups, self.settings, self.method)
+        if result.status == "infeasible":
+            raise NoPlanError("no fleet keeps every promise without it: it is there at any price")
+        if result.decision is None or result.objective_usd is None or result.bound_usd is None:
+            raise NoPlanError(f"{result.status}: no plan with a bound within {self.settings.time_limit_s:g} s")
+        return result.bound_usd, result.objective_usd, result
 
 
 def _next_factor(trials: Sequence[Trial], width: float) -> float | None:

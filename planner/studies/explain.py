@@ -5,6 +5,7 @@ import json
 import logging
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,9 @@ from planner.plan.summary import money
 from planner.plan.workload_costs import workload_costs
 from planner.solvers import Worker
 from planner.studies.break_even import BreakEven, break_even
-from planner.studies.forced import Program
+from planner.studies.forced import Memory, Program
 from planner.studies.promise_cost import PromiseCosts, promise_costs
-from planner.studies.runner_up import RunnerUps, runner_ups
+from planner.studies.runner_up import RunnerUps, accelerator_hours, runner_ups
 from planner.studies.why_not import WhyNot, why_not
 from planner.studies.worth import Worth, binding_sides, duals, worth
 from planner.tables import records, write_atomically
@@ -33,6 +34,12 @@ from planner.tables import records, write_atomically
 log = logging.getLogger(__name__)
 
 FILE = "explanation.json"
+CERTIFICATE = "certificate.json"
+SOLVES_EXPECTED = 8
+"""Plans that a break-even price takes."""
+LARGE_COLUMNS = 2000
+"""Programs of more columns have runner-ups that differ in parts of LEAST_SHARE of the accelerator-hours at least."""
+LEAST_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -99,7 +106,7 @@ def explain(folder: Path, asked: Asked, settings: SolveSettings) -> Explanation:
     proved = Proved(facts.objective_usd, facts.bound_usd)
     if facts.bound_usd is None:
         raise NoPlanError(f"{folder}: the plan has no proved bound, so no difference from it can be told")
-    solves = _Solves(plan, coefficients, proved, asked, settings)
+    solves = _Solves(plan, coefficients, proved, asked, settings, folder)
     worths = solves.worths() if asked.has_worth else ()
     promises = None
     if asked.has_promises:
@@ -121,6 +128,17 @@ class _Solves:
     proved: Proved
     asked: Asked
     settings: SolveSettings
+    folder: Path
+
+    @cached_property
+    def program(self) -> Program:
+        """The program of the plan's coefficients."""
+        return Program.of(self.coefficients)
+
+    @cached_property
+    def memory(self) -> Memory:
+        """What the plan's certificate says, for every solve to begin with."""
+        return Memory.of_plan(self.program, self.plan.tables, self.folder / CERTIFICATE, self.method(60.0))
 
     @property
     def share_s(self) -> float:
@@ -140,33 +158,39 @@ class _Solves:
         if not sides:
             return ()
         with Worker() as worker:
-            found = duals(Program.of(self.coefficients), self.plan.tables, sides, self.method(60.0), worker)
+            found = duals(self.program, self.plan.tables, sides, self.method(60.0), worker)
         each = self.method(self.share_s / len(sides))
         pairs = zip(sides, found, strict=True)
-        return tuple(worth(self.coefficients, side, self.proved, each, dual, self.settings.method) for side, dual in pairs)
+        ask = (self.proved, each)
+        return tuple(worth(self.coefficients, s, *ask, dual, self.settings.method, self.memory) for s, dual in pairs)
 
     def why_nots(self) -> tuple[WhyNot, ...]:
         """Returns the cost of forcing in each name asked for."""
         names = self.asked.why_not
         if not names:
             return ()
-        program, each_s = Program.of(self.coefficients), self.share_s / len(names)
-        with Worker() as worker:
-            return tuple(why_not(program, name, self.proved, self.method(each_s), worker, each_s) for name in names)
+        each = self.method(self.share_s / len(names))
+        return tuple(why_not(self.program, name, self.proved, each, self.memory) for name in names)
 
     def break_evens(self) -> tuple[BreakEven, ...]:
         """Returns the break-even price factor of each node type asked for."""
-        solves_expected = 8 * max(1, len(self.asked.break_even))
-        each = self.method(self.share_s / solves_expected)
-        return tuple(break_even(self.coefficients, name, each, method=self.settings.method) for name in self.asked.break_even)
+        each = self.method(self.share_s / (SOLVES_EXPECTED * max(1, len(self.asked.break_even))))
+        found = []
+        for name in self.asked.break_even:
+            try:
+                found.append(break_even(self.coefficients, name, each, method=self.settings.method, memory=self.memory))
+            except NoPlanError as error:
+                log.warning("break-even of %s: %s", name, error)
+        return tuple(found)
 
     def runner_ups(self) -> RunnerUps:
         """Returns the next best fleets."""
-        program = Program.of(self.coefficients)
-        with Worker() as worker:
-            return runner_ups(
-                program, self.proved, self.method(self.share_s), worker, self.share_s, self.asked.within_share, self.asked.level
-            )
+        hours = accelerator_hours(self.program, self.plan.tables.nodes)
+        is_large = self.program.compiled.problem.columns > LARGE_COLUMNS
+        return runner_ups(
+            self.program, self.proved, self.method(self.share_s), self.memory, self.asked.within_share, self.asked.level,
+            LEAST_SHARE if is_large else 0.0, hours=hours,
+        )  # fmt: skip
 
 
 def _promises(folder: Path, instance: Instance, plan: Plan, solves: _Solves, scratch: Path) -> PromiseCosts:

@@ -1,23 +1,30 @@
-"""The program of a plan with rows added to it: what else could have been decided, and at what cost."""
+"""The program of a plan with rows added to it: what else could have been decided, and at what cost.
+
+One `Memory` serves many such questions: each solve begins with the cuts and patterns of those before it, the plan's own
+certificate among them, where they still hold.
+"""
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy import sparse
 
-from planner.methods import MethodSettings
+from planner.methods import Certificate, CutRecord, Known, MethodResult, MethodSettings, known_of_plan, solve_near
 from planner.options.coefficients import RENTED_KINDS, Coefficients
 from planner.plan.interval import Proved
 from planner.plan.plan import PlanTables
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
-from planner.program.elastic import with_row
-from planner.program.extract import Decision, extract
 from planner.program.groups import Groups
-from planner.solvers import Problem, Solution, Worker
+from planner.solvers import Problem, Worker
 
+BOUGHT = ("rent", "commit", "hold")
+"""Variables of nodes by offer."""
 Row = tuple[Mapping[int, float], float, float]
 """(coefficient by column, least, most)"""
 
@@ -39,19 +46,24 @@ class Program:
         """Returns the columns whose variable and index are wanted."""
         return [j for j, (name, index) in enumerate(self.compiled.columns) if is_wanted(name, index)]
 
-    def with_rows(self, rows: Sequence[Row]) -> Problem:
-        """Returns the arrays with rows added."""
-        problem = self.compiled.problem
-        for terms, least, most in rows:
-            row = np.zeros(problem.columns)
-            row[list(terms)] = list(terms.values())
-            problem = with_row(problem, row, least, most)
-        return problem
+    def with_rows(self, rows: Sequence[Row]) -> Compiled:
+        """Returns the compiled program with rows added."""
+        terms = [row[0] for row in rows]
+        at = [(i, j, value) for i, row in enumerate(terms) for j, value in row.items()]
+        made = sparse.csc_matrix(
+            ([v for _, _, v in at], ([i for i, _, _ in at], [j for _, j, _ in at])),
+            shape=(len(rows), self.compiled.problem.columns),
+        )
+        names = tuple(f"asked[{i}]" for i in range(len(rows)))
+        lower, upper = (np.array([row[end] for row in rows], dtype=float) for end in (1, 2))
+        return with_rows(self.compiled, made, lower, upper, names)
 
-    def decision(self, values: np.ndarray) -> Decision:
-        """Returns the decision of a point."""
-        whole = np.where(self.compiled.problem.is_integer, np.rint(values), values)
-        return extract(self.compiled, whole, self.groups)
+    def closed(self, offers: Collection[str]) -> Compiled:
+        """Returns the compiled program in which some offers are not bought."""
+        problem = self.compiled.problem
+        upper = problem.column_upper.copy()
+        upper[self.columns(lambda name, index: name in BOUGHT and index[0] in offers)] = 0.0
+        return dataclasses.replace(self.compiled, problem=_with_bounds(problem, problem.column_lower, upper))
 
     def at(self, tables: PlanTables) -> Problem:
         """Returns the arrays with replicas, rents and orders fixed as a plan has them."""
@@ -64,11 +76,78 @@ class Program:
         return _with_bounds(problem, lower, upper)
 
 
-def solved(worker: Worker, problem: Problem, settings: MethodSettings, time_limit_s: float) -> tuple[Solution, Proved]:
-    """Returns the answer of one engine on arrays, and what it proves."""
-    solution = worker.solve(problem, settings.for_solver(time_limit_s))
-    objective = None if solution.values is None else solution.objective
-    return solution, Proved(objective, solution.bound)
+@dataclass
+class Memory:
+    """What the solves of nearly the same program have proved and found so far; each adds to it."""
+
+    known: Known | None = None
+
+    @classmethod
+    def of_plan(cls, program: Program, tables: PlanTables, file: Path, settings: MethodSettings) -> "Memory":
+        """Returns what a plan's certificate and fleet say; nothing where there is none, or it is of another program."""
+        certificate = _certificate(file)
+        if certificate is None:
+            return cls()
+        with Worker() as worker:
+            values = worker.solve(program.at(tables), settings.for_solver(60.0)).values
+        return cls(None if values is None else known_of_plan(program.compiled, program.groups.slots, certificate, values))
+
+    def solve(self, compiled: Compiled, groups: Groups, settings: MethodSettings, method: str = "auto") -> MethodResult:
+        """Returns the best plan of a compiled program and the bound proved, within the time of `settings`."""
+        result, known = solve_near(compiled, groups, settings, self.known, method)
+        if known is not None and self.known is None:
+            self.known = known
+        return result
+
+
+def proved(result: MethodResult) -> Proved:
+    """Returns what a solve proves of the least cost."""
+    return Proved(result.objective_usd, result.bound_usd)
+
+
+def _certificate(file: Path) -> Certificate | None:
+    try:
+        record = json.loads(file.read_text(encoding="utf-8"))
+        cells = tuple((slot[0], slot[1], tuple(keys)) for *slot, keys in record["cells"])
+        segments = tuple((key, float(low), float(high)) for key, low, high in record["segments"])
+        cuts = tuple(
+            CutRecord(
+                c["bound_usd"], tuple(c["cells"]), tuple((int(s), float(usd)) for s, usd in c["prices"]), tuple(c["amounts"])
+            )
+            for c in record["cuts"]
+        )
+        return Certificate(record["kind"], record["bound_usd"], cells, segments, cuts)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def with_rows(
+    compiled: Compiled, rows: sparse.csc_matrix, lower: np.ndarray, upper: np.ndarray, names: Sequence[str]
+) -> Compiled:
+    """Returns a compiled program with named rows below its own."""
+    problem = compiled.problem
+    base = sparse.csc_matrix((problem.values, problem.row_indices, problem.column_starts), shape=(problem.rows, problem.columns))
+    whole = sparse.vstack([base, rows]).tocsc()
+    whole.sort_indices()
+    made = dataclasses.replace(
+        problem, column_starts=whole.indptr.astype(np.int64), row_indices=whole.indices.astype(np.int64), values=whole.data,
+        row_lower=np.append(problem.row_lower, lower), row_upper=np.append(problem.row_upper, upper),
+        row_names=(*problem.row_names, *names), start=None,
+    )  # fmt: skip
+    return dataclasses.replace(compiled, problem=made)
+
+
+def with_columns(compiled: Compiled, columns: Sequence[tuple[str, tuple[str, ...]]]) -> Compiled:
+    """Returns a compiled program with binaries that cost nothing and stand in no row yet."""
+    problem, many = compiled.problem, len(columns)
+    made = dataclasses.replace(
+        problem, column_starts=np.append(problem.column_starts, np.full(many, problem.column_starts[-1])),
+        cost=np.append(problem.cost, np.zeros(many)), column_lower=np.append(problem.column_lower, np.zeros(many)),
+        column_upper=np.append(problem.column_upper, np.ones(many)),
+        is_integer=np.append(problem.is_integer, np.ones(many, bool)),
+        column_names=(*problem.column_names, *(f"{name}[{','.join(index)}]" for name, index in columns)), start=None,
+    )  # fmt: skip
+    return Compiled(made, (*compiled.columns, *columns))
 
 
 def _counts(tables: PlanTables, groups: Groups) -> dict[tuple[str, tuple[str, ...]], float]:

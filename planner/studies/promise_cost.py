@@ -1,11 +1,13 @@
 """What each promise costs: audited plans of the same instance with one kind of promise after another dropped.
 
 Promises are dropped in a fixed order, each on top of those before, so that the steps add up from the fleet without any to
-the fleet with all (a waterfall). Every step is an interval from two audited plans.
+the fleet with all (a waterfall). Every step is an interval from two audited plans. A promise dropped only adds plans: no step
+is below 0, what is proved of fleets with fewer promises holds for those with more, and a plan that keeps more is one of those
+that keep fewer.
 """
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +15,7 @@ from typing import Any
 from planner.errors import PlannerError
 from planner.inputs.instance import Instance
 from planner.pipeline import SolveSettings, make_plan
-from planner.plan.interval import Interval, Proved
+from planner.plan.interval import NOT_DETERMINED, Interval, Proved
 from planner.plan.summary import money
 
 log = logging.getLogger(__name__)
@@ -38,6 +40,13 @@ class Step:
         return {**facts, "cost": self.cost.record()}
 
 
+def _worth(cost: Interval) -> str:
+    low, high = cost.low_usd, cost.high_usd
+    if low is None or high is None:
+        return "not known"
+    return f"{money(low)} to {money(high)}" if low > 0 else f"at most {money(high)}, perhaps nothing ({NOT_DETERMINED})"
+
+
 @dataclass(frozen=True)
 class PromiseCosts:
     """The steps in the order in which promises were dropped."""
@@ -48,11 +57,11 @@ class PromiseCosts:
     @property
     def lines(self) -> list[str]:
         """The answer for people."""
-        found = ["what promises cost, each on top of those below it:"]
+        found = ["what promises cost, dropped one after another:"]
         for step in self.steps:
             usd = step.objective_usd
-            without = "no plan without it in the time" if usd is None else f"without it {money(usd)}"
-            found.append(f"  {step.promise}: {step.cost.text}; {without}")
+            without = "no plan without it in the time" if usd is None else f"without it and those above {money(usd)}"
+            found.append(f"  {step.promise}: {_worth(step.cost)}; {without}")
         return found
 
     def record(self) -> dict[str, Any]:
@@ -101,7 +110,7 @@ def promise_costs(
     A step whose plan is not found within the time limit has an interval without ends; the next starts from the last found.
     """
     laid: dict[str, Any] = dict(overrides or {})
-    before, steps = plan, []
+    found: list[tuple[str, Proved | None]] = []
     for name, drop in PROMISES.items():
         dropped = drop(instance)
         if not dropped:
@@ -111,9 +120,24 @@ def promise_costs(
             facts = make_plan(instance.files[0], folder / name.replace(" ", "-"), settings, laid).plan.facts
         except PlannerError as error:
             log.warning("%s: %s", name, error)
+            found.append((name, None))
+            continue
+        found.append((name, Proved(facts.objective_usd, facts.bound_usd)))
+    return PromiseCosts(plan, tuple(_steps(plan, found)))
+
+
+def _steps(plan: Proved, found: Sequence[tuple[str, Proved | None]]) -> list[Step]:
+    """Returns the steps, each from the last plan before it, with what the plans prove of each other."""
+    solved = [plan, *(one for _, one in found if one is not None)]
+    best = [min(one.objective_usd for one in solved[: k + 1] if one.objective_usd is not None) for k in range(len(solved))]
+    held = [max((one.bound_usd for one in solved[k:] if one.bound_usd is not None), default=None) for k in range(len(solved))]
+    known = [Proved(cost, None if low is None else min(low, cost)) for cost, low in zip(best, held, strict=True)]
+    steps, k = [], 0
+    for name, one in found:
+        if one is None:
             steps.append(Step(name, Interval(None, None), None, None))
             continue
-        without = Proved(facts.objective_usd, facts.bound_usd)
-        steps.append(Step(name, Interval.between(without, before), without.objective_usd, without.bound_usd))
-        before = without
-    return PromiseCosts(plan, tuple(steps))
+        k += 1
+        without = known[k]
+        steps.append(Step(name, Interval.between(without, known[k - 1]).at_least_zero, without.objective_usd, without.bound_usd))
+    return steps

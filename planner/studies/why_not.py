@@ -1,4 +1,7 @@
-"""Why not X: the least cost of a fleet in which X must be in use, against the plan's."""
+"""Why not X: the least cost of a fleet in which X must be in use around the clock, against the plan's.
+
+Asking for X only takes fleets away, so that the least cost never falls: the interval starts at 0 at the least.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,8 +10,8 @@ import pandas as pd
 
 from planner.methods import MethodSettings
 from planner.plan.interval import Interval, Proved
-from planner.solvers import Worker
-from planner.studies.forced import Program, Row, solved
+from planner.program.groups import Slot
+from planner.studies.forced import Memory, Program, Row, proved
 
 OFFER_COLUMNS = ("offer", "node_type", "accelerator", "region", "provider", "vendor", "kind")
 OPTION_COLUMNS = ("option", "variant", "model", "precision")
@@ -16,9 +19,11 @@ OPTION_COLUMNS = ("option", "variant", "model", "precision")
 
 @dataclass(frozen=True)
 class WhyNot:
-    """What it costs to have X in use in every period in which it can be."""
+    """What it costs to have X in use in every block of every period in which it can be."""
 
     name: str
+    least: int
+    """Nodes (or replicas) of it that are asked for."""
     kind: str
     """Column of the offers or options that has the name: node_type, provider, model..."""
     cost: Interval | None
@@ -32,53 +37,65 @@ class WhyNot:
         """The answer for people."""
         if self.cost is None:
             return f"why not {self.name}: {self.reason}"
-        return f"why not {self.name}: at least one in use in every period changes the least cost by {self.cost.text}"
+        noun = "node" if self.kind in OFFER_COLUMNS else "replica"
+        many = f"{'one' if self.least == 1 else self.least} {noun}{'s' * (self.least > 1)}"
+        return f"why not {self.name}: with at least {many} of it around the clock the least cost is {self.cost.words}"
 
     def record(self) -> dict[str, Any]:
         """Returns the answer as plain JSON values."""
         cost = None if self.cost is None else self.cost.record()
-        facts = {"name": self.name, "kind": self.kind, "objective_usd": self.objective_usd, "reason": self.reason}
-        return {**facts, "cost": cost, "text": self.text}
+        facts = {"name": self.name, "kind": self.kind, "least": self.least, "objective_usd": self.objective_usd}
+        return {**facts, "reason": self.reason, "cost": cost, "text": self.text}
 
 
-def why_not(program: Program, name: str, plan: Proved, settings: MethodSettings, worker: Worker, time_limit_s: float) -> WhyNot:
-    """Returns the cost of forcing in an offer, node type, accelerator, region, provider, vendor, model, variant or option."""
-    kind, rows = presence_rows(program, name)
+def why_not(program: Program, name: str, plan: Proved, settings: MethodSettings, memory: Memory) -> WhyNot:
+    """Returns the cost of forcing in an offer, node type, accelerator, region, provider, vendor, model, variant or option.
+
+    `NAME=20` asks for 20 nodes (or replicas) of it instead of one.
+    """
+    name, least = _asked(name)
+    kind, rows = presence_rows(program, name, least)
     if not kind:
         reason = "it is not among what this instance may buy or deploy: no option on it keeps a promise, or it is not on sale"
-        return WhyNot(name, "", None, None, reason)
+        return WhyNot(name, least, "", None, None, reason)
     if not rows:
-        return WhyNot(name, kind, None, None, "no supply, or no traffic that may use it")
-    solution, found = solved(worker, program.with_rows(rows), settings, time_limit_s)
-    if found.objective_usd is None and solution.status.value == "infeasible":
-        return WhyNot(name, kind, None, None, "no fleet keeps every promise with it in use in every period")
-    return WhyNot(name, kind, Interval.between(plan, found), found.objective_usd, "")
+        return WhyNot(name, least, kind, None, None, "no supply, or no traffic that may use it")
+    result = memory.solve(program.with_rows(rows), program.groups, settings)
+    if result.status == "infeasible":
+        return WhyNot(name, least, kind, None, None, "no fleet keeps every promise with it in use around the clock")
+    cost = Interval.between(plan, proved(result)).at_least_zero
+    return WhyNot(name, least, kind, cost, result.objective_usd, "")
 
 
-def presence_rows(program: Program, name: str) -> tuple[str, list[Row]]:
-    """Returns the kind of thing a name is, and a row a period: at least one node (or replica) of it is there."""
-    c = program.groups.coefficients
+def _asked(name: str) -> tuple[str, int]:
+    head, _, count = name.rpartition("=")
+    return (head, max(1, int(count))) if head and count.isdigit() else (name, 1)
+
+
+def presence_rows(program: Program, name: str, least: int = 1) -> tuple[str, list[Row]]:
+    """Returns the kind of thing a name is, and a row a slot: at least so many nodes (or replicas) of it are there."""
+    c, slots = program.groups.coefficients, program.groups.slots
     for column in OFFER_COLUMNS:
         offers = _named(c.offers, "offer", column, name)
         if offers:
-            periods = program.groups.periods
-            return column, [row for t in periods if (row := _node_row(program, offers, t)) is not None]
+            return column, [row for slot in slots if (row := _node_row(program, offers, slot, least)) is not None]
     for column in OPTION_COLUMNS:
         options = _named(c.options, "option", column, name)
         if options:
-            rows = [_replica_row(program, options, t) for t in program.groups.periods]
-            return column, [row for row in rows if row is not None]
+            return column, [row for slot in slots if (row := _replica_row(program, options, slot, least)) is not None]
     return "", []
 
 
-def _node_row(program: Program, offers: set[str], period: str) -> Row | None:
-    columns = program.columns(lambda v, i: v in ("rent", "hold") and i[0] in offers and i[1] == period)
-    return (dict.fromkeys(columns, 1.0), 1.0, float("inf")) if columns else None
+def _node_row(program: Program, offers: set[str], slot: Slot, least: int) -> Row | None:
+    columns = program.columns(
+        lambda v, i: i[0] in offers and ((v == "rent" and i[1:] == slot) or (v == "hold" and i[1] == slot[0])) if i else False
+    )
+    return (dict.fromkeys(columns, 1.0), float(least), float("inf")) if columns else None
 
 
-def _replica_row(program: Program, options: set[str], period: str) -> Row | None:
-    columns = program.columns(lambda v, i: v == "deploy" and i[1] in options and i[3] == period)
-    return (dict.fromkeys(columns, 1.0), 1.0, float("inf")) if columns else None
+def _replica_row(program: Program, options: set[str], slot: Slot, least: int) -> Row | None:
+    columns = program.columns(lambda v, i: v == "deploy" and i[1] in options and i[3:] == slot)
+    return (dict.fromkeys(columns, 1.0), float(least), float("inf")) if columns else None
 
 
 def _named(frame: pd.DataFrame, key: str, column: str, name: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""What one more unit is worth: two proved solves apart by one unit of one right side, and the LP dual beside it.
+"""What one more unit is worth: two proved solves apart by one right side, and the LP dual beside it.
 
 The dual is that of the continuous part with every whole number of the plan held: an indication at most. It is flagged
 where its sign differs from the proved change or it is off by more than a factor of two.
@@ -11,32 +11,51 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.methods import MethodSettings, solve_program
+from planner.methods import MethodSettings
 from planner.options.coefficients import Coefficients
+from planner.plan.bindings import NEARLY
 from planner.plan.interval import Interval, Proved
+from planner.plan.limit_use import limit_use
 from planner.plan.plan import PlanTables
-from planner.program.groups import Groups
 from planner.solvers import Worker
-from planner.studies.forced import Program
+from planner.studies.forced import Memory, Program, proved
 
 FACTOR_MAX = 2.0
 SMALL_USD = 0.01
 
 
+FLOORS = ("spare_replicas", "region_loss_service_share", "mean_quality_floor")
+"""Kinds of limit that more of makes harder to keep; more of any other is easier."""
+LARGE = 100.0
+LARGE_STEP_SHARE = 0.01
+"""A limit of LARGE and more (dollars, kilograms) is raised by this share of it: one dollar more says nothing."""
+SHARE_STEP = 0.01
+
+
 @dataclass(frozen=True)
 class RightSide:
-    """One number of the coefficient tables that a row of the program has on its right."""
+    """One number of the coefficient tables that a row of the program has on its right; a shorter key names all that begin so."""
 
     table: str
     """supply, demand, pools or limits."""
     key: tuple[str, ...]
     unit: str
+    by: float = 1.0
+    """How much more is asked about."""
 
     @property
     def text(self) -> str:
         """Words for it."""
         noun = {"supply": "supply of", "demand": "traffic of", "pools": "fewest replicas of", "limits": "limit"}[self.table]
-        return f"{noun} {' / '.join(self.key)}"
+        where = " in every period" if self.table == "supply" and len(self.key) == 1 else ""
+        return f"{noun} {' / '.join(self.key)}{where}"
+
+    def is_loosened_by_more(self, coefficients: Coefficients) -> bool:
+        """Says whether more of it can only make plans possible; else it can only rule plans out."""
+        if self.table != "limits":
+            return self.table == "supply"
+        kinds = coefficients.limits.loc[coefficients.limits["limit"] == self.key[0], "kind"]
+        return not set(kinds) & set(FLOORS)
 
 
 KEYS = {"supply": ("offer", "period"), "demand": ("workload", "period", "block"), "pools": ("workload",), "limits": ("limit",)}
@@ -51,55 +70,79 @@ class Worth:
     side: RightSide
     change: Interval
     dual_usd: float | None
-    """LP dual of the plan's continuous part; None where it is not known."""
+    """LP dual of the plan's continuous part times what is asked about; None where it is not known."""
     is_misleading: bool
     """Whether the dual has another sign than the proved change, or is off by more than a factor of two."""
 
     @property
     def text(self) -> str:
         """The answer for people."""
-        dual = "" if self.dual_usd is None else f"; LP dual {self.dual_usd:,.2f} usd" + " (misleading)" * self.is_misleading
-        return f"one more of {self.side.text} ({self.side.unit}): least cost changes by {self.change.text}{dual}"
+        dual = "" if self.dual_usd is None else f"; LP dual {self.dual_usd:+,.2f} usd"
+        dual += " (misleading: another sign, or off by more than a factor of two)" * self.is_misleading
+        return f"{self.side.by:,.6g} more of {self.side.text} ({self.side.unit}): least cost {self.change.words}{dual}"
 
     def record(self) -> dict[str, Any]:
         """Returns the answer as plain JSON values."""
-        facts = {"table": self.side.table, "key": list(self.side.key), "unit": self.side.unit, "dual_usd": self.dual_usd}
+        facts = {
+            "table": self.side.table,
+            "key": list(self.side.key),
+            "unit": self.side.unit,
+            "by": self.side.by,
+            "dual_usd": self.dual_usd,
+        }
         return {**facts, "change": self.change.record(), "is_misleading": self.is_misleading, "text": self.text}
 
 
 def binding_sides(tables: PlanTables, coefficients: Coefficients) -> list[RightSide]:
-    """Returns the right sides that hold the plan back: supply at its cap by period, policy limits, fewest replicas."""
+    """Returns the right sides that hold the plan back: supply at its cap, limits nearly used up, fewest replicas."""
     key = ["offer", "period"]
     peak = tables.nodes.groupby(key, as_index=False)[["nodes"]].max().merge(coefficients.supply, on=key)
-    at_cap = peak[peak["nodes"] >= peak["nodes_max"]]
-    sides = [RightSide("supply", (str(o), str(t)), "nodes") for o, t in at_cap[["offer", "period"]].to_numpy().tolist()]
-    policy = coefficients.limits[~coefficients.limits["kind"].isin(["service", "money"])]
-    sides += [RightSide("limits", (str(n),), str(u)) for n, u in policy[["limit", "unit"]].to_numpy().tolist()]
+    at_cap = dict.fromkeys(peak.loc[peak["nodes"] >= peak["nodes_max"], "offer"].astype(str))
+    sides = [RightSide("supply", (offer,), "nodes") for offer in at_cap]
+    use = limit_use(tables, coefficients)
+    reached = use[use["used"] >= NEARLY * use["value"]].drop_duplicates("limit")
+    asked = coefficients.limits[coefficients.limits["limit"].isin(reached["limit"]) | coefficients.limits["kind"].isin(FLOORS)]
+    policy = asked[["limit", "unit", "value"]].drop_duplicates("limit").to_numpy().tolist()
+    sides += [RightSide("limits", (str(n),), str(u), step(str(u), float(v))) for n, u, v in policy]
     pools = coefficients.pools[coefficients.pools["replicas_min"] > 0]
     return sides + [RightSide("pools", (str(w),), "replicas") for w in pools["workload"]]
 
 
-def raised(coefficients: Coefficients, side: RightSide, by: float = 1.0) -> Coefficients:
-    """Returns the coefficients with one right side raised."""
+def step(unit: str, value: float) -> float:
+    """Returns how much more of a limit is asked about: one, a point of a share, or a hundredth of a large amount.
+
+    >>> step("nodes", 12.0), step("share", 0.4), step("usd", 250_000.0)
+    (1.0, 0.01, 2500.0)
+    """
+    if unit == "share":
+        return SHARE_STEP
+    return 1.0 if value < LARGE else float(f"{value * LARGE_STEP_SHARE:.2g}")
+
+
+def raised(coefficients: Coefficients, side: RightSide, by: float | None = None) -> Coefficients:
+    """Returns the coefficients with one right side raised, by `by` or as much as it asks about."""
+    more = side.by if by is None else by
     frame: pd.DataFrame = getattr(coefficients, side.table)
-    is_it = np.logical_and.reduce([frame[k] == v for k, v in zip(KEYS[side.table], side.key, strict=True)])
+    is_it = np.logical_and.reduce([frame[k] == v for k, v in zip(KEYS[side.table], side.key, strict=False)])
     column = VALUES[side.table]
-    more = frame[column].where(~is_it, frame[column] + (int(by) if frame[column].dtype.kind == "i" else by))
-    return coefficients.with_tables(**{side.table: frame.assign(**{column: more})})
+    values = frame[column].where(~is_it, frame[column] + (int(more) if frame[column].dtype.kind == "i" else more))
+    return coefficients.with_tables(**{side.table: frame.assign(**{column: values})})
 
 
 def worth(
-    coefficients: Coefficients,
-    side: RightSide,
-    plan: Proved,
-    settings: MethodSettings,
-    dual_usd: float | None,
-    method: str = "auto",
-) -> Worth:
-    """Returns [bound_B - objective_A, objective_B - bound_A], B with one unit more, and whether the dual misleads."""
-    result = solve_program(Groups(raised(coefficients, side)), settings, method)
-    after = Proved(result.objective_usd, result.bound_usd)
+    coefficients: Coefficients, side: RightSide, plan: Proved, settings: MethodSettings, dual_usd: float | None,
+    method: str = "auto", memory: Memory | None = None,
+) -> Worth:  # fmt: skip
+    """Returns [bound_B - objective_A, objective_B - bound_A], B with one unit more, and whether the dual misleads.
+
+    More supply and a higher limit only add plans, a higher floor only takes some away: the interval stops at 0 there.
+    """
+    program = Program.of(raised(coefficients, side))
+    if program.groups.unroutable:
+        return Worth(side, Interval(None, None), dual_usd, False)
+    after = proved((memory or Memory()).solve(program.compiled, program.groups, settings, method))
     change = Interval.between(plan, after)
+    change = change.at_most_zero if side.is_loosened_by_more(coefficients) else change.at_least_zero
     return Worth(side, change, dual_usd, dual_usd is not None and is_misleading(dual_usd, change))
 
 
@@ -118,7 +161,7 @@ def is_misleading(dual_usd: float, change: Interval) -> bool:
 def duals(
     program: Program, tables: PlanTables, sides: Sequence[RightSide], settings: MethodSettings, worker: Worker
 ) -> list[float | None]:
-    """Returns the dual of each right side in the LP that is left when the plan's whole numbers are held; usd a unit.
+    """Returns the dual of each right side in the LP that is left with the plan's whole numbers held; usd for what is asked.
 
     A right side that stands in several rows (a cap in every block) has the sum of their duals.
     """
@@ -133,7 +176,8 @@ def duals(
     keys = [(family, tuple(index.split(","))) for family, _, index in names]
     pool_of = program.groups.pool_of
     return [
-        float(sum(d for (family, index), d in zip(keys, found.row_duals, strict=True) if _is_of(side, family, index, pool_of)))
+        side.by
+        * float(sum(d for (family, index), d in zip(keys, found.row_duals, strict=True) if _is_of(side, family, index, pool_of)))
         for side in sides
     ]
 

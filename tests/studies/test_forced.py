@@ -8,8 +8,7 @@ import pytest
 
 from planner.methods import MethodSettings
 from planner.plan.interval import Proved
-from planner.solvers import Worker
-from planner.studies.forced import Program
+from planner.studies.forced import Memory, Program
 from planner.studies.runner_up import runner_ups
 from planner.studies.why_not import why_not
 from tests.oracles.brute_force import Facts, slot_needs
@@ -52,12 +51,11 @@ def test_forcing_an_offer_in_costs_what_enumeration_says(seed):
     fleets = every_fleet(coefficients)
     best = min(fleets.values())
     program = Program.of(coefficients)
-    with Worker() as worker:
-        for place, name in enumerate(OFFERS):
-            known = min(usd for counts, usd in fleets.items() if counts[place] > 0) - best
-            found = why_not(program, name, Proved(best, best), EXACT, worker, 60.0)
-            assert found.cost.low_usd == pytest.approx(known, abs=0.01)
-            assert found.cost.high_usd == pytest.approx(known, abs=0.01)
+    for place, name in enumerate(OFFERS):
+        known = min(usd for counts, usd in fleets.items() if counts[place] > 0) - best
+        found = why_not(program, name, Proved(best, best), EXACT, Memory())
+        assert found.cost.low_usd == pytest.approx(known, abs=0.01)
+        assert found.cost.high_usd == pytest.approx(known, abs=0.01)
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -70,8 +68,7 @@ def test_runner_ups_are_all_sets_of_offers_within_the_share(seed):
         used = tuple(o for o, n in zip(OFFERS, counts, strict=True) if n)
         least[used] = min(usd, least.get(used, math.inf))
     wanted = {used: usd for used, usd in least.items() if usd <= best * 1.5}
-    with Worker() as worker:
-        found = runner_ups(Program.of(coefficients), Proved(best, best), EXACT, worker, 60.0, 0.5, "offers")
+    found = runner_ups(Program.of(coefficients), Proved(best, best), EXACT, Memory(), 0.5, "offers")
 
     assert found.is_complete
     assert {tuple(sorted(f.parts, key=OFFERS.index)): f.objective_usd for f in found.fleets} == pytest.approx(wanted, abs=0.01)
@@ -80,16 +77,14 @@ def test_runner_ups_are_all_sets_of_offers_within_the_share(seed):
 def test_fleets_by_kind_differ_in_node_type_or_contract():
     coefficients = single_slot(1)
     best = min(every_fleet(coefficients).values())
-    with Worker() as worker:
-        found = runner_ups(Program.of(coefficients), Proved(best, best), EXACT, worker, 60.0, 1.0, "kinds")
+    found = runner_ups(Program.of(coefficients), Proved(best, best), EXACT, Memory(), 1.0, "kinds")
 
     assert len({f.parts for f in found.fleets}) == len(found.fleets)
     assert all(part in ("2xT on_demand", "4xU on_demand") for f in found.fleets for part in f.parts)
 
 
 def test_a_name_that_is_no_candidate_is_told_so():
-    with Worker() as worker:
-        found = why_not(Program.of(single_slot(0)), "8xGone", Proved(1.0, 1.0), EXACT, worker, 10.0)
+    found = why_not(Program.of(single_slot(0)), "8xGone", Proved(1.0, 1.0), EXACT, Memory())
 
     assert found.cost is None
     assert "no option on it keeps a promise" in found.text

@@ -76,6 +76,6 @@ def test_what_binds_is_supply_at_its_cap_and_asked_for_replicas():
     tables = plan_tables(world, d.deployments, d.traffic, d.rentals, d.orders)
     peak = tables.nodes.groupby(["offer", "period"])["nodes"].max()
     caps = world.supply.set_index(["offer", "period"])["nodes_max"]
-    wanted = {key for key, count in peak.items() if count >= caps[key]}
+    wanted = {(key[0],) for key, count in peak.items() if count >= caps[key]}
 
     assert {s.key for s in binding_sides(tables, world) if s.table == "supply"} == wanted
