@@ -74,3 +74,18 @@ def test_money_terms_from_the_instance_to_the_audit(tmp_path: Path) -> None:
     assert found.audit.passed
     assert usd["volume_discount"] < 0
     assert usd["discounting"] < 0
+
+
+def test_a_mean_quality_on_a_reported_benchmark_passes_the_audit(tmp_path: Path) -> None:
+    """Scores of 38.43 and 53.65: part of the traffic must go to the better model."""
+    changes = {
+        "candidates": [{"model": "llama-3.1-8b", "precisions": ["fp8"]}, {"model": "llama-3.3-70b", "precisions": ["fp8"]}],
+        "quality.reported_by": "LMArena", "supply.terms": ["on_demand"],
+        "limits": [{"limit": "good", "kind": "mean_quality_floor", "benchmark": "LMArena win rate", "value": 42.0}],
+    }  # fmt: skip
+    found = planned(tmp_path, changes)
+    traffic = found.plan.tables.traffic
+
+    assert found.audit.passed
+    assert traffic["option"].str.startswith("llama-3.3-70b").any()
+    assert traffic["option"].str.startswith("llama-3.1-8b").any()

@@ -90,7 +90,12 @@ def _slices(planned: pd.DataFrame, instance: Instance) -> Checked:
 def _policy(planned: pd.DataFrame, instance: Instance) -> Checked:
     """Every policy limit of the instance is planned with, as it is said, and no other."""
     columns = ["limit", "kind", "scope", "period", "benchmark", "value"]
-    given = pd.DataFrame([limit.model_dump() for limit in instance.settings.limits], columns=columns).astype({"value": float})
+    reporter = instance.settings.quality.reported_by
+    told_by = f" ({reporter})" if reporter else ""
+    said = [
+        {**limit.model_dump(), "benchmark": limit.benchmark and limit.benchmark + told_by} for limit in instance.settings.limits
+    ]
+    given = pd.DataFrame(said, columns=columns).astype({"value": float})
     rows = planned.loc[planned["kind"].isin(get_args(LimitKind)), columns]
     both = rows.merge(given, on=columns, how="outer", indicator="where")
     return told(
