@@ -12,6 +12,9 @@ BASE = frozenset(
 )  # fmt: skip
 """Families that every problem has."""
 
+EXCLUSIVE: tuple[frozenset[str], ...] = (frozenset({"least_cost", "tail_cost", "least_carbon", "most_served"}),)
+"""Families of which a plan is best at one (an order or weights take several): all but the first have instances of their own."""
+
 USED: Mapping[str, Callable[[Groups], bool]] = {
     "robust_capacity": lambda g: bool(g.risk.guarded),
     "budget": lambda g: bool(g.policy.budgets),

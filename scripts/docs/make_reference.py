@@ -19,12 +19,13 @@ from planner.inputs.policy import TABLES as INSTANCE_TABLES
 from planner.inputs.workloads import DEMAND, HISTOGRAM
 from planner.options.calibrated import MEASURED, PARAMETERS, RANGES
 from planner.options.coefficients import TABLES as COEFFICIENT_TABLES
+from planner.options.coefficients import Coefficients
 from planner.plan.plan import TABLES as PLAN_TABLES
 from planner.program.costs import COSTS
 from planner.program.family import Family
 from planner.program.goals import GOALS
 from planner.program.rules import RULES
-from planner.program.used import BASE, extensions
+from planner.program.used import BASE, EXCLUSIVE, extensions
 from planner.program.variables import add_variables
 from planner.tables import Table, write_atomically
 
@@ -65,8 +66,9 @@ REGISTER_HEAD = """# Register of families
 {made_by}
 A family is one kind of constraint, cost or goal: one file, one formula, one golden linear program and one audit check of its name
 (goals share one). Formulas in full: [formulation.md](formulation.md). Kinds: a `rule` adds rows, an `index`
-leaves columns out, a `cost` is a term of the objective and of the ledger, a `goal` is what a solve is best at. None excludes
-another. Every problem has the base families; the others appear where an instance asks for them.
+leaves columns out, a `cost` is a term of the objective and of the ledger, a `goal` is what a solve is best at. Every problem has
+the base families; the others appear where an instance asks for them. Mutually exclusive: {exclusive}.
+The instance `everything` uses every other family at once; what excludes what it uses has a sibling, `everything_*`.
 
 | family | kind | fact | formula | unit | golden | audit | instances |
 |---|---|---|---|---|---|---|---|
@@ -138,7 +140,9 @@ def schemas() -> dict[str, str]:
 def register_page(families: Sequence[Family], uses: Mapping[str, Sequence[str]], made_by: str) -> str:
     """Returns the page; `uses` are the instances by family."""
     rows = (_register_row(family, uses.get(family.name, ())) for family in families)
-    return REGISTER_HEAD.format(made_by=made_by.strip()) + "".join(rows)
+    order = [family.name for family in families]
+    groups = (", ".join(sorted(names & set(order), key=order.index)) for names in EXCLUSIVE)
+    return REGISTER_HEAD.format(made_by=made_by.strip(), exclusive="; ".join(groups)) + "".join(rows)
 
 
 def _register_row(family: Family, instances: Sequence[str]) -> str:
@@ -165,14 +169,20 @@ def uses_told(page: str) -> dict[str, list[str]]:
 def uses_computed(families: Sequence[Family], folder: Path) -> dict[str, list[str]]:
     """Returns the shipped instances that use each family, by preparing every instance of a folder."""
     from planner.pipeline import prepare_instance, read
-    from planner.program.groups import Groups
 
     used: dict[str, set[str]] = {}
     for path in sorted(folder.glob("*/instance.yaml")):
-        groups = Groups(prepare_instance(*read(path)).coefficients)
-        aims = {goal for stage in groups.goals.stages if stage.is_told for goal in stage.weights}
-        used[path.parent.name] = {*BASE, *extensions(groups), *(aims & GOALS.keys())}
+        used[path.parent.name] = families_used(prepare_instance(*read(path)).coefficients)
     return {family.name: [name for name, names in used.items() if family.name in names] for family in families}
+
+
+def families_used(coefficients: Coefficients) -> set[str]:
+    """Returns the names of all families that a problem uses: base, extensions and the goals asked for."""
+    from planner.program.groups import Groups
+
+    groups = Groups(coefficients)
+    aims = {goal for stage in groups.goals.stages if stage.is_told for goal in stage.weights}
+    return {*BASE, *extensions(groups), *(aims & GOALS.keys())}
 
 
 def register(has_instances: bool = False) -> str:

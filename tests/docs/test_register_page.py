@@ -2,13 +2,11 @@
 
 import re
 
-import pytest
-
 from planner.program.costs import COSTS
 from planner.program.goals import GOALS
 from planner.program.rules import RULES
 from planner.program.used import BASE
-from scripts.docs.make_reference import REGISTER, ROOT, register, register_page, uses_computed, uses_told
+from scripts.docs.make_reference import REGISTER, ROOT, register, register_page, uses_told
 
 FAMILIES = (*RULES, *COSTS, *GOALS.values())
 PAGE = (ROOT / REGISTER).read_text(encoding="utf-8")
@@ -39,7 +37,6 @@ def test_links_lead_somewhere():
     assert [link for link in links if not (ROOT / "docs" / link).exists()] == []
 
 
-@pytest.mark.slow
-def test_instances_are_those_that_use_the_family():
-    assert uses_told(PAGE) == uses_computed(FAMILIES, ROOT / "instances"), "run make_reference.py --instances"
+def test_what_excludes_what_is_told():
+    assert "Mutually exclusive: least_cost, tail_cost, least_carbon, most_served." in PAGE
     assert register() == PAGE
