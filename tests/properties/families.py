@@ -1,4 +1,4 @@
-"""Random worlds by the families they use: what the laws are tested on, two hundred and more in all."""
+"""Random worlds by the families they use: what the laws are tested on, hundreds in all."""
 
 from collections.abc import Callable, Mapping
 
@@ -6,14 +6,17 @@ import numpy as np
 
 from planner.options.coefficients import Coefficients
 from tests.policy_worlds import limited, powered, priced
+from tests.program.test_policy_agreement import MAKERS
+from tests.program.test_traffic_engines import WORLDS as TRAFFIC
 from tests.service_worlds import service_rows
-from tests.uncertain_worlds import in_scenarios, with_surges, with_tail
+from tests.sliced_worlds import in_parts, with_quota
+from tests.uncertain_worlds import in_scenarios, with_goals, with_surges, with_tail
 from tests.worlds import random_world, rich_world
 
-SEEDS = 29
+SEEDS = 12
 """Worlds of each kind."""
-FEW = 2
-"""Worlds of each kind that the default suite takes."""
+FEW = 1
+"""Worlds of each kind that the default suite takes, of every fifth kind a law."""
 FUTURES = {"low": (0.6, 0.7), "high": (0.4, 1.4)}
 
 
@@ -46,11 +49,38 @@ def _shares(seed: int) -> Coefficients:
     return limited(rich_world(seed), kind, float(_rng(seed).choice([0.5, 0.7, 0.9])))
 
 
+def _parts(seed: int) -> Coefficients:
+    world = random_world(seed)
+    return in_parts(world, {str(world.pools["workload"].iloc[0]): int(_rng(seed).integers(1, 4))})
+
+
+def _quota(seed: int) -> Coefficients:
+    return with_quota(rich_world(seed), float(_rng(seed).choice([4, 8, 12])))
+
+
+def _clean(seed: int) -> Coefficients:
+    return with_goals(_carbon(seed), ("least_carbon", 0.0, "share"))
+
+
+def _policy(family: str) -> Callable[[int], Coefficients]:
+    return lambda seed: MAKERS[family](rich_world(seed), _rng(seed))
+
+
+def _traffic(family: str) -> Callable[[int], Coefficients]:
+    return TRAFFIC[family][0]
+
+
 KINDS: Mapping[str, Callable[[int], Coefficients]] = {
     "base": random_world, "places": rich_world,
     "scenarios": lambda seed: in_scenarios(random_world(seed), FUTURES),
     "tail": lambda seed: with_tail(in_scenarios(random_world(seed), FUTURES), 0.5, 0.3),
     "surges": lambda seed: with_surges(random_world(seed), float(_rng(seed).choice([0.5, 1.0, 1.5])), 0.3),
     "turned away": _turned_away, "budget": _budgeted, "carbon and power": _carbon, "shares": _shares,
+    "parts": _parts, "quota": _quota, "least carbon": _clean,
+    "spot": _policy("spot_share"), "smallest orders": _policy("orders_min"),
+    "volume and starts, discounted": _policy("discounting"),
+    "few options": _policy("option_cap"), "few models": _policy("model_cap"),
+    "api": _traffic("api"), "interruptible": _traffic("interruptible"), "priority": _traffic("priority"),
+    "cascade": _traffic("cascade"), "indivisible": _traffic("indivisible"), "mean quality": _traffic("mean_quality"),
 }  # fmt: skip
 """World of a seed, by the families it has beyond the base ones."""

@@ -1,11 +1,11 @@
-"""Laws of optima on more than two hundred random worlds, each law with the families under which it holds.
+"""Laws of optima on hundreds of random worlds, each law with the families under which it holds and why not under others.
 
 A law compares what is proved: the bound of the side that may not cost more with the objective of the other. A world with no
-plan costs infinitely much. The default suite takes two worlds of each kind, the marker `slow` all of them.
+plan costs infinitely much. The default suite takes one world of every fifth kind a law, the marker `slow` all of them.
 """
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -25,6 +25,8 @@ from tests.uncertain_worlds import in_scenarios
 EXACT = Settings(relative_gap=1e-9, absolute_gap=1e-9, threads=1, log=False, time_limit_s=120)
 ROOM = 1e-7
 """Relative difference that the engine's own tolerances explain."""
+STEP = 5
+"""A law in the default suite takes every fifth kind, others for the next law."""
 FACTOR = 3.5
 """Of the law on scaling usd."""
 ALL = frozenset(KINDS)
@@ -63,6 +65,11 @@ def grown(world: Coefficients, seed: int) -> Coefficients:
     return world.with_tables(demand=world.demand.assign(requests_per_s=world.demand["requests_per_s"] * factor))
 
 
+def scaled(world: Coefficients, seed: int) -> Coefficients:
+    """Returns a world with all demand larger by the same factor."""
+    return world.with_tables(demand=world.demand.assign(requests_per_s=world.demand["requests_per_s"] * 1.3))
+
+
 def cheaper(world: Coefficients, seed: int) -> Coefficients:
     """Returns a world with one offer at 0.6 of its price: no on-demand one, as these set what commitments are worth later."""
     names = world.offers.loc[world.offers["kind"] != "on_demand", "offer"].tolist()
@@ -75,8 +82,10 @@ def cheaper(world: Coefficients, seed: int) -> Coefficients:
 def dearer(world: Coefficients, seed: int) -> Coefficients:
     """Returns a world with every coefficient and right-hand side in usd scaled."""
     limits, service = world.limits, world.service
-    is_usd = limits["kind"].isin(["budget_usd"]) | limits["limit"].isin(["carbon_usd_per_tonne"])
+    is_usd = limits["kind"].isin(["budget_usd"]) | limits["limit"].isin(["carbon_usd_per_tonne", "switching_usd_per_node"])
+    token_prices = ["input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok"]
     changed = {
+        "api": world.api.assign(**{n: world.api[n].astype(float) * FACTOR for n in token_prices}),
         "prices": world.prices.assign(**{n: world.prices[n] * FACTOR for n in ("usd_per_hour", "upfront_usd")}),
         "paths": world.paths.assign(egress_usd_per_request=world.paths["egress_usd_per_request"] * FACTOR),
         "limits": limits.assign(value=limits["value"].where(~is_usd, limits["value"] * FACTOR)),
@@ -92,10 +101,8 @@ def halved(world: Coefficients, seed: int) -> Coefficients:
         return pd.concat([frame.assign(workload=frame["workload"] + side) for side in "ab"], ignore_index=True)
 
     demand = twice(world.demand)
-    return world.with_tables(
-        rates=twice(world.rates), paths=twice(world.paths), pools=twice(world.pools), service=twice(world.service),
-        demand=demand.assign(requests_per_s=demand["requests_per_s"] / 2),
-    )  # fmt: skip
+    wishes = {name: twice(getattr(world, name)) for name in ("rates", "paths", "pools", "service", "cascades", "calls", "spot")}
+    return world.with_tables(**wishes, demand=demand.assign(requests_per_s=demand["requests_per_s"] / 2))
 
 
 def permuted(world: Coefficients, seed: int) -> Coefficients:
@@ -122,14 +129,22 @@ class Law:
 
 
 LAWS: Mapping[str, Law] = {
-    "more demand never costs less": Law(grown, ALL, is_never_less=True),
+    "more demand anywhere never costs less": Law(grown, ALL - {"mean quality"}, is_never_less=True),
+    "more demand everywhere never costs less": Law(scaled, ALL, is_never_less=True),
     "a cheaper offer never hurts": Law(cheaper, ALL, is_never_more=True),
-    "scaling usd scales the objective": Law(dearer, ALL, True, True, FACTOR),
-    "two equal halves in a pool cost what the whole costs": Law(halved, ALL - {"surges"}, True, True),
+    "scaling usd scales the objective": Law(dearer, ALL - {"least carbon"}, True, True, FACTOR),
+    "two equal halves in a pool cost what the whole costs": Law(halved, ALL - {"surges", "indivisible", "parts"}, True, True),
+    "two equal halves in a pool never cost more": Law(halved, ALL - {"parts"}, is_never_more=True),
     "permuting rows leaves the objective": Law(permuted, ALL, True, True),
     "one scenario equals the deterministic plan": Law(certain, ALL - {"scenarios", "tail"}, True, True),
 }
-"""Halves of a workload surge apart, so a budget of surges may cost less with them; and futures cannot be laid out twice."""
+"""Where a law does not hold:
+
+More demand of the requests that a good model answers cheaply raises the mean quality, and lets others go to a cheap model: so
+with a mean floor demand must grow everywhere alike. Carbon is not usd. Halves of a workload surge apart, so a budget of surges
+may cost less with them; halves of an indivisible one may go apart; halves in k parts each are 2 k parts of the whole. Futures
+cannot be laid out twice.
+"""
 
 
 @cache
@@ -159,10 +174,12 @@ def engine() -> Worker:
         yield worker
 
 
-def broken(law: Law, seeds: range, before: Callable[[str, int], Proved], engine: Worker) -> list[str]:
+def broken(
+    law: Law, kinds: Iterable[str], seeds: range, before: Callable[[str, int], Proved], engine: Worker
+) -> list[str]:  # fmt: skip
     """Returns where a law does not hold: kind, seed, what is proved before and after."""
     found = []
-    for kind in sorted(law.families):
+    for kind in kinds:
         for seed in seeds:
             old, new = before(kind, seed), proved(engine, arrays(law.change(world_of(kind, seed), seed)))
             is_right = (not law.is_never_less or is_at_most(old, new, 1 / law.factor)) and (
@@ -172,10 +189,10 @@ def broken(law: Law, seeds: range, before: Callable[[str, int], Proved], engine:
     return found
 
 
-def relaxed(seeds: range, before: Callable[[str, int], Proved], engine: Worker) -> list[str]:
+def relaxed(kinds: Iterable[str], seeds: range, before: Callable[[str, int], Proved], engine: Worker) -> list[str]:
     """Returns where leaving out one rule, another one for each world, raises the cost; tried on the rules with rows there."""
     found = []
-    for kind in KINDS:
+    for kind in kinds:
         for seed in seeds:
             world = world_of(kind, seed)
             names = {name.partition("[")[0] for name in arrays(world).row_names}
@@ -188,29 +205,31 @@ def relaxed(seeds: range, before: Callable[[str, int], Proved], engine: Worker) 
 
 
 @pytest.mark.parametrize("name", LAWS)
-def test_a_law_holds_on_a_few_worlds_of_each_kind(name, before, engine):
-    assert broken(LAWS[name], range(FEW), before, engine) == []
+def test_a_law_holds_on_a_few_worlds(name, before, engine):
+    kinds = sorted(LAWS[name].families)[list(LAWS).index(name) % STEP :: STEP]
+
+    assert broken(LAWS[name], kinds, range(FEW), before, engine) == []
 
 
-def test_leaving_out_a_rule_never_raises_cost_on_a_few_worlds_of_each_kind(before, engine):
-    assert relaxed(range(FEW), before, engine) == []
+def test_leaving_out_a_rule_never_raises_cost_on_a_few_worlds(before, engine):
+    assert relaxed(sorted(KINDS)[::STEP], range(FEW), before, engine) == []
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LAWS)
 def test_a_law_holds_on_every_world(name, before, engine):
     assert len(LAWS[name].families) * SEEDS >= 200
-    assert broken(LAWS[name], range(FEW, SEEDS), before, engine) == []
+    assert broken(LAWS[name], sorted(LAWS[name].families), range(SEEDS), before, engine) == []
 
 
 @pytest.mark.slow
 def test_leaving_out_a_rule_never_raises_cost_on_every_world(before, engine):
-    assert relaxed(range(FEW, SEEDS), before, engine) == []
+    assert relaxed(KINDS, range(SEEDS), before, engine) == []
 
 
 @pytest.mark.slow
-def test_the_worlds_are_two_hundred_and_have_something_to_decide(before):
+def test_the_worlds_are_hundreds_and_have_something_to_decide(before):
     found = [before(kind, seed).objective for kind in KINDS for seed in range(SEEDS)]
 
     assert len(found) >= 200
-    assert sum(math.isfinite(usd) and usd > 0 for usd in found) >= 150
+    assert sum(math.isfinite(usd) and usd > 0 for usd in found) >= 200
