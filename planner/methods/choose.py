@@ -62,7 +62,10 @@ def _nothing_to_serve(groups: Groups, method: str, settings: MethodSettings) -> 
 def choose(groups: Groups) -> str:
     """Returns the method for a program: `outer`, which reads its cells off the compiled arrays, whatever the families.
 
-    A single slot with traffic in parts or a quota has one cell, which is the whole program: it goes whole to the engine.
+    A single slot with traffic in parts or a quota has one cell, which is the whole program: it goes whole to the engine. So
+    does a program in which requests may wait for another block: there the cells of a period must answer an exact sum
+    together, and patterns found one by one do not add up to it, so that no plan comes of them.
     """
     is_one_cell = len(groups.slots) == 1 and bool(groups.slices.routes or groups.quotas.accelerators_max)
-    return "textbook" if is_one_cell else "outer"
+    is_summed = any(len(slots) > 1 for slots in groups.service.windows.values())
+    return "textbook" if is_one_cell or is_summed else "outer"

@@ -6,6 +6,7 @@ from planner.errors import InputError
 from planner.methods import METHODS, MethodSettings, solve_program
 from planner.methods.choose import choose
 from planner.program.groups import Groups
+from tests.service_worlds import put_off
 from tests.sliced_worlds import in_parts, quota_world, sliced
 from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, world
 
@@ -31,6 +32,11 @@ def test_parts_or_a_quota_in_one_slot_go_whole_to_the_engine():
     assert choose(Groups(sliced())) == "textbook"
     assert choose(Groups(quota_world())) == "textbook"
     assert choose(Groups(in_parts(tiny(), {"chat": 3}))) == "outer"
+
+
+def test_requests_that_may_wait_go_whole_to_the_engine():
+    """Day and night together answer what was asked: patterns of one block alone do not add up to it."""
+    assert choose(Groups(put_off())) == "textbook"
 
 
 def test_a_spanning_replica_takes_its_two_nodes():
