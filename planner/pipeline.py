@@ -191,11 +191,13 @@ def catalog_rows_used(catalog: Catalog, coefficients: "Coefficients") -> dict[st
         "accelerator": set(options["accelerator"]), "node_type": set(options["node_type"]) | set(offers["node_type"]),
         "model": set(options["model"]), "precision": set(options["precision"]), "offer": set(offers["offer"]),
         "api_offer": set(coefficients.api["api_offer"]),
+        "savings_plan": set(coefficients.savings_plans["savings_plan"]),
     }  # fmt: skip
     wanted = {
         "accelerators": ("accelerator",), "node_types": ("node_type",), "precisions": ("precision",),
         "precision_support": ("accelerator", "precision"), "models": ("model",), "offers": ("offer",),
-        "purchases": ("node_type",), "quality": ("model",), "api_prices": ("api_offer",), "quantization": ("model", "precision"),
+        "purchases": ("node_type",), "quality": ("model",), "api_prices": ("api_offer",), "savings_plans": ("savings_plan",),
+        "quantization": ("model", "precision"),
         "quantization_defaults": ("precision",), "drafts": ("model",), "regions": (), "colocation": (), "aliases": (),
     }  # fmt: skip
     used = {}

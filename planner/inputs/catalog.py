@@ -18,7 +18,7 @@ from planner.inputs.catalog_rows import built
 from planner.inputs.hardware import ACCELERATORS, NODE_TYPES, PRECISION_SUPPORT, Accelerator, NodeType
 from planner.inputs.models import ALIASES, DRAFTS, MODELS, PRECISIONS, LanguageModel, Precision
 from planner.inputs.places import PROVIDER_REGIONS, PROVIDERS, REGIONS
-from planner.inputs.prices import API_PRICES, COLOCATION, OFFERS, PRICE_HISTORY, PURCHASES
+from planner.inputs.prices import API_PRICES, COLOCATION, OFFERS, PRICE_HISTORY, PURCHASES, SAVINGS_PLANS
 from planner.inputs.quality import QUALITY, QUANTIZATION, QUANTIZATION_DEFAULTS
 from planner.tables import Table
 
@@ -36,6 +36,7 @@ CATALOG_TABLES: tuple[Table, ...] = (
     OFFERS,
     PURCHASES,
     COLOCATION,
+    SAVINGS_PLANS,
     API_PRICES,
     QUALITY,
     QUANTIZATION,
@@ -79,6 +80,11 @@ class Catalog:
     def colocation(self) -> pd.DataFrame:
         """Rent of data-centre space by region."""
         return self.tables["colocation"]
+
+    @property
+    def savings_plans(self) -> pd.DataFrame:
+        """Promises to spend by the hour."""
+        return self.tables["savings_plans"]
 
     @property
     def api_prices(self) -> pd.DataFrame:

@@ -24,6 +24,7 @@ REFERENCES = (
     ("offers", "region", "regions", "region"),
     ("purchases", "node_type", "node_types", "node_type"),
     ("colocation", "region", "regions", "region"),
+    ("savings_plans", "provider", "providers", "provider"),
     ("api_prices", "model", "models", "model"),
     ("quality", "model", "models", "model"),
     ("drafts", "model", "models", "model"),
@@ -55,6 +56,9 @@ def cross_faults(tables: Tables) -> list[Fault]:
     faults += _model_faults(tables)
     faults += _offer_faults(tables)
     faults += _order_faults(tables["purchases"], "purchases", "capex_low_usd", "capex_usd", "capex_high_usd")
+    low_to_high = ("discount_share_low", "discount_share", "discount_share_high")
+    faults += _order_faults(tables["savings_plans"], "savings_plans", *low_to_high)
+    faults += _plan_faults(tables)
     for name, frame in tables.items():
         faults += estimate_faults(frame, KEYS.get(name, tuple(frame.columns[:2])), name)
     return faults
@@ -68,6 +72,18 @@ def _reference_faults(tables: Tables, table: str, column: str, target: str, targ
         Fault(f"{table}, column {column}", f"a {target_column} of table {target}", f"{name!r} in {count} row(s)")
         for name, count in counts.items()
     ]
+
+
+def _plan_faults(tables: Tables) -> list[Fault]:
+    """A row of a savings plan is of every accelerator or of one that there is; a plan has one term."""
+    known = {"*", *tables["accelerators"]["accelerator"]}
+    rows = tables["savings_plans"]
+    faults = [
+        Fault("savings_plans, column accelerator", "an accelerator of table accelerators, or *", repr(name))
+        for name in rows["accelerator"] if name not in known
+    ]  # fmt: skip
+    terms = rows.groupby("savings_plan")["term_years"].nunique()
+    return faults + [Fault(f"savings_plans, {name}", "one term_years", f"{count}") for name, count in terms.items() if count > 1]
 
 
 def _alias_faults(tables: Tables) -> list[Fault]:

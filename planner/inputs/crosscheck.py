@@ -18,6 +18,7 @@ def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
         *_pool_faults(instance),
         *_limit_faults(instance, catalog),
         *_table_faults(instance, catalog),
+        *_tier_faults(instance, catalog),
         *unmodelled_faults(instance, catalog),
         *service_faults(instance, catalog),
     ]
@@ -30,6 +31,17 @@ RESERVED_LIMITS = frozenset(
     }
 )  # fmt: skip
 """Names of scalars that stand in the same coefficient table as the policy limits."""
+
+
+def _tier_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
+    """Yields a fault for volume tiers of an offer on demand that a savings plan covers."""
+    supply, offers = instance.settings.supply, catalog.offers.set_index("offer")
+    plans = catalog.savings_plans[~catalog.savings_plans["savings_plan"].isin(supply.offers_deny)]
+    sellers = set(plans["provider"]) if "savings_plan" in supply.terms else set()
+    for line, offer in enumerate(instance.tables["price_tiers"]["offer"], start=2):
+        if offer in offers.index and offers["provider"][offer] in sellers and offers["term"][offer] == "on_demand":
+            where = f"{instance.settings.tables.price_tiers}, line {line}, column offer"
+            yield Fault(where, "an offer that no savings plan covers (supply.offers_deny may name plans)", repr(offer))
 
 
 def _limit_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
@@ -101,7 +113,7 @@ def _settings_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
     known: dict[str, tuple[Iterable[str], str]] = {
         "node_types": (catalog.node_types, "node type"),
         "providers": (catalog.providers["provider"], "provider"),
-        "offers_deny": (catalog.offers["offer"], "offer"),
+        "offers_deny": ([*catalog.offers["offer"], *catalog.savings_plans["savings_plan"]], "offer"),
         "purchase_regions": (settings.regions, "region of this instance"),
     }
     for key, (valid, kind) in known.items():

@@ -78,6 +78,22 @@ API_PRICES = Table(
     description="Models by the token, latest row a seller and model.",
 )
 
+SAVINGS_PLANS = Table(
+    "savings_plans",
+    (
+        Column("savings_plan", "str", "", "provider/name"),
+        Column("provider", "str", "", "key of providers; every offer on demand of it is covered"),
+        Column("accelerator", "str", "", "key of accelerators, or * for all that no other row of the plan names"),
+        Column("term_years", "float", "year", "length of the promise", is_positive=True),
+        Column("discount_share", "float", "", "off the price on demand of the day of signature", minimum=0, maximum=0.99),
+        Column("discount_share_low", "float", "", "low end", minimum=0, maximum=0.99),
+        Column("discount_share_high", "float", "", "high end", minimum=0, maximum=0.99),
+        *PROVENANCE,
+    ),
+    key=("savings_plan", "accelerator"),
+    description="Promises to spend an amount in every hour of a term, which pays for nodes on demand at a discount.",
+)
+
 PRICE_HISTORY = Table(
     "price_history",
     (

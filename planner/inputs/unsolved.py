@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from planner.inputs.instance import InstanceFile
 
-SOLVED_TERMS = frozenset({"on_demand", "spot", "capacity_block", "reserved_1y", "reserved_3y", "purchase"})
+SOLVED_TERMS = frozenset({"on_demand", "spot", "capacity_block", "reserved_1y", "reserved_3y", "purchase", "savings_plan"})
 SOLVED_LIMITS: frozenset[str] = frozenset(
     {
         "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",

@@ -245,6 +245,7 @@ class Coefficients:
     orders_min: pd.DataFrame
     slices: pd.DataFrame
     classes: pd.DataFrame
+    savings_plans: pd.DataFrame
 
     def scalar(self, name: str, default: float = 0.0) -> float:
         """Returns the value of a scalar that stands among the limits only where an instance sets it, else the default."""
@@ -300,7 +301,7 @@ REFERENCES = (
     ("demand", "period", "periods"), ("blocks", "period", "periods"), ("paths", "workload", "pools"),
     ("service", "workload", "pools"),
     ("slices", "workload", "pools"),
-    ("classes", "workload", "pools"),
+    ("classes", "workload", "pools"), ("savings_plans", "offer", "offers"),
     ("cascades", "workload", "pools"), ("calls", "workload", "pools"),
     ("calls", "api_offer", "api"), ("api", "period", "periods"),
 )  # fmt: skip

@@ -46,5 +46,18 @@ ORDERS_MIN = Table(
     ("offer",),
     "Minimum orders.",
 )
-POLICY_TABLES = (MACHINES, GRID, SPOT, PRICE_TIERS, ORDERS_MIN)
+SAVINGS_PLANS = Table(
+    "savings_plans",
+    (
+        Column("savings_plan", "str", description="plan: seller/name"),
+        Column("offer", "str", description="offer on demand that it pays for"),
+        Column("term_periods", "int", "periods", "length of the promise, from the period of its signature on", minimum=1),
+        Column("discount_share", "float", description="off the price on demand of the period of signature", minimum=0, maximum=1),
+        Column("source", "str", description="kind of the discount"),
+        Column("source_note", "str", description="where the discount comes from", nullable=True),
+    ),
+    ("savings_plan", "offer"),
+    "Promises to spend an amount in every hour of a term, and the offers that it then pays for at a discount.",
+)
+POLICY_TABLES = (MACHINES, GRID, SPOT, PRICE_TIERS, ORDERS_MIN, SAVINGS_PLANS)
 """In the order of the fields of Coefficients."""

@@ -21,6 +21,7 @@ from planner.options.policy import optional_scalars, policy_tables
 from planner.options.pooling import pool_points
 from planner.options.prices import Market, market, period_table
 from planner.options.rates import Point, make_bench, user_points, workload_points
+from planner.options.savings_plans import savings_plan_table
 from planner.options.scenarios import block_table, demand_table
 from planner.options.service import cascade_table, has_models_apart, has_options_apart, service_table
 from planner.options.slices import slice_table
@@ -66,6 +67,7 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "slices": slice_table(instance), **policy_tables(instance, catalog, offers),
             "cascades": cascade_table(instance, catalog), "api": api_table(instance, catalog),
             "calls": call_table(instance, catalog, scores), "classes": classes,
+            "savings_plans": savings_plan_table(instance, catalog, offers),
         }
     )  # fmt: skip
     return Prepared(coefficients, tuple(dropped), len(points))

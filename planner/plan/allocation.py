@@ -23,8 +23,9 @@ AFTER_HORIZON = "after horizon"
 _SLOT = ["period", "block"]
 TRAFFIC_TERMS = ("egress", "api", "unserved")
 """Terms that are paid by request, of a workload, beside the cost of nodes."""
-CASH_TERMS = ("rent", "egress", "api")
-"""Ledger terms that suppliers are paid in the period of use; what a commitment takes is spread over its periods."""
+CASH_TERMS = ("rent", "egress", "api", "savings")
+"""Ledger terms that suppliers are paid in the period of use (pledges after the horizon then);
+what a commitment takes is spread over its periods."""
 COLUMNS = ["workload", "model", "option", "offer", *_SLOT, "usd"]
 
 
@@ -43,7 +44,7 @@ def allocate(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rest = there.merge(spent, on=key, how="left", suffixes=("", "_used")).fillna({"usd_used": 0.0})
     idle = rest.assign(usd=rest["usd"] - rest["usd_used"], workload=IDLE, model="", option="")
     idle = idle[idle["usd"].abs() > 1e-9 * rest["usd"].abs()]
-    direct = tables.ledger[~_is_of_nodes(tables.ledger)].assign(option="")
+    direct = tables.ledger[~_is_of_nodes(tables.ledger, coefficients)].assign(option="")
     sold = _sold(coefficients)
     models = pd.Series([sold.get(str(offer), "") for offer in direct["offer"]], index=direct.index, dtype=object)
     direct = direct.assign(workload=direct["workload"].where(direct["workload"] != "", FLEET), model=models)
@@ -53,7 +54,7 @@ def allocate(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
 
 def slot_costs(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the cost of every offer's nodes by offer, period and block: rent, carbon, and net commitments by the hour."""
-    ledger = tables.ledger[_is_of_nodes(tables.ledger)]
+    ledger = tables.ledger[_is_of_nodes(tables.ledger, coefficients)]
     rent = ledger.loc[ledger["block"] != "", ["offer", *_SLOT, "usd"]]
     alive = alive_contracts(tables.orders, coefficients)
     alive = alive.merge(coefficients.blocks.rename(columns={"hours": "block_hours"}), on="period")
@@ -83,10 +84,12 @@ def by_offer(tables: PlanTables) -> pd.DataFrame:
 def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the cash view beside the amortised view by period, with a last row `after horizon`.
 
-    Columns, all in usd: rent_usd, egress_usd, api_usd, unserved_usd, commitment_cash_usd (upfront, then by the hour),
+    Columns, all in usd: rent_usd, egress_usd, api_usd, unserved_usd, savings_usd (pledges less the rent that they pay),
+    commitment_cash_usd (upfront, then by the hour),
     commitment_amortised_usd (the contract rate in every hour of the term), terminal_credit_usd (after the horizon),
-    cash_usd and amortised_usd (rent + egress + api + their commitments), internal_usd (terms that no supplier is paid: requests
-    turned away, carbon, starts, discounts for volume and time). Either view plus internal_usd and the credit is the objective.
+    cash_usd and amortised_usd (rent + egress + api + savings + their commitments), internal_usd (terms that no
+    supplier is paid: requests turned away, carbon, starts, discounts for volume and time).
+    Either view plus internal_usd and the credit is the objective.
     """
     periods = [*coefficients.periods.sort_values("position")["period"], AFTER_HORIZON]
     ledger, signed = tables.ledger, contracts(tables.orders, coefficients)
@@ -100,6 +103,8 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     for term in ("rent", *TRAFFIC_TERMS):
         view[f"{term}_usd"] = ledger[ledger["term"] == term].groupby("period")["usd"].sum()
     is_internal = ~ledger["term"].isin([*CASH_TERMS, "commitment_charge", "terminal_credit"])
+    is_due = (ledger["term"] == "savings") & (ledger["block"] == "")
+    view["savings_usd"] = ledger[(ledger["term"] == "savings") & ~is_due].groupby("period")["usd"].sum()
     view["internal_usd"] = ledger[is_internal].groupby("period")["usd"].sum()
     view["commitment_cash_usd"] = cash
     view["commitment_amortised_usd"] = level.groupby(alive["period"]).sum()
@@ -108,6 +113,7 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     view.loc[AFTER_HORIZON, "commitment_cash_usd"] = float((after * signed["usd_per_hour"]).sum())
     view.loc[AFTER_HORIZON, "commitment_amortised_usd"] = float((after * signed["contract_usd_per_hour"]).sum())
     view.loc[AFTER_HORIZON, "terminal_credit_usd"] = float(ledger.loc[ledger["term"] == "terminal_credit", "usd"].sum())
+    view.loc[AFTER_HORIZON, "savings_usd"] = float(ledger.loc[is_due, "usd"].sum())
     paid: pd.Series = view[[f"{term}_usd" for term in CASH_TERMS]].sum(axis=1)
     view["cash_usd"] = paid + view["commitment_cash_usd"]
     view["amortised_usd"] = paid + view["commitment_amortised_usd"]
@@ -115,10 +121,12 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
 
 
 def cost_by_price_source(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns source, usd and share by the kind of price (list_price, estimate, user...): nodes, and tokens bought."""
+    """Returns source, usd and share by the kind of price (list_price, estimate, user...): nodes, tokens bought, plans."""
     prices = coefficients.prices.drop_duplicates(["offer", "period"])[["offer", "period", "source"]]
     sellers = coefficients.api.rename(columns={"api_offer": "offer"})[["offer", "period", "source"]]
-    known = pd.concat([frame for frame in (prices, sellers) if len(frame)] or [prices], ignore_index=True)
+    plans = coefficients.savings_plans.drop_duplicates("savings_plan").rename(columns={"savings_plan": "offer"}, errors="ignore")
+    plans = plans.loc[:, ~plans.columns.duplicated()][["offer", "source"]].merge(coefficients.periods[["period"]], how="cross")
+    known = pd.concat([frame for frame in (prices, sellers, plans) if len(frame)] or [prices], ignore_index=True)
     return _shares(tables.ledger[tables.ledger["offer"] != ""].merge(known, on=["offer", "period"]))
 
 
@@ -128,9 +136,14 @@ def cost_by_rate_source(allocation: pd.DataFrame, coefficients: Coefficients) ->
     return _shares(allocation[allocation["option"] != ""].merge(rates, on=["workload", "option"]))
 
 
-def _is_of_nodes(ledger: pd.DataFrame) -> "pd.Series[bool]":
-    """Says of each row of a ledger whether it is paid for nodes; a row that names a workload is paid by request."""
-    return (ledger["offer"] != "") & (ledger["workload"] == "")
+def _is_of_nodes(ledger: pd.DataFrame, coefficients: Coefficients) -> "pd.Series[bool]":
+    """Says of each row of a ledger whether it is paid for nodes.
+
+    A row that names a workload is paid by request; one that names a savings plan is what the plan has pledged in vain.
+    """
+    return (
+        (ledger["offer"] != "") & (ledger["workload"] == "") & ~ledger["offer"].isin(coefficients.savings_plans["savings_plan"])
+    )
 
 
 def _sold(coefficients: Coefficients) -> dict[str, str]:

@@ -26,6 +26,7 @@ def assumptions(tables: PlanTables, coefficients: Coefficients, settings: Instan
         *_drafts(tables, coefficients),
         *_credit(tables, settings),
         *_tokens(tables, coefficients),
+        *_plans(tables, coefficients),
     ]
     weighed = sorted((item for item in found if item.weight_usd > 0), key=lambda item: -item.weight_usd)
     return (*weighed, *_percentiles(settings))
@@ -103,6 +104,17 @@ def _tokens(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
     notes = coefficients.api.loc[coefficients.api["api_offer"] == names[0], "source_note"]
     value = f"{', '.join(names[:NAMED_MAX])}{more}: today's price in every period, no latency promised, native precision"
     return [Assumption("tokens bought", value, str(notes.iloc[0]) if len(notes) else "catalog", float(spent.sum()))]
+
+
+def _plans(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
+    """One assumption for the discounts of savings plans that are estimates; what the plans save rests on them."""
+    plans = coefficients.savings_plans[coefficients.savings_plans["savings_plan"].isin(tables.pledges["savings_plan"])]
+    plans = plans[plans["source"] == "estimate"].drop_duplicates("savings_plan")
+    saved = tables.ledger.loc[(tables.ledger["term"] == "savings") & (tables.ledger["usd"] < 0), "usd"]
+    if plans.empty:
+        return []
+    value = ", ".join(f"{s} {d:.0%}" for s, d in zip(plans["savings_plan"], plans["discount_share"], strict=True))
+    return [Assumption("discounts of savings plans", value, str(plans["source_note"].iloc[0]), -float(saved.sum()))]
 
 
 def _percentiles(settings: InstanceFile) -> list[Assumption]:

@@ -59,6 +59,8 @@ from planner.plan.checks.region_share import region_share
 from planner.plan.checks.rent import rent
 from planner.plan.checks.residency import residency
 from planner.plan.checks.robust_capacity import robust_capacity
+from planner.plan.checks.savings import savings
+from planner.plan.checks.savings_plan import savings_plan
 from planner.plan.checks.scenario_costs import scenario_costs
 from planner.plan.checks.scenarios_as_given import scenarios_as_given
 from planner.plan.checks.service_as_given import service_as_given
@@ -88,6 +90,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "slices": slices, "quota": quota,
     "option_cap": option_cap, "model_cap": model_cap,
     "orders_min": orders_min, "price_tiers": price_tiers, "node_starts": node_starts,
+    "savings_plan": savings_plan,
     "api_cap": api_cap, "interruptible": interruptible, "priority": priority, "cascade": cascade,
     "indivisible": indivisible, "mean_quality": mean_quality,
 }  # fmt: skip
@@ -96,7 +99,7 @@ COST_CHECKS: Mapping[str, Check] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
     "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
-    "api": api,
+    "api": api, "savings": savings,
 }  # fmt: skip
 """One a cost term, of the same name."""
 FILE_CHECKS: Mapping[str, Check] = {

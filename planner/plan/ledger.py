@@ -2,7 +2,7 @@ r"""The money of a plan, recomputed from prices alone.
 
 .. math::
    total = \sum rent + \sum commitment\_charge + \sum terminal\_credit + \sum egress + \sum unserved + \sum carbon\_price
-   + \sum api
+   + \sum api + \sum savings
 
 with f an offer, t a period, b a block of it, w a workload, n nodes, x requests per second:
 
@@ -15,7 +15,8 @@ with f an offer, t a period, b a block of it, w a workload, n nodes, x requests 
 * unserved: :math:`unserved\_usd\_per\_request_w \cdot 3600 \cdot hours_{t,b} \cdot x`, x turned away;
 * carbon_price: :math:`carbon\_usd\_per\_tonne / 1000 \cdot power\_kw \cdot pue \cdot grid\_kg\_co2\_per\_kwh \cdot
   hours_{t,b} \cdot n_{f,t,b}` where the instance prices carbon;
-* api: tokens of a request at the seller's prices, :math:`\cdot 3600 \cdot hours_{t,b} \cdot x`.
+* api: tokens of a request at the seller's prices, :math:`\cdot 3600 \cdot hours_{t,b} \cdot x`;
+* savings: what savings plans cost and save (`plan.savings_terms`).
 
 Nodes of an order signed in period number i arrive in i + lead and leave after `term` periods; a term's periods after
 the horizon are as long as the mean period.
@@ -31,6 +32,7 @@ from planner.options.places import region_of_place
 from planner.plan.ledger_frame import KEYS, block_hours, ledger_rows
 from planner.plan.plan import EXTENSIONS
 from planner.plan.policy_terms import carbon_price, discounting, switching, volume_discount
+from planner.plan.savings_terms import pledge_credit, savings
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
 Term = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Coefficients, Mapping[str, pd.DataFrame]], pd.DataFrame]
@@ -193,7 +195,7 @@ COSTS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
     "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
-    "api": api,
+    "api": api, "savings": savings,
 }  # fmt: skip
 """Cost terms by name; `rent` takes nodes, the commitments orders, `egress`, `unserved` and `api` requests per second."""
 
@@ -205,4 +207,6 @@ EXTENSION_TERMS: tuple[Term, ...] = (
     ),
     lambda traffic, nodes, orders, coefficients, more: switching(nodes, coefficients),
     lambda traffic, nodes, orders, coefficients, more: api(more["api_traffic"], coefficients),
+    lambda traffic, nodes, orders, coefficients, more: savings(more["pledges"], more["plan_use"], coefficients),
+    lambda traffic, nodes, orders, coefficients, more: pledge_credit(more["pledges"], coefficients),
 )

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Fault, InputError
+from planner.plan.savings_tables import PLAN_USE, PLEDGES
 from planner.plan.service_tables import API_TRAFFIC, UNSERVED
 from planner.tables import Column, Table
 
@@ -16,7 +17,7 @@ TERMS = (
     "rent", "commitment_charge", "terminal_credit", "egress",
     "unserved",
     "carbon_price", "volume_discount", "switching", "discounting",
-    "api",
+    "api", "savings",
 )  # fmt: skip
 """Cost terms of the ledger; their sum is the objective."""
 ENGINE_ASSERTED = "engine-asserted"
@@ -113,7 +114,7 @@ SCENARIOS = Table(
     ("scenario",),
     "What the plan costs in each demand scenario; the expectation is the ledger's sum. Empty where there is one.",
 )
-EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SCENARIOS, UNSERVED, API_TRAFFIC)}
+EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SCENARIOS, UNSERVED, API_TRAFFIC, PLEDGES, PLAN_USE)}
 """Tables that only some plans have rows in; a decision names its frames after them."""
 TABLES: Mapping[str, Table] = {
     table.name: table for table in (DEPLOYMENTS, TRAFFIC, NODES, ORDERS, PLACEMENT, LEDGER, *EXTENSIONS.values())
@@ -133,6 +134,8 @@ class PlanTables:
     scenarios: pd.DataFrame = field(default_factory=SCENARIOS.empty)
     unserved: pd.DataFrame = field(default_factory=UNSERVED.empty)
     api_traffic: pd.DataFrame = field(default_factory=API_TRAFFIC.empty)
+    pledges: pd.DataFrame = field(default_factory=PLEDGES.empty)
+    plan_use: pd.DataFrame = field(default_factory=PLAN_USE.empty)
 
     @property
     def total_usd(self) -> float:

@@ -96,7 +96,7 @@ def discounting(rows: pd.DataFrame, signed: pd.DataFrame, coefficients: Coeffici
     """Returns the present value of the ledger's other rows less their usd, by offer, workload, period and block.
 
     A row falls in the middle of its period; an order (charge, credit and volume discount, by period of signature) as its
-    upfront price, its hours inside and its hours after the horizon do.
+    upfront price, its hours inside and its hours after the horizon do; what a savings plan owes after the horizon runs there.
     """
     rate = coefficients.scalar("discount_rate_per_year")
     if rate == 0:
@@ -121,6 +121,11 @@ def discounting(rows: pd.DataFrame, signed: pd.DataFrame, coefficients: Coeffici
 
     middle = {t: change(float(starts[i]) + hours[i] / 2) for i, t in enumerate(periods["period"])}
     order = {(row["offer"], row["period"]): ordered(row) for row in records(signed)}
+    for row in records(coefficients.savings_plans.drop_duplicates("savings_plan")):
+        for i, t in enumerate(periods["period"]):
+            count = max(0, i + int(row["term_periods"]) - len(hours))
+            after = [change(float(starts[-1]) + (j + 0.5) * mean) for j in range(count)]
+            order[row["savings_plan"], t] = sum(after) / count if count else 0.0
     is_order = (rows["offer"] != "") & (rows["block"] == "")
     keys = zip(rows["offer"], rows["period"], is_order, strict=True)
     share = pd.Series(

@@ -59,6 +59,7 @@ def summary(plan: Plan, coefficients: Coefficients) -> Summary:
         _cost_line(plan, costs),
         *scenario_lines(tables.scenarios),
         *_fleet_lines(fleet),
+        *pledge_lines(tables.pledges),
         _proof_line(plan),
         *_binding_lines(binding),
         _assumption_line(biggest, facts.objective_usd),
@@ -104,6 +105,13 @@ def scenario_lines(scenarios: pd.DataFrame) -> list[str]:
     columns = (scenarios["scenario"], scenarios["probability"], scenarios["usd"])
     parts = [f"{name} ({chance:.0%}) {money(usd)}" for name, chance, usd in zip(*columns, strict=True)]
     return [f"expected over scenarios: {', '.join(parts)}"] if parts else []
+
+
+def pledge_lines(pledges: pd.DataFrame) -> list[str]:
+    """Returns one line with what savings plans are signed; none where there are none."""
+    columns = (pledges["savings_plan"], pledges["period"], pledges["usd_per_hour"])
+    parts = [f"{plan} from {period} {usd:,.2f} usd/h" for plan, period, usd in zip(*columns, strict=True)]
+    return [f"savings plans: {', '.join(parts)}"] if parts else []
 
 
 def _sum(ledger: pd.DataFrame, term: str) -> float:

@@ -29,6 +29,8 @@ class Decision:
 EXTENSION_FRAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "call": ("api_traffic", ("workload", "api_offer", "period", "block", "requests_per_s")),
     "refuse": ("unserved", ("workload", "period", "block", "requests_per_s")),
+    "pledge": ("pledges", ("savings_plan", "period", "usd_per_hour")),
+    "apply": ("plan_use", ("savings_plan", "signed", "offer", "period", "block", "nodes")),
 }
 """Plan table and columns (index, then value) by extension variable whose values a plan keeps."""
 

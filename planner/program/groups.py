@@ -17,6 +17,7 @@ from planner.program.policy_groups import PolicyGroups
 from planner.program.quality_groups import QualityGroups
 from planner.program.quota_groups import QuotaGroups
 from planner.program.risk_groups import RiskGroups
+from planner.program.savings_groups import SavingsGroups
 from planner.program.service_groups import ServiceGroups
 from planner.program.slice_groups import SliceGroups
 from planner.program.variety_groups import VarietyGroups
@@ -72,6 +73,11 @@ class Groups:
     def money(self) -> MoneyGroups:
         """What the families on contracts and time sum over."""
         return MoneyGroups(self)
+
+    @cached_property
+    def savings(self) -> SavingsGroups:
+        """Promises to spend by the hour, and what they pay for."""
+        return SavingsGroups(self)
 
     @cached_property
     def quality(self) -> QualityGroups:

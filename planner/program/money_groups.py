@@ -133,7 +133,22 @@ class MoneyGroups:
         for w, a, t, b in g.service.calls:
             usd = g.service.api_usd_per_request[w, a, t] * SECONDS_PER_HOUR * g.hours[t, b]
             flows.append(("call", (w, a, t, b), usd * change[t]))
-        return flows + [(v, i, usd * change[str(i[1])]) for v, i, usd in g.policy.carbon_usd]
+        return flows + self._pledged(change) + [(v, i, usd * change[str(i[1])]) for v, i, usd in g.policy.carbon_usd]
+
+    def _pledged(self, change: Mapping[str, float]) -> list[Flow]:
+        """Returns the flows of savings plans: pledges, less credit after the horizon, and the rent that they pay."""
+        g, usd = self.groups, {}
+        use, end, mean = g.coefficients.limit("terminal_use_share"), sum(g.period_hours.values()), g.mean_period_hours
+        for pledge in g.savings.pledges:
+            usd[pledge] = sum(g.savings.hours_inside[pledge, t] * change[t] for t in g.savings.alive[pledge])
+            after = range(round(g.savings.hours_after[pledge] / mean))
+            left = 1 - use * g.savings.worth_share[pledge]
+            usd[pledge] += left * mean * sum(self._value_share(end + (j + 0.5) * mean) - 1 for j in after)
+        flows: list[Flow] = [("pledge", pledge, amount) for pledge, amount in usd.items()]
+        for key in g.savings.applied:
+            rate = g.usd_per_hour[key[2], key[3]] * g.hours[key[3], key[4]]
+            flows.append(("apply", key, -rate * change[key[3]]))
+        return flows
 
     @cached_property
     def _order_change_usd(self) -> Mapping[tuple[str, str], float]:

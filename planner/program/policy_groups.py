@@ -42,7 +42,7 @@ class PolicyGroups:
 
     @cached_property
     def cash_of_period(self) -> dict[str, list[Amount]]:
-        """Cash paid by period, usd a unit of each variable: rent, commitments (upfront, then by the hour), egress, API."""
+        """Cash paid by period, usd a unit of each variable: rent, orders (upfront, then by the hour), egress, API, pledges."""
         g = self.groups
         cash: dict[str, list[Amount]] = {t: [] for t in g.periods}
         for f, t, b in g.rentals:
@@ -61,6 +61,10 @@ class PolicyGroups:
         for call in g.service.calls:
             price = g.service.api_usd_per_request[call[0], call[1], call[2]]
             cash[call[2]].append(("call", call, price * SECONDS_PER_HOUR * g.hours[call[2], call[3]]))
+        for (pledge, t), hours in g.savings.hours_inside.items():
+            cash[t].append(("pledge", pledge, hours))
+        for key in g.savings.applied:
+            cash[key[3]].append(("apply", key, -g.usd_per_hour[key[2], key[3]] * g.hours[key[3], key[4]]))
         return {t: [amount for amount in amounts if amount[2]] for t, amounts in cash.items()}
 
     @cached_property

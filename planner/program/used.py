@@ -35,6 +35,8 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "discounting": lambda g: bool(g.money.flows),
     "carbon_price": lambda g: bool(g.policy.carbon_usd),
     "slices": lambda g: bool(g.slices.routes),
+    "savings_plan": lambda g: bool(g.savings.pledges),
+    "savings": lambda g: bool(g.savings.pledges),
     "quota": lambda g: bool(g.quotas.accelerators_max),
     "option_cap": lambda g: bool(g.variety.caps["option"]),
     "model_cap": lambda g: bool(g.variety.caps["model"]),

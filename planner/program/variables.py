@@ -18,6 +18,8 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     refuse[w,t,b]      requests per second of workload w turned away                                    (1/s, >= 0)
     tier[f,t,b,n]      nodes of a lot in the tier of its price that begins with node n                  (>= 0)
     start[n,r,t]       nodes of a bay that start, against the period before                             (>= 0)
+    pledge[s,t]        usd promised for every hour of savings plan s, signed in period t                 (usd/h, >= 0)
+    apply[s,u,f,t,b]   nodes of offer f that a pledge signed in period u pays for                        (nodes, >= 0)
     hold[f,t]          nodes of a committed offer f alive in period t                                   (integer by `commitment`)
     host[x,n,r,t,s]    option or model n (x says which) may run in region r in period t of scenario s       (0 or 1)
     slice[w,o,p,t,b]   equal parts of workload w's traffic on a route, where it is made of parts        (integer, 0..parts)
@@ -53,8 +55,12 @@ def add_service_variables(m: pyo.ConcreteModel, g: Groups) -> None:
 
 
 def add_money_variables(m: pyo.ConcreteModel, g: Groups) -> None:
-    """Adds what the families on contracts and time decide; nothing where the instance has no tiers and no switching price."""
+    """Adds what the families on contracts and time decide; nothing where the instance has no such wish."""
     m.TIERS = pyo.Set(initialize=list(g.money.tiers), dimen=4)
     m.STARTS = pyo.Set(initialize=list(g.money.starts), dimen=3)
     m.tier = pyo.Var(m.TIERS, domain=pyo.NonNegativeReals)
     m.start = pyo.Var(m.STARTS, domain=pyo.NonNegativeReals)
+    m.PLEDGES = pyo.Set(initialize=g.savings.pledges, dimen=2)
+    m.APPLIED = pyo.Set(initialize=g.savings.applied, dimen=5)
+    m.pledge = pyo.Var(m.PLEDGES, domain=pyo.NonNegativeReals)
+    m.apply = pyo.Var(m.APPLIED, domain=pyo.NonNegativeReals)

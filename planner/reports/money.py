@@ -7,6 +7,7 @@ from planner.plan.audit_input import numbers
 from planner.plan.ledger import contracts, ledger
 from planner.plan.length_classes import spoken
 from planner.plan.plan import EXTENSIONS, TERMS, PlanTables
+from planner.plan.savings_terms import pledge_credit
 from planner.reports.fleet import period_names
 
 TERM_NAMES = {
@@ -14,6 +15,7 @@ TERM_NAMES = {
     "egress": "Network egress", "unserved": "Requests turned away",
     "carbon_price": "Carbon at its price", "volume_discount": "Volume discounts",
     "switching": "Nodes that start", "discounting": "To present value", "api": "Tokens bought",
+    "savings": "Savings plans, less the rent they pay",
 }  # fmt: skip
 ESTIMATE = "estimate"
 ITEMS_MAX = 10
@@ -64,8 +66,9 @@ def use_share_cases(tables: PlanTables, coefficients: Coefficients) -> pd.DataFr
         limits = coefficients.limits.assign(
             value=coefficients.limits["value"].where(coefficients.limits["limit"] != "terminal_use_share", share)
         )
-        signed = contracts(tables.orders, coefficients.with_tables(limits=limits))
-        credit = float((signed["credit_usd"] * signed["nodes"]).sum())
+        changed = coefficients.with_tables(limits=limits)
+        signed = contracts(tables.orders, changed)
+        credit = float((signed["credit_usd"] * signed["nodes"]).sum() - pledge_credit(tables.pledges, changed)["usd"].sum())
         rows.append((share, share == given, credit))
     frame = pd.DataFrame(rows, columns=["terminal_use_share", "is_given", "credit_usd"])
     now = float(frame.loc[frame["is_given"], "credit_usd"].iloc[0])

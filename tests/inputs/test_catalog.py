@@ -29,6 +29,7 @@ KEPT = {
     "drafts": ("model", ["llama-3.1-8b"]),
     "quantization": ("model", ["llama-3.1-8b"]),
     "price_history": ("provider", []),
+    "savings_plans": ("provider", []),
 }
 """What the small catalog keeps of the shipped one: few rows, every table."""
 

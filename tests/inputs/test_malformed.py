@@ -169,11 +169,6 @@ CASES: dict[str, Case] = {
     ),
     "a promise without sense": ({"workloads.0.slo.0.ms": -5}, {}, ("workloads[0].slo[0].ms", "greater than 0", "-5")),
     "not a number": ({"service.utilisation_max": float("nan")}, {}, ("service.utilisation_max", "nan")),
-    "an unsolved term": (
-        {"supply.terms": ["on_demand", "savings_plan"]},
-        {},
-        ("supply.terms", "does not solve anything else here yet", "savings_plan"),
-    ),
     "an unknown benchmark": (
         {"workloads.0.quality": {"benchmark": "IQ", "floor": 5}},
         {},
@@ -263,7 +258,6 @@ def test_all_problems_of_names_and_tables_are_told_at_once(tmp_path):
         "workloads.0.origin": "atlantis",
         "horizon.blocks.0.hours_per_day": 13,
         "tables": {"prices": "prices.csv", "supply": "../supply.csv"},
-        "supply.terms": ["on_demand", "savings_plan"],
     }
     files = {
         "demand.csv": DEMAND.replace("q1,day,10", "q1,day,-1"),
@@ -280,7 +274,6 @@ def test_all_problems_of_names_and_tables_are_told_at_once(tmp_path):
         "24 hours a day",
         "usd_per_month",
         "../supply.csv",
-        "savings_plan",
         "-1",
     ):
         assert fragment in said.err

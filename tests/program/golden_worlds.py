@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from planner.options.coefficients import Coefficients
 from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, tiered, twins, whole_orders, yearly
 from tests.resilience_worlds import one_model, one_option
+from tests.savings_worlds import promised
 from tests.service_worlds import (
     bought,
     capped,
@@ -33,6 +34,7 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "least_carbon": twins, "most_served": lambda: with_goals(turned_away(), ("most_served", 0.0, "share")),
     "tail_cost": tailed, "robust_capacity": lambda: with_surges(trio(), 1.5, 0.5),
     "slices": sliced, "quota": quota_world, "option_cap": one_option, "model_cap": one_model,
+    "savings_plan": promised, "savings": promised,
     "unserved": turned_away, "api": bought, "api_cap": capped, "interruptible": put_off, "priority": ranked,
     "cascade": in_two_steps, "indivisible": in_one_place, "mean_quality": good_on_average,
 }  # fmt: skip

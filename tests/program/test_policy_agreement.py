@@ -12,6 +12,7 @@ from planner.program.groups import Groups
 from planner.program.used import USED, extensions
 from planner.solvers import Worker
 from tests.policy_worlds import limited, optima, powered, priced
+from tests.savings_worlds import plan_rows
 from tests.worlds import rich_world
 
 SEEDS = range(24)
@@ -104,8 +105,20 @@ def _discounting(world: Coefficients, rng: np.random.Generator) -> Coefficients:
     return priced(_switching(_price_tiers(world, rng), rng), "discount_rate_per_year", float(rng.uniform(0.1, 1.0)))
 
 
+def _savings(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+    """Sells two plans on the nodes on demand of the first seller, one of a period and one of three."""
+    offers = world.offers[(world.offers["kind"] == "on_demand") & (world.offers["provider"] == "p")]["offer"].tolist()
+    rows = [
+        row
+        for name, term in (("p/short", 1), ("p/long", 3))
+        for row in plan_rows(name, offers, term, float(rng.uniform(0.2, 0.7)))
+    ]
+    return world.with_tables(savings_plans=pd.DataFrame(rows))
+
+
 MAKERS: Mapping[str, Maker] = {
     "option_cap": _variety("options_max"), "model_cap": _variety("models_max"),
+    "savings_plan": _savings, "savings": _savings,
     "price_tiers": _price_tiers, "volume_discount": _price_tiers, "orders_min": _orders_min, "node_starts": _switching,
     "switching": _switching, "discounting": _discounting,
     "workload_spot_share": _spot, "spot_share": _spot_share,

@@ -9,14 +9,28 @@ from planner.plan.finding import Checked, Finding, joined
 from planner.plan.plan import TERMS
 from planner.plan.tolerances import FINDINGS_MAX
 
-PLAN_TABLES = ("deployments", "traffic", "nodes", "orders", "placement", "unserved", "api_traffic")
+PLAN_TABLES = ("deployments", "traffic", "nodes", "orders", "placement", "unserved", "api_traffic", "pledges", "plan_use")
 
 
 def references(found: AuditInput) -> Checked:
     """Every workload, pool, option, offer, slot and place of the plan and of its coefficients is declared; so are scenarios."""
     known = _known(found)
     plan = {name: getattr(found.tables, name) for name in PLAN_TABLES}
-    given = ("rates", "sites", "prices", "supply", "demand", "paths", "blocks", "service", "cascades", "api", "calls")
+    given = (
+        "rates",
+        "sites",
+        "prices",
+        "supply",
+        "demand",
+        "paths",
+        "blocks",
+        "service",
+        "cascades",
+        "api",
+        "calls",
+        "classes",
+        "savings_plans",
+    )
     coefficients = {name: getattr(found.coefficients, name) for name in given}
     parts = [_names(name, frame, known) for name, frame in {**plan, **coefficients}.items()]
     ledger = found.tables.ledger.astype(object).replace("", None)
@@ -27,12 +41,15 @@ def references(found: AuditInput) -> Checked:
 def _known(found: AuditInput) -> dict[str, set[str]]:
     """Returns the declared names by the column that uses them."""
     offers, slots = found.offers, found.slots
+    plans = set(found.coefficients.savings_plans["savings_plan"])
     return {
         "option": set(found.options["option"]),
-        "offer": set(offers["offer"]) | set(found.coefficients.api["api_offer"]),
+        "offer": set(offers["offer"]) | set(found.coefficients.api["api_offer"]) | plans,
+        "savings_plan": plans,
         "api_offer": set(found.coefficients.api["api_offer"]),
         "workload": set(found.coefficients.pools["workload"]),
         "pool": set(found.coefficients.pools["pool"]),
+        "signed": set(found.coefficients.periods["period"]),
         "period": set(found.coefficients.periods["period"]),
         "block": set(slots["block"]),
         "place": set(offers["zone"]) | set(offers["zone"] + "/" + offers["provider"]),

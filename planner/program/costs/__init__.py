@@ -6,6 +6,7 @@ from planner.program.costs.commitment_charge import commitment_charge
 from planner.program.costs.discounting import discounting
 from planner.program.costs.egress import egress
 from planner.program.costs.rent import rent
+from planner.program.costs.savings import savings
 from planner.program.costs.switching import switching
 from planner.program.costs.terminal_credit import terminal_credit
 from planner.program.costs.unserved import unserved
@@ -16,5 +17,5 @@ COSTS: tuple[Family, ...] = (
     rent, commitment_charge, terminal_credit, egress,
     unserved,
     carbon_price, volume_discount, switching, discounting,
-    api,
+    api, savings,
 )  # fmt: skip

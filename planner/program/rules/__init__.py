@@ -27,6 +27,7 @@ from planner.program.rules.provider_share import provider_share
 from planner.program.rules.quota import quota
 from planner.program.rules.region_share import region_share
 from planner.program.rules.robust_capacity import robust_capacity
+from planner.program.rules.savings_plan import savings_plan
 from planner.program.rules.slices import slices
 from planner.program.rules.spot_share import spot_share
 from planner.program.rules.supply import supply
@@ -41,5 +42,6 @@ RULES: tuple[Family, ...] = (
     slices, quota,
     option_cap, model_cap,
     orders_min, price_tiers, node_starts,
+    savings_plan,
     api_cap, interruptible, priority, cascade, indivisible, mean_quality,
 )  # fmt: skip
