@@ -4,11 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from planner.reports.svg import GRID, INK, Fill, drawing, element, label, line, mark, short, text_width, ticks
+from planner.reports.svg import GRID, INK, Fill, drawing, element, fitted, label, line, mark, short, text_width, ticks
 
 LIMIT_COLOUR = "#a3210f"
 LEGEND_HEIGHT = 20.0
 ROW_HEIGHT = 26.0
+BOLD = 13.2
+"""Size by which bold text of 12 is measured: it runs a tenth wider."""
 
 
 @dataclass(frozen=True)
@@ -105,13 +107,13 @@ def rows(words: Words, names: Sequence[str], series: Sequence[Series], ends: Seq
     scale = tuple(ticks(max([*totals, 0.0])))
     legend_lines, legend = _legend(words.key, series if len(series) > 1 else [], width)
     top = 6 + legend_lines * LEGEND_HEIGHT
-    room = max([text_width(end) for end in ends], default=0.0) + 10
+    room = max([text_width(end, BOLD) for end in ends], default=0.0) + 10
     left = min(max([text_width(name) for name in names], default=0.0) + 10, width * 0.4)
     frame = _Frame(left, top, width - room, top + ROW_HEIGHT * len(names), scale)
     body = [*legend, *_value_columns(frame, words.unit)]
     for place, name in enumerate(names):
         y, at = frame.top + place * ROW_HEIGHT, 0.0
-        body.append(label(left - 8, y + 17, name, text_anchor="end"))
+        body.append(label(left - 8, y + 17, fitted(name, left - 10), text_anchor="end"))
         for one in series:
             if one.values[place]:
                 tip = f"{name}, {one.name}: {one.values[place]:,.4g} {words.unit}"
@@ -134,8 +136,8 @@ def waterfall(
         at = start + step.value
     reached = [value for span in spans for value in span]
     scale = tuple(ticks(max([*reached, 0.0]), min([*reached, 0.0])))
-    left = max([text_width(step.name) for step in steps], default=0.0) + 10
-    room = max([text_width(end) for end in ends], default=0.0) + 10
+    left = min(max([text_width(step.name, BOLD) for step in steps], default=0.0) + 10, width * 0.4)
+    room = max([text_width(end, BOLD) for end in ends], default=0.0) + 10
     frame = _Frame(left, 6, width - room, 6 + ROW_HEIGHT * len(steps), scale)
     body = _value_columns(frame, words.unit)
     for place, (step, (start, end)) in enumerate(zip(steps, spans, strict=True)):
@@ -143,7 +145,13 @@ def waterfall(
         tip = f"{step.name}: {ends[place]}"
         fill = fills[2] if step.is_total else fills[0 if step.value >= 0 else 1]
         body += [
-            label(left - 8, y + 17, step.name, text_anchor="end", font_weight="600" if step.is_total else "400"),
+            label(
+                left - 8,
+                y + 17,
+                fitted(step.name, left - 10, BOLD),
+                text_anchor="end",
+                font_weight="600" if step.is_total else "400",
+            ),
             mark(words.key, frame.x(low), y + 4, frame.x(high) - frame.x(low), ROW_HEIGHT - 8, fill, tip),
             label(frame.x(high) + 6, y + 17, ends[place], font_weight="600"),
         ]
@@ -224,8 +232,7 @@ def _group_labels(axis: Axis, slots: Sequence[tuple[float, float]], frame: _Fram
     for first, last in _runs(axis.groups):
         left, right = slots[first][0], slots[last][0] + slots[last][1]
         room = right - left + pitch * 0.7
-        name = axis.groups[first]
-        shown = name if text_width(name, 11) <= room else name[: max(int(room / text_width("x", 11)) - 1, 1)] + "…"
+        shown = fitted(axis.groups[first], room, 11)
         marks.append(label((left + right) / 2, height - 8, shown, text_anchor="middle", font_size=11, font_weight="600"))
         marks.append(line(left, height - 21, right, height - 21, INK, 0.8))
     return marks

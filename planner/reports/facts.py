@@ -9,20 +9,27 @@ import pandas as pd
 from planner.economics.unit_costs import UnitCosts, plan_unit_costs
 from planner.inputs.instance import Instance
 from planner.options.coefficients import Coefficients
-from planner.plan.allocation import IDLE, allocate, by_period, cost_by_price_source, cost_by_rate_source
+from planner.plan.allocation import FLEET, IDLE, allocate, by_period, cost_by_price_source, cost_by_rate_source
 from planner.plan.audit import AuditReport, audit_plan
 from planner.plan.bindings import bindings
 from planner.plan.files import read_plan, read_plan_inputs
 from planner.plan.length_classes import spoken
-from planner.plan.plan import Plan
+from planner.plan.plan import Plan, PlanTables
 from planner.plan.workload_costs import workload_costs
 from planner.reports import fleet, money, service, sources
+from planner.reports.answered import answered
+from planner.reports.carbon import carbon
 from planner.reports.explained import explained
+from planner.reports.futures import futures
+from planner.reports.limits import limits
 
 LOG_FILE = "solver.log"
 LOG_LINES_MAX = 60
-NETWORK = "network"
-"""Where the money goes that is spent on no accelerator."""
+BY_REQUEST = {
+    "egress": "network", "api": "tokens bought", "unserved": "turned away", "switching": "node starts",
+    "discounting": "present value",
+}  # fmt: skip
+"""What the money is for that is spent on no accelerator, by its cost term."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +57,7 @@ class ReportFacts:
     cash: pd.DataFrame
     ledger: pd.DataFrame
     spending: pd.DataFrame
-    """workload (or idle), accelerator (or network), usd; its sum is the objective."""
+    """workload (or idle), accelerator (or what is paid by request), usd; its sum is the objective."""
     use_shares: pd.DataFrame
     price_range: pd.DataFrame
     prices: pd.DataFrame
@@ -58,9 +65,14 @@ class ReportFacts:
     rate_sources: pd.DataFrame
     binding: pd.DataFrame
     log_tail: str
+    """Last lines of the solver's log; empty where the plan has none."""
     why: dict[str, Any] | None
     """What `planner explain` left beside the plan; None where it has not been run."""
-    """Last lines of the solver's log; empty where the plan has none."""
+    answered: dict[str, Any] | None
+    """Who answers, where replicas do not answer all; this and the next are None where the plan has no use of them."""
+    futures: dict[str, Any] | None
+    carbon: dict[str, Any] | None
+    limits: dict[str, Any] | None
 
     @property
     def estimates(self) -> pd.DataFrame:
@@ -96,7 +108,7 @@ def report_facts(folder: Path) -> ReportFacts:
         terms=money.by_term(tables),
         cash=by_period(tables, coefficients),
         ledger=money.ledger_by_period(tables, coefficients),
-        spending=spending(spoken(allocation, coefficients), coefficients),
+        spending=spending(allocation, tables, coefficients),
         use_shares=money.use_share_cases(tables, coefficients),
         price_range=money.price_range(tables, coefficients, offers),
         prices=sources.prices_used(tables, coefficients, offers),
@@ -105,13 +117,25 @@ def report_facts(folder: Path) -> ReportFacts:
         binding=bindings(tables, coefficients),
         log_tail=_log_tail(folder / LOG_FILE),
         why=explained(folder),
+        answered=answered(tables, coefficients),
+        futures=futures(tables, coefficients),
+        carbon=carbon(tables, coefficients),
+        limits=limits(tables, coefficients),
     )
 
 
-def spending(allocation: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns workload, accelerator and usd: who the money is spent on, and on what; the heaviest workload first."""
+def spending(allocation: pd.DataFrame, tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns workload, accelerator (or what is paid by request) and usd: who the money is spent on, and on what.
+
+    The heaviest workload comes first. `allocation`: `allocate`'s.
+    """
     kinds = coefficients.offers.set_index("offer")["accelerator"]
-    rows = allocation.assign(accelerator=allocation["offer"].map(kinds).fillna(NETWORK))
+    nodes = allocation.assign(accelerator=allocation["offer"].map(kinds)).dropna(subset=["accelerator"])
+    direct = tables.ledger[(tables.ledger["offer"] == "") | (tables.ledger["workload"] != "")]
+    direct = direct.assign(
+        workload=direct["workload"].where(direct["workload"] != "", FLEET), accelerator=direct["term"].map(BY_REQUEST)
+    )
+    rows = spoken(pd.concat([nodes, direct], ignore_index=True), coefficients)
     summed = rows.groupby(["workload", "accelerator"], as_index=False)[["usd"]].sum()
     weight = summed.groupby("workload")["usd"].transform("sum").where(summed["workload"] != IDLE, float("-inf"))
     ranked = summed.assign(weight=weight).sort_values(["weight", "workload", "usd"], ascending=[False, True, False])

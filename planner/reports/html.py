@@ -70,7 +70,8 @@ def page(facts: ReportFacts) -> dict[str, Any]:
         "gap_meaning": sentences.gap_meaning(plan),
         "confidence": sentences.confidence(facts),
         "cards": cards(facts),
-        "why": facts.why and {**facts.why, "chart": _drawn(facts.why["chart"])},
+        **{name: _with_chart(getattr(facts, name)) for name in ("why", "answered", "futures", "carbon", "limits")},
+        "goals": sentences.goal_meanings(plan) if plan.goals else [],
         "audit": facts.audit,
         "audit_words": sentences.audit_words(facts.audit),
         "bound_words": sentences.bound_words(plan),
@@ -106,6 +107,10 @@ def charts(facts: ReportFacts) -> dict[str, Any]:
     }
 
 
+def _with_chart(section: dict[str, Any] | None) -> dict[str, Any] | None:
+    return section and {**section, "chart": _drawn(section["chart"])}
+
+
 def _drawn(chart: str) -> Markup:
     return Markup(chart)  # noqa: S704  (planner.reports.svg escapes every text and attribute)
 
@@ -135,18 +140,20 @@ def cards(facts: ReportFacts) -> list[tuple[str, str, str]]:
     peaks = facts.accelerators
     total = facts.unit_costs.iloc[-1]
     supposed = supposed_share(facts.price_sources)
-    gap = "none proved" if plan.gap is None else figures.share(plan.gap, 2)
-    bound = "no lower bound" if plan.bound_usd is None else f"nothing under {figures.usd_short(plan.bound_usd)} is possible"
+    priced = "of the money for nodes and tokens" if facts.answered and facts.answered["sellers"] else "of the money for nodes"
     return [
-        ("Cost over the horizon", figures.usd_short(plan.objective_usd), f"{sentences.span(facts)}{after}"),
-        ("Gap to the best possible", gap, f"{bound}; {figures.share(plan.gap_asked, 2)} asked"),
+        (
+            "Expected cost" if facts.futures else "Cost over the horizon", figures.usd_short(plan.objective_usd),
+            f"{sentences.span(facts)}{after}",
+        ),
+        sentences.gap_card(plan),
         ("To sign", figures.usd_short(signed), figures.counted(int(facts.orders["nodes"].sum()), "node") + " committed"),
         ("Accelerators at peak", f"{max(peaks.values()):,}", f"{peaks[facts.periods[0]]:,} in {facts.periods[0]}"),
         (
             "Cost per 1,000 requests", figures.usd(float(total["full_usd_per_1000_requests"])),
             f"{figures.usd(float(total['full_usd_per_mtok']))} per million tokens",
         ),
-        ("At estimated prices", figures.share(supposed), "of the money for nodes"),
+        ("At estimated prices", figures.share(supposed), priced),
     ]  # fmt: skip
 
 

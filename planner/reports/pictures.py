@@ -6,7 +6,7 @@ import pandas as pd
 
 from planner.plan.allocation import AFTER_HORIZON
 from planner.reports.charts import LIMIT_COLOUR, Axis, Series, Step, Words, columns, legend, rows, waterfall
-from planner.reports.facts import NETWORK, ReportFacts
+from planner.reports.facts import BY_REQUEST, ReportFacts
 from planner.reports.figures import share, usd
 from planner.reports.fleet import CONTRACTS
 from planner.reports.sources import SOURCE_WORDS
@@ -28,6 +28,12 @@ LOAD_FILLS = {
     "busy": ("at work", Fill("#24476f")), "headroom": ("headroom of replicas", Fill("#dbe7f3", "/", "#24476f")),
     "empty": ("empty", Fill("#ffffff")),
 }  # fmt: skip
+REQUEST_FILLS = {
+    "network": Fill("#ececec", ".", "#333333"), "tokens bought": Fill("#f6e3c0", "/", "#b0741a"),
+    "turned away": Fill("#ffffff", "x", "#a3210f"), "node starts": Fill("#bcd3c0", "-", "#2f5d3a"),
+    "present value": Fill("#4a4a4a", "x", "#ffffff"),
+}  # fmt: skip
+"""What is paid by request, told apart without colour too."""
 DEMAND_FILL, SMALL_WIDTH, SMALL_HEIGHT = Fill("#7fa3c7"), 330.0, 165.0
 
 
@@ -48,7 +54,8 @@ def fleet_chart(facts: ReportFacts) -> str:
 def demand_charts(facts: ReportFacts) -> list[tuple[str, str]]:
     """Returns (workload, chart) of demand against capacity, block by block."""
     charts = []
-    for place, (workload, frame) in enumerate(facts.demand.groupby("workload", sort=False)):
+    shown = fullest(facts.demand, "workload", "demand") if facts.futures else facts.demand
+    for place, (workload, frame) in enumerate(shown.groupby("workload", sort=False)):
         words = Words(
             f"demand{place}", f"Demand and capacity of {workload}",
             f"Requests per second that {workload} asks for in each block, and what its replicas may carry.", "requests/s",
@@ -62,7 +69,8 @@ def demand_charts(facts: ReportFacts) -> list[tuple[str, str]]:
 def load_charts(facts: ReportFacts) -> list[tuple[str, str]]:
     """Returns (region, chart) of accelerators at work, in reserve and empty, block by block."""
     charts = []
-    for place, (region, frame) in enumerate(facts.load.groupby("region", sort=False)):
+    shown = fullest(facts.load, "region", "total") if facts.futures else facts.load
+    for place, (region, frame) in enumerate(shown.groupby("region", sort=False)):
         words = Words(
             f"load{place}", f"Accelerators in {region}",
             f"Accelerators in {region} by block: at work, headroom of replicas, empty.", "accelerators", True,
@@ -70,6 +78,12 @@ def load_charts(facts: ReportFacts) -> list[tuple[str, str]]:
         series = [Series(name, fill, _values(frame, column)) for column, (name, fill) in LOAD_FILLS.items()]
         charts.append((str(region), columns(words, _axis(frame), series, None, SMALL_WIDTH, SMALL_HEIGHT, has_legend=False)))
     return charts
+
+
+def fullest(frame: pd.DataFrame, whose: str, amount: str) -> pd.DataFrame:
+    """Returns the row with the largest amount of each scenario (a block is `block@scenario`) and period, called by scenario."""
+    named = frame.assign(block=[str(block).rpartition("@")[2] for block in frame["block"]])
+    return named.loc[named.groupby([whose, "period", "block"], sort=False)[amount].idxmax()].reset_index(drop=True)
 
 
 def legends() -> dict[str, str]:
@@ -105,7 +119,8 @@ def cash_chart(facts: ReportFacts) -> str:
     series = [
         Series("commitments", CONTRACT_FILLS["reserved"], tuple(float(value) for pair in pairs for value in pair)),
         Series("rent by the hour", CONTRACT_FILLS["on_demand"], tuple(float(v) for v in frame["rent_usd"] for _ in range(2))),
-        Series("egress", PALETTE[6], tuple(float(v) for v in frame["egress_usd"] for _ in range(2))),
+        Series("egress", REQUEST_FILLS["network"], tuple(float(v) for v in frame["egress_usd"] for _ in range(2))),
+        Series("tokens bought", REQUEST_FILLS["tokens bought"], tuple(float(v) for v in frame["api_usd"] for _ in range(2))),
     ]
     told = "Cash paid in each period beside the cost with commitments spread evenly over their term; without terminal credit."
     shown = [one for one in series if any(one.values)]
@@ -115,10 +130,15 @@ def cash_chart(facts: ReportFacts) -> str:
 def spending_chart(facts: ReportFacts) -> str:
     """Returns who the money is spent on, by accelerator."""
     names = list(dict.fromkeys(facts.spending["workload"]))
-    kinds = [*sorted(set(facts.spending["accelerator"]) - {NETWORK}), NETWORK]
+    others = list(BY_REQUEST.values())
+    kinds = [*sorted(set(facts.spending["accelerator"]) - set(others)), *others]
     cells = facts.spending.set_index(["workload", "accelerator"])["usd"]
     series = [
-        Series(kind, PALETTE[place % len(PALETTE)], tuple(max(float(cells.get((name, kind), 0.0)), 0.0) for name in names))
+        Series(
+            kind,
+            REQUEST_FILLS.get(kind, PALETTE[place % len(PALETTE)]),
+            tuple(max(float(cells.get((name, kind), 0.0)), 0.0) for name in names),
+        )
         for place, kind in enumerate(kinds)
     ]
     total = facts.plan.facts.objective_usd
@@ -147,7 +167,8 @@ def source_charts(facts: ReportFacts) -> str:
 
 def block_key(facts: ReportFacts) -> str:
     """Returns what the short block labels under the charts stand for."""
-    names = list(dict.fromkeys(map(str, facts.demand["block"])))
+    shown = fullest(facts.demand, "workload", "demand") if facts.futures else facts.demand
+    names = list(dict.fromkeys(map(str, shown["block"])))
     return ", ".join(f"{short} = {name}" for short, name in zip(initials(names), names, strict=True) if short != name)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Hashable, Mapping
 from typing import Any
 
 from planner.plan.audit import AuditReport
+from planner.plan.goals import MAXIMISED
 from planner.plan.plan import ENGINE_ASSERTED, PlanFacts
 from planner.reports.facts import ReportFacts
 from planner.reports.figures import counted, joined, number, share, usd_short
@@ -27,6 +28,10 @@ RATE_WORDS: Mapping[str, str] = {
     "estimate": "estimated throughput; cost goes up about as throughput goes down.",
     "calibrated": "a throughput model fitted to published measurements; measure your own setups before you sign.",
 }
+GOAL_WORDS: Mapping[str, str] = {
+    "least_cost": "the least expected cost", "tail_cost": "the least cost with the worst futures weighed in",
+    "least_carbon": "the least carbon", "most_served": "the most requests served", "weighted": "the least weighed sum of goals",
+}  # fmt: skip
 LIMIT_WORDS: Mapping[str, str] = {"time": "its time limit", "memory": "its memory limit", "gap": "the gap asked for"}
 
 
@@ -35,11 +40,27 @@ def decision(facts: ReportFacts) -> str:
     plan = facts.plan.facts
     regions = sorted(set(facts.routes["region"]))
     count = len(facts.instance.settings.workloads)
-    cost = f"{usd_short(plan.objective_usd)} over {span(facts)}"
+    cost = f"{'an expected ' if facts.futures else ''}{usd_short(plan.objective_usd)} over {span(facts)}"
     served = f"This fleet serves {counted(count, 'workload')} from {joined(regions)} at {cost}"
+    if not regions:
+        served = f"No replica of its own serves the {counted(count, 'workload')}; the plan costs {cost}"
     credit = credit_usd(facts)
     after = f", after a credit of {usd_short(credit)} for what commitments are worth beyond it" if credit > 0 else ""
-    return f"{_signing(facts)} {_renting(facts)} {served}{after}."
+    return " ".join([_signing(facts), _renting(facts), f"{served}{after}.", *_elsewhere(facts)])
+
+
+def _elsewhere(facts: ReportFacts) -> list[str]:
+    """Returns what part of the requests is bought or turned away; nothing where replicas answer all."""
+    if facts.answered is None:
+        return []
+    whole, found = facts.answered["rows"][-1], []
+    if whole["bought"] > 0:
+        found.append(f"{share(whole['bought_share'], 1)} of the requests are bought by the token ({usd_short(whole['api_usd'])})")
+    if whole["refused"] > 0:
+        worst = max(facts.answered["rows"][:-1], key=lambda row: row["refused"])
+        priced = f", charged at {usd_short(whole['unserved_usd'])}" if whole["unserved_usd"] > 0 else ""
+        found.append(f"{share(whole['refused_share'], 1)} are turned away{priced}, mostly of {worst['workload']}")
+    return [f"{joined(found)}."]
 
 
 def span(facts: ReportFacts) -> str:
@@ -84,6 +105,8 @@ def _renting(facts: ReportFacts) -> str:
 
 def gap_meaning(plan: PlanFacts) -> str:
     """Returns what the gap means in plain words."""
+    if plan.goals:
+        return " ".join(goal_meanings(plan))
     if plan.gap is None or plan.bound_usd is None:
         return "No lower bound is proved: nobody knows how far this plan is from the best one."
     left = max(plan.objective_usd - plan.bound_usd, 0.0)
@@ -100,6 +123,48 @@ def gap_meaning(plan: PlanFacts) -> str:
     )
 
 
+def goal_meanings(plan: PlanFacts) -> list[str]:
+    """Returns what a plan with goals other than cost comes to at each in turn, and what is proved of it."""
+    said = []
+    for place, goal in enumerate(plan.goals):
+        name = GOAL_WORDS.get(goal.goal, goal.goal.replace("_", " "))
+        before = f"Among fleets within {share(plan.goals[place - 1].tolerance_share, 1)} of that, " if place else ""
+        aim = f"{before}this plan aims at {name}" if place else f"This plan aims at {name}"
+        proof = "no bound on it is proved"
+        if goal.bound is not None and goal.gap is not None:
+            word = "more than" if goal.goal in MAXIMISED else "less than"
+            proof = f"no fleet that keeps these promises comes to {word} {goal_amount(goal.bound, goal.unit)}, so the gap is"
+            proof = f"{proof} {share(goal.gap, 2)}"
+        said.append(f"{aim} and comes to {goal_amount(goal.objective, goal.unit)}; {proof}.")
+    if all(goal.unit != "usd" for goal in plan.goals):
+        said.append(f"Its cost, {usd_short(plan.objective_usd)}, is what that takes; a cheaper fleet may exist.")
+    return said
+
+
+def goal_amount(value: float, unit: str) -> str:
+    """Returns what a goal comes to: `$1.2 million`, `12,345 kg CO₂`, `3.4 million requests`.
+
+    >>> goal_amount(2.5e9, "requests"), goal_amount(1234.0, "kg"), goal_amount(5.0, "weighed")
+    ('2,500 million requests', '1,234 kg CO₂', '5 (weighed)')
+    """
+    if unit == "usd":
+        return usd_short(value)
+    if unit == "requests":
+        return f"{number(value / 1e6, 4)} million requests"
+    return f"{number(value, 4)} kg CO₂" if unit == "kg" else f"{number(value, 4)} ({unit})"
+
+
+def gap_card(plan: PlanFacts) -> tuple[str, str, str]:
+    """Returns the key number on the gap: name, value and what it is made of."""
+    name, gap = "Gap to the best possible", "none proved" if plan.gap is None else share(plan.gap, 2)
+    if plan.goals:
+        first = plan.goals[0]
+        bound = "no bound" if first.bound is None else f"none beyond {goal_amount(first.bound, first.unit)} is possible"
+        return name, gap, f"{first.goal.replace('_', ' ')}: {goal_amount(first.objective, first.unit)}, {bound}"
+    bound = "no lower bound" if plan.bound_usd is None else f"nothing under {usd_short(plan.bound_usd)} is possible"
+    return name, gap, f"{bound}; {share(plan.gap_asked, 2)} asked"
+
+
 def audit_words(audit: AuditReport) -> str:
     """Returns the verdict of the audit in a sentence."""
     errors = sum(finding.is_error for finding in audit.findings)
@@ -112,8 +177,9 @@ def confidence(facts: ReportFacts) -> list[str]:
     """Returns how sure the cost is: what rests on numbers nobody measured or published, and what their range does."""
     plan = facts.plan.facts
     prices = supposed_share(facts.price_sources)
+    what = "nodes and tokens" if facts.answered and facts.answered["sellers"] else "nodes"
     said = [
-        f"{share(prices)} of the money for nodes is spent at estimated prices."
+        f"{share(prices)} of the money for {what} is spent at estimated prices."
         if prices > 0
         else "Every price behind this plan is published or given by the user.",
         *_rate_words(facts),
@@ -150,11 +216,11 @@ def _rate_words(facts: ReportFacts) -> list[str]:
 
 
 def throughput_margin(facts: ReportFacts) -> float | None:
-    """Returns by which share every rate may fall before demand exceeds some replicas' full load; None without demand."""
-    asked = facts.demand[facts.demand["demand"] > 0]
+    """Returns by which share every rate may fall before replicas serve beyond their full load; None where they serve nothing."""
+    asked = facts.demand[facts.demand["served"] > 0]
     if asked.empty or not (asked["full"] > 0).all():
         return None
-    return max(1.0 - float((asked["demand"] / asked["full"]).max()), 0.0)
+    return max(1.0 - float((asked["served"] / asked["full"]).max()), 0.0)
 
 
 def bound_words(plan: PlanFacts) -> list[str]:
@@ -163,6 +229,8 @@ def bound_words(plan: PlanFacts) -> list[str]:
     said = [f"Method {plan.method} with {engine}, {number(plan.wall_s)} s from reading the instance to the audited plan."]
     if plan.method in METHOD_WORDS:
         said.append(METHOD_WORDS[plan.method])
+    if plan.goals:
+        return [*said, "Each goal has its own bound, told above."]
     if plan.bound_usd is None:
         return [*said, "No bound came back."]
     if plan.bound_proof == ENGINE_ASSERTED:

@@ -22,8 +22,9 @@ ROUTE = ["workload", "option", "region"]
 
 
 def demand_capacity(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns workload, period, block and requests/s: demand, capacity (at the utilisation allowed), full (at full load).
+    """Returns workload, period, block and requests/s: demand, served (by replicas), capacity (at the utilisation allowed), full.
 
+    `full` is what replicas carry at full load.
     Demand is that of the scenario with most. Replicas of a shared pool count for a workload by its part of their work, so
     its capacity is what the same mix could grow to; replicas of a shared pool without any traffic count for nobody.
     """
@@ -39,11 +40,13 @@ def demand_capacity(tables: PlanTables, coefficients: Coefficients) -> pd.DataFr
     part = np.divide(busy.to_numpy(), busy_in_group, out=alone, where=busy_in_group > 0)
     full = (could["replicas"] * could["rate"] * part).groupby([could[name] for name in ("workload", *SLOT)]).sum()
     wanted = coefficients.demand.groupby(["workload", *SLOT])["requests_per_s"].max()
+    carried = tables.traffic.groupby(["workload", *SLOT])["requests_per_s"].sum()
     every = slots(coefficients)[SLOT].merge(pools[["workload"]], how="cross")[["workload", *SLOT]]
     index = pd.MultiIndex.from_frame(every)
     at_full = full.reindex(index).fillna(0.0).to_numpy(dtype=float)
     found = every.assign(
         demand=wanted.reindex(index).fillna(0.0).to_numpy(dtype=float),
+        served=carried.reindex(index).fillna(0.0).to_numpy(dtype=float),
         capacity=at_full * coefficients.limit("utilisation_max"),
         full=at_full,
     )

@@ -109,6 +109,19 @@ def text_width(text: str, size: float = 12.0) -> float:
     return 0.58 * size * len(text)
 
 
+def fitted(text: str, room: float, size: float = 12.0) -> str:
+    """Returns a text cut in the middle where it is wider than the room: both ends of a long name tell it apart.
+
+    >>> fitted("assistant-us", 200.0), fitted("retrieval-augmented-assistant-us-east", 150.0)
+    ('assistant-us', 'retrieval-…-us-east')
+    """
+    most = max(int(room / text_width("x", size)), 5)
+    if len(text) <= most:
+        return text
+    kept = most - 1
+    return f"{text[: (kept + 1) // 2]}…{text[len(text) - kept // 2 :]}"
+
+
 def _value(value: object) -> str:
     return f"{value:.1f}".removesuffix(".0") if isinstance(value, float) else str(value)
 

@@ -1,3 +1,4 @@
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -98,3 +99,11 @@ def test_labels_that_would_collide_are_left_out_but_groups_keep_theirs() -> None
 
     assert "a long label" not in texts
     assert {"g0", "g1"} <= set(texts)
+
+
+def test_a_name_too_long_for_its_room_keeps_both_ends() -> None:
+    long = "retrieval-augmented-assistant-for-customers-in-north-america"
+    drawn = rows(WORDS, [long], [Series("a", Fill("#111111"), (1.0,))], ["$1"], width=400.0)
+
+    assert long not in re.sub(r"<title>.*?</title>", "", drawn)
+    assert "retrieval-…th-america" in drawn

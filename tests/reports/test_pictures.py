@@ -1,6 +1,7 @@
 from dataclasses import replace
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 
 from planner.reports import pictures
@@ -45,3 +46,12 @@ def test_contracts_keep_their_fill_in_every_chart(facts: ReportFacts) -> None:
 
     assert sum(tip.startswith("8xH100 q1, reserved: 3 nodes") for tip in tips) == 1
     assert sum(tip.startswith("8xA100 q2, owned: 1 nodes") for tip in tips) == 1
+
+
+def test_with_scenarios_the_block_with_most_demand_stands_for_each() -> None:
+    rows = [("chat", "q1", "day@low", 3.0), ("chat", "q1", "night@low", 5.0), ("chat", "q1", "day@high", 9.0)]
+    frame = pd.DataFrame(rows, columns=["workload", "period", "block", "demand"])
+
+    shown = pictures.fullest(frame, "workload", "demand")
+
+    assert shown[["block", "demand"]].to_numpy().tolist() == [["low", 5.0], ["high", 9.0]]

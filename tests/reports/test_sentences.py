@@ -5,8 +5,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from planner.plan.plan import Reached
 from planner.reports import sentences
 from planner.reports.facts import ReportFacts
+from planner.reports.figures import usd_short
 
 
 def test_the_decision_names_commitments_rent_regions_cost_and_credit(facts: ReportFacts) -> None:
@@ -103,3 +105,19 @@ def test_hours_after_the_horizon_are_priced_with_the_decision_held_fixed(facts: 
 
     assert "the decision is held fixed" in sentences.terminal_words(facts)
     assert sentences.terminal_words(inside).startswith("No commitment outlives the horizon")
+
+
+def test_goals_are_told_in_their_order_and_units(facts: ReportFacts) -> None:
+    first = Reached("least_carbon", 7000.0, 6500.0, "kg", 0.0714, 0.1)
+    second = Reached("most_served", 2e6, None, "requests", None, 0.0)
+    plan = replace(facts.plan.facts, goals=(first, second), bound_usd=None, gap=None)
+    said = sentences.gap_meaning(plan)
+
+    assert (
+        "aims at the least carbon and comes to 7,000 kg CO₂; no fleet that keeps these promises comes to less than 6,500" in said
+    )
+    assert "Among fleets within 10.0 % of that, this plan aims at the most requests served" in said
+    assert "2 million requests; no bound on it is proved." in said
+    assert f"Its cost, {usd_short(plan.objective_usd)}, is what that takes" in said
+    assert sentences.gap_card(plan)[2] == "least carbon: 7,000 kg CO₂, none beyond 6,500 kg CO₂ is possible"
+    assert sentences.bound_words(plan)[-1] == "Each goal has its own bound, told above."
