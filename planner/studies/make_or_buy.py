@@ -120,11 +120,11 @@ class MakeOrBuy:
         best = max(self.plans, key=lambda one: one.saving_usd[0] / max(one.mix_usd, NOISE))
         low, high = best.saving_usd
         told = [
-            f"buy everything up to {self._told(self.buy_all_until)}: machines could save {slack} at most",
-            f"machines of one's own pay, beside the API or without it, from {self._told(self.own_from)} up: proved",
-            f"make everything from {self._told(self.make_all_from)} up: the API could save {slack} at most",
-            f"one or the other for all: the API is proved cheaper up to {self._told(self.buy_until)}, machines from"
-            f" {self._told(self.make_from)} up",
+            f"buy everything {self._told('up to', self.buy_all_until)}: machines could save {slack} at most",
+            f"machines of one's own pay, beside the API or without it, {self._told('from', self.own_from)}: proved",
+            f"make everything {self._told('from', self.make_all_from)}: the API could save {slack} at most",
+            f"one or the other for all: the API is proved cheaper {self._told('up to', self.buy_until)}, machines"
+            f" {self._told('from', self.make_from)}",
         ]
         if low > 0:
             told.append(
@@ -133,9 +133,10 @@ class MakeOrBuy:
             )
         return told
 
-    def _told(self, factor: float | None) -> str:
-        tried = f"no volume tried ({self.plans[0].factor:g} to {self.plans[-1].factor:g} x)"
-        return tried if factor is None else f"{factor:.3g} x the traffic"
+    def _told(self, end: str, factor: float | None) -> str:
+        if factor is None:
+            return f"at no volume tried ({self.plans[0].factor:g} to {self.plans[-1].factor:g} x)"
+        return f"{end} {factor:.3g} x the traffic"
 
     def _is_all_bought(self, one: Trial) -> bool:
         return one.api_usd - one.mix_bound_usd <= self.tolerance_share * one.api_usd

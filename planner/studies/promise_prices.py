@@ -1,12 +1,14 @@
 """The price of one step in a promise: a quality point, ten milliseconds of time per token, a region; as intervals.
 
 Each step changes one value of the instance; the instance is solved as it is and with the step, and the difference of the
-two least costs is proved as [bound after - cost before, cost after - bound before]. What each whole kind of promise costs
-is `promise_cost`; what one more unit of a right side of the program is worth is `worth`.
+two least costs is proved as [bound after - cost before, cost after - bound before]. A step that only takes plans away costs
+nothing at least, one that only adds plans nothing at most; one that leaves every coefficient as it is changes nothing at all,
+which needs no solve. What each whole kind of promise costs is `promise_cost`; what one more unit of a right side of the
+program is worth is `worth`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from planner import pipeline
 from planner.errors import InputError, UnsatisfiableError
 from planner.inputs.instance import Instance
 from planner.methods import MethodSettings, solve_program
+from planner.options.coefficients import Coefficients
 from planner.plan.interval import Interval, Proved
 from planner.plan.summary import money
 from planner.program.groups import Groups
@@ -29,16 +32,22 @@ class Step:
     promise: str
     step: str
     overrides: Mapping[str, Any]
+    is_tighter: bool = True
+    """Whether the step takes plans away; else it adds some."""
 
 
 @dataclass(frozen=True)
 class StepPrice:
-    """What a step changes the least cost by; `reason` says why there is no plan with it, where there is none."""
+    """What a step changes the least cost by; `reason` says why there is no plan with it, where there is none.
+
+    `is_without_effect`: the step leaves every coefficient as it is, so the change is exactly 0.
+    """
 
     step: Step
     change: Interval
     after: Proved
     reason: str = ""
+    is_without_effect: bool = False
 
     @property
     def text(self) -> str:
@@ -46,12 +55,17 @@ class StepPrice:
         head = f"{self.step.promise}, {self.step.step}:"
         if self.reason:
             return f"{head} no plan ({self.reason})"
+        if self.is_without_effect:
+            return f"{head} the same, exactly: every candidate keeps it already, and no other does"
         cost = "none found" if self.after.objective_usd is None else money(self.after.objective_usd)
-        return f"{head} {self.change.text}; with it {cost}"
+        return f"{head} {self.change.words}; with it {cost}"
 
     def record(self) -> dict[str, Any]:
         """Returns the price as plain JSON values."""
-        facts = {"promise": self.step.promise, "step": self.step.step, "reason": self.reason}
+        facts = {
+            "promise": self.step.promise, "step": self.step.step, "reason": self.reason,
+            "is_without_effect": self.is_without_effect,
+        }  # fmt: skip
         after = {"objective_usd": self.after.objective_usd, "bound_usd": self.after.bound_usd}
         return {**facts, **after, "change": self.change.record()}
 
@@ -61,7 +75,7 @@ def quality_steps(instance: Instance, points: float = POINTS) -> list[Step]:
     return [
         Step(f"quality of {w.workload}", f"{points:+g} points on {w.quality.floor:g}", {
             f"workloads.{i}.quality.floor": w.quality.floor + points
-        })
+        }, is_tighter=points >= 0)
         for i, w in enumerate(instance.settings.workloads) if w.quality is not None
     ]  # fmt: skip
 
@@ -76,9 +90,8 @@ def tpot_steps(instance: Instance, ms: float = -MS) -> list[Step]:
         for j, target in enumerate(workload.slo):
             if target.metric == "tpot" and target.ms + ms > 0:
                 told = f"{ms:+g} ms on {target.statistic} {target.ms:g} ms"
-                steps.append(
-                    Step(f"time per output token of {workload.workload}", told, {f"workloads.{i}.slo.{j}.ms": target.ms + ms})
-                )
+                promise, limit = f"time per output token of {workload.workload}", f"workloads.{i}.slo.{j}.ms"
+                steps.append(Step(promise, told, {limit: target.ms + ms}, is_tighter=ms < 0))
     return steps
 
 
@@ -106,23 +119,36 @@ def step_prices(
         Where the instance itself, before any step, cannot be read or has no plan.
     """
     laid = dict(overrides or {})
-    before = _solved(path, laid, settings, method)
+    instance, coefficients = _read(path, laid)
+    before = _solved(instance, coefficients, settings, method)
     prices = []
     for step in steps:
         try:
-            after = _solved(path, laid | dict(step.overrides), settings, method)
+            changed, other = _read(path, laid | dict(step.overrides))
+            is_same = _is_same(coefficients, other)
+            after = before if is_same else _solved(changed, other, settings, method)
         except (InputError, UnsatisfiableError) as error:
             unknown = Proved(None, None)
             prices.append(StepPrice(step, Interval(None, None), unknown, str(error.faults[0])))
             continue
-        prices.append(StepPrice(step, Interval.between(before, after), after))
+        told = Interval.between(before, after)
+        told = told.at_least_zero if step.is_tighter else told.at_most_zero
+        prices.append(StepPrice(step, Interval(0.0, 0.0) if is_same else told, after, is_without_effect=is_same))
     return before, tuple(prices)
 
 
-def _solved(path: Path, overrides: Mapping[str, Any], settings: MethodSettings, method: str) -> Proved:
-    """Cost and bound of the best plan found; raises UnsatisfiableError where there is none."""
+def _read(path: Path, overrides: Mapping[str, Any]) -> tuple[Instance, Coefficients]:
     instance, catalog = pipeline.read(path, overrides)
-    coefficients = pipeline.prepare_instance(instance, catalog).coefficients
+    return instance, pipeline.prepare_instance(instance, catalog).coefficients
+
+
+def _is_same(before: Coefficients, after: Coefficients) -> bool:
+    """Says whether two instances come to the same coefficients; the program reads nothing else."""
+    return all(getattr(before, one.name).equals(getattr(after, one.name)) for one in fields(Coefficients))
+
+
+def _solved(instance: Instance, coefficients: Coefficients, settings: MethodSettings, method: str) -> Proved:
+    """Cost and bound of the best plan found; raises UnsatisfiableError where there is none."""
     result = solve_program(Groups(coefficients), settings, method)
     if result.status == "infeasible":
         raise UnsatisfiableError(pipeline.shortages(coefficients, instance))

@@ -32,10 +32,12 @@ class Asked:
         self, path: Path, alternatives: Mapping[str, Mapping[str, Any]], settings: SolveSettings, is_nested: bool = False
     ) -> tuple[Choice, ...]:
         self.settings.append(settings)
+        first = len(self.instances)
         for overrides in alternatives.values():
             self.instances.append(pipeline.read(path, overrides)[0])
         return tuple(
-            Choice(name, 90.0 - 10 * place, 100.0 - 10 * place, 50.0 - place, 7.0) for place, name in enumerate(alternatives)
+            Choice(name, 90.0 - 10 * place, 100.0 - 10 * place, 50.0 - place, 7.0)
+            for place, name in enumerate(alternatives, first)
         )
 
 

@@ -69,6 +69,25 @@ def test_looser_never_costs_more_and_tighter_never_less(instance_path):
     assert prices[2].change.high_usd == pytest.approx(0.0, abs=1e-5 * before.objective_usd)
 
 
+def test_a_point_that_no_candidate_feels_costs_nothing_and_needs_no_solve(instance_path):
+    """The small model scores 60.5: half a point more on the floor of 60 takes nobody away."""
+    _, (price,) = step_prices(instance_path, quality_steps(read(instance_path), 0.5), EXACT)
+
+    assert price.is_without_effect
+    assert (price.change.low_usd, price.change.high_usd) == (0.0, 0.0)
+    assert "the same, exactly" in price.text
+
+
+def test_a_tighter_promise_is_never_told_as_cheaper(instance_path):
+    """At a gap of 30 % the plain interval would reach far below 0."""
+    rough = MethodSettings(relative_gap=0.3, time_limit_s=60.0, threads=1)
+    steps = tpot_steps(read(instance_path), -10.0) + tpot_steps(read(instance_path), 10.0)
+    _, (tight, loose) = step_prices(instance_path, steps, rough)
+
+    assert tight.change.low_usd >= 0
+    assert loose.change.high_usd <= 0
+
+
 def test_a_step_without_a_plan_says_why(instance_path):
     steps = quality_steps(read(instance_path), 30.0)
     _, (price,) = step_prices(instance_path, steps, EXACT)
