@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from planner.options.prepare import Prepared
     from planner.plan.audit import AuditReport
     from planner.plan.plan import Plan
+    from planner.program.groups import Groups
+    from planner.program.loss_groups import Stranded
 
 log = logging.getLogger(__name__)
 
@@ -91,7 +93,6 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
         the plan fails its audit (exit 5)
     """
     from planner.methods import MethodSettings, solve_program
-    from planner.program.groups import Groups
 
     began = time.monotonic()
     _check_settings(settings, out)
@@ -101,9 +102,7 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     prepared = prepare_instance(instance, catalog)
     coefficients = prepared.coefficients
     log.info("%d operating points keep every promise, %d after dominance", prepared.points_total, len(coefficients.rates))
-    groups = Groups(coefficients)
-    if groups.unroutable:
-        raise UnsatisfiableError(_unroutable_faults(groups.unroutable, instance))
+    groups = routable_groups(coefficients, instance)
     left_s = settings.time_limit_s - (time.monotonic() - began) - AUDIT_RESERVE_S
     method_settings = MethodSettings(settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed)
     result = solve_program(groups, method_settings, settings.method)
@@ -114,6 +113,18 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
             f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one"
         )
     return _audited(instance, catalog, prepared, result, settings, out, began)
+
+
+def routable_groups(coefficients: "Coefficients", instance: Instance) -> "Groups":
+    """Returns the prepared groups; raises UnsatisfiableError where a workload has nowhere to go, or no second region."""
+    from planner.program.groups import Groups
+
+    groups = Groups(coefficients)
+    if groups.unroutable:
+        raise UnsatisfiableError(_unroutable_faults(groups.unroutable, instance))
+    if groups.losses.stranded:
+        raise UnsatisfiableError(_stranded_faults(groups.losses.stranded, instance))
+    return groups
 
 
 def _check_settings(settings: SolveSettings, out: Path) -> None:
@@ -134,6 +145,17 @@ def _unroutable_faults(keys: Sequence[tuple[str, str, str]], instance: Instance)
     where = instance.document.where(("workloads",))
     expected = "an option that keeps its promises, on nodes offered in a region that it may use and that is near enough"
     return [Fault(f"{where}, {workload}", expected, "none") for workload in dict.fromkeys(key[0] for key in keys)]
+
+
+def _stranded_faults(found: "Sequence[Stranded]", instance: Instance) -> list[Fault]:
+    """Returns one fault for each region that may be lost and that some workloads cannot do without."""
+    faults = []
+    for one in found:
+        i, limit = next((i, limit) for i, limit in enumerate(instance.settings.limits) if limit.limit == one.limit)
+        expected = f"limit {one.limit}: a second region for every workload, so that {limit.value:.0%} of it survives {one.region}"
+        told = f"{', '.join(one.workloads)}: residency, latency, quality and offers leave {one.region} alone"
+        faults.append(Fault(instance.document.where(("limits", i)), expected, told))
+    return faults
 
 
 def shortages(coefficients: "Coefficients", instance: Instance) -> list[Fault]:

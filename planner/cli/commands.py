@@ -36,7 +36,7 @@ def overrides_of(sets: Sequence[str]) -> dict[str, Any]:
 def run_check(path: Path, sets: Sequence[str], output: Format) -> None:
     """Reads an instance, prepares its coefficients and says what it holds: what `solve` refuses before solving is told here."""
     instance, catalog = pipeline.read(instance_path(path), overrides_of(sets))
-    pipeline.prepare_instance(instance, catalog)
+    pipeline.routable_groups(pipeline.prepare_instance(instance, catalog).coefficients, instance)
     settings = instance.settings
     facts = {
         "name": instance.name, "workloads": len(settings.workloads), "candidates": len(settings.candidates),

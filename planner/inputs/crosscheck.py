@@ -70,10 +70,12 @@ def _limit_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
             yield from _exact(periods, "period", [(at["period"], limit.period)])
         if limit.scope and limit.kind in scopes:
             yield from _exact(*scopes[limit.kind], [(at["scope"], limit.scope)])
-        if limit.kind.endswith("_share_max") and limit.value > 1:
+        if limit.kind.endswith(("_share_max", "_service_share")) and limit.value > 1:
             yield Fault(at["value"], "a share from 0 to 1", f"{limit.value:g}")
         if limit.kind in ("options_max", "models_max") and (limit.value < 1 or limit.value % 1):
             yield Fault(at["value"], "a whole number, at least 1", f"{limit.value:g}")
+        if limit.kind == "spare_replicas" and limit.value % 1:
+            yield Fault(at["value"], "a whole number of replicas", f"{limit.value:g}")
 
 
 def _a(noun: str) -> str:

@@ -14,7 +14,7 @@ SOLVED_LIMITS: frozenset[str] = frozenset(
         "accelerator_share_max", "spot_share_max",
         "accelerators_max",
         "mean_quality_floor",
-        "options_max", "models_max",
+        "options_max", "models_max", "spare_replicas", "region_loss_service_share",
     }
 )  # fmt: skip
 

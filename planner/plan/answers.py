@@ -19,10 +19,10 @@ def answers(found: AuditInput) -> pd.DataFrame:
     names = [name for name in COLUMNS if name != "is_first"]
     parts = [part[names] for part in (traffic, bought) if len(part)]
     rows = pd.concat(parts, ignore_index=True) if parts else traffic[names]
-    return rows.assign(is_first=_is_first(rows, found))
+    return rows.assign(is_first=is_first_answer(rows, found))
 
 
-def _is_first(rows: pd.DataFrame, found: AuditInput) -> pd.Series:
+def is_first_answer(rows: pd.DataFrame, found: AuditInput) -> pd.Series:
     """Says which rows answer requests as they come: all, but for models of a cascade that are not its first ones."""
     cascades = found.coefficients.cascades
     firsts = pd.MultiIndex.from_frame(cascades[["workload", "model"]].astype(str))

@@ -55,6 +55,7 @@ from planner.plan.checks.quality import quality
 from planner.plan.checks.quota import quota
 from planner.plan.checks.readable import readable
 from planner.plan.checks.references import references
+from planner.plan.checks.region_loss import region_loss
 from planner.plan.checks.region_share import region_share
 from planner.plan.checks.rent import rent
 from planner.plan.checks.residency import residency
@@ -67,6 +68,7 @@ from planner.plan.checks.service_as_given import service_as_given
 from planner.plan.checks.settings_as_given import settings_as_given
 from planner.plan.checks.slices import slices
 from planner.plan.checks.slo import slo
+from planner.plan.checks.spare_replicas import spare_replicas
 from planner.plan.checks.spot_share import spot_share
 from planner.plan.checks.supply import supply
 from planner.plan.checks.supply_as_given import supply_as_given
@@ -89,6 +91,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "spot_share": spot_share, "workload_spot_share": workload_spot_share,
     "slices": slices, "quota": quota,
     "option_cap": option_cap, "model_cap": model_cap,
+    "spare_replicas": spare_replicas, "region_loss": region_loss,
     "orders_min": orders_min, "price_tiers": price_tiers, "node_starts": node_starts,
     "savings_plan": savings_plan,
     "api_cap": api_cap, "interruptible": interruptible, "priority": priority, "cascade": cascade,

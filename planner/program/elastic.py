@@ -51,6 +51,8 @@ GIVES: Mapping[str, Gives] = {
     "quota": Gives("accelerator quota", "accelerators", (0,), 9.0),
     "option_cap": Gives("distinct options at a site", "options", (0,), 9.0),
     "model_cap": Gives("distinct models at a site", "models", (0,), 9.0),
+    "spare_replicas": Gives("spare replicas", "replicas", (0,)),
+    "region_loss": Gives("share served without a region", "of requests", (0,)),
     "spot_share": Gives("largest share on spot nodes", "of accelerators", (0,), is_share=True),
     "vendor_share": Gives("largest share of a vendor", "of accelerators", (0,), is_share=True),
     "provider_share": Gives("largest share of a provider", "of accelerators", (0,), is_share=True),
@@ -58,6 +60,10 @@ GIVES: Mapping[str, Gives] = {
     "accelerator_share": Gives("largest share of an accelerator", "of accelerators", (0,), is_share=True),
 }
 """Families whose rows are promises. All others state what machines and contracts are, and never give."""
+SHARED: Mapping[str, str] = {
+    "spare_carried": "spare_replicas", "spare_hull": "spare_replicas", "region_loss_carried": "region_loss",
+}  # fmt: skip
+"""Family of rows under another name."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ import pandas as pd
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
 from planner.options.places import is_spot_place, region_of_place, zone_of_offer, zone_of_place
 from planner.program.goal_groups import GoalGroups
+from planner.program.loss_groups import LossGroups
 from planner.program.money_groups import MoneyGroups
 from planner.program.policy_groups import PolicyGroups
 from planner.program.quality_groups import QualityGroups
@@ -20,6 +21,8 @@ from planner.program.risk_groups import RiskGroups
 from planner.program.savings_groups import SavingsGroups
 from planner.program.service_groups import ServiceGroups
 from planner.program.slice_groups import SliceGroups
+from planner.program.spare_groups import SpareGroups
+from planner.program.team_groups import TeamGroups
 from planner.program.variety_groups import VarietyGroups
 
 Slot = tuple[str, str]
@@ -68,6 +71,21 @@ class Groups:
     def variety(self) -> VarietyGroups:
         """What caps on distinct options or models at a site sum over."""
         return VarietyGroups(self)
+
+    @cached_property
+    def teams(self) -> TeamGroups:
+        """Who could carry whose traffic after a loss."""
+        return TeamGroups(self)
+
+    @cached_property
+    def spares(self) -> SpareGroups:
+        """What limits on spare replicas sum over."""
+        return SpareGroups(self)
+
+    @cached_property
+    def losses(self) -> LossGroups:
+        """What limits on the loss of a region sum over."""
+        return LossGroups(self)
 
     @cached_property
     def money(self) -> MoneyGroups:

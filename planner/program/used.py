@@ -40,6 +40,8 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "quota": lambda g: bool(g.quotas.accelerators_max),
     "option_cap": lambda g: bool(g.variety.caps["option"]),
     "model_cap": lambda g: bool(g.variety.caps["model"]),
+    "spare_replicas": lambda g: bool(g.spares.levels or g.spares.cases),
+    "region_loss": lambda g: bool(g.losses.rests),
     "api": lambda g: bool(g.service.calls),
     "api_cap": lambda g: bool(g.service.api_caps),
     "interruptible": lambda g: bool(g.service.windows),

@@ -91,7 +91,7 @@ class VarietyGroups:
         surge = 1.0 + (g.risk.robust_deviation_share if g.risk.guarded else 0.0)
         share = g.utilisation_max * g.policy.up_share[d[1], d[2]]
         carrying = math.ceil(busy * surge / share) if share > 0 else 0
-        return min(self._fitting(row, d), max(carrying, g.replicas_min.get(d[0], 0)))
+        return min(self._fitting(row, d), max(carrying, g.replicas_min.get(d[0], 0)) + g.spares.spares(d[0], d[3]))
 
     def _fitting(self, row: Mapping[str, Any], d: "Deployment") -> int:
         """Returns the replicas that fit on all the nodes that may be there."""

@@ -12,7 +12,7 @@ import numpy as np
 from planner.inputs.instance import Instance
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
-from planner.program.elastic import GIVES, Choice, Elastic, Gate, Slack, elastic_program
+from planner.program.elastic import GIVES, SHARED, Choice, Elastic, Gate, Slack, elastic_program
 from planner.program.groups import Groups
 from planner.studies.loosening import NO_SCORE, Loosened, looseness, opened_by
 from planner.units import SECONDS_PER_HOUR
@@ -127,7 +127,8 @@ class Give:
         """Yields the rows that may be overstepped."""
         problem = self.compiled.problem
         for row, name in enumerate(problem.row_names):
-            family, _, index = name[:-1].partition("[")
+            rule, _, index = name[:-1].partition("[")
+            family = SHARED.get(rule, rule)
             if family not in GIVES or (family == "demand" and not self.has_shedding):
                 continue
             key = index.split(",")
@@ -139,10 +140,28 @@ class Give:
                 least = float(self.orders_min[key[0]])
                 if key[-1] == "least":
                     yield Slack(promise, row, float(limit), least, self.fleet_usd / least / len(self.groups.slots))
+            elif family in ("spare_replicas", "region_loss"):
+                most = self.traffic_after_loss(rule, key)
+                if most > 0:
+                    yield Slack(promise, row, float(limit), most, max(USD_MIN, self.fleet_usd / most / len(self.groups.slots)))
             elif GIVES[family].is_share:
                 yield Slack(promise, row, float(limit), self._accelerators_most, self.fleet_usd / self._accelerators_most)
             elif limit > 0:
                 yield Slack(promise, row, float(limit), GIVES[family].most_share * limit, self._unit_usd(family, key, limit))
+
+    def traffic_after_loss(self, rule: str, key: list[str]) -> float:
+        """Returns how far a row on spare replicas or on a region lost may be overstepped: as without the wish."""
+        g = self.groups
+        if rule == "spare_replicas":
+            judged = g.spares.levels[tuple(key)]  # type: ignore[index]
+            return judged.spares * judged.level_requests_per_s
+        if rule == "spare_hull":
+            judged = g.spares.chosen[tuple(key[:4])]  # type: ignore[index]
+            return float(judged.spares) if key[4] == "count" else judged.team.streams[0].answered
+        if rule == "spare_carried":
+            return next(s.answered for s in g.spares.cases[tuple(key[:5])].team.streams if s.name == key[5])  # type: ignore[index]
+        rest = g.losses.rests[tuple(key[:5])]  # type: ignore[index]
+        return rest.share * next(s.answered for s in rest.team.streams if s.name == (key[5] if len(key) > 5 else rest.team.name))
 
     def _supply_slack(self, promise: str, row: int, key: list[str]) -> Iterable[Slack]:
         offer, period, block = key
@@ -195,17 +214,20 @@ class Give:
         for workload in (w for w, p in g.pool_of.items() if p == pool):
             slowest = min((rate for (w, _), rate in g.requests_per_s.items() if w == workload), default=math.inf)
             busy += g.demand.get((workload, period, block), 0.0) / (g.utilisation_max * slowest)
-        return math.ceil(busy) + 1.0 + g.replicas_min.get(pool, 0)
+        sites = len(set(g.region_of.values())) if g.losses.rests else 1
+        return sites * (math.ceil(busy) + 1.0) + g.replicas_min.get(pool, 0) + g.spares.spares(pool, period)
 
     def _region_gates(self) -> list[tuple[Choice, list[int], float]]:
         """Returns the gates of traffic to regions that a workload may not use."""
         g = self.groups
         found: dict[tuple[Choice, str, str, str], list[int]] = defaultdict(list)
+        idle: dict[tuple[Choice, str, str, str], list[int]] = defaultdict(list)
         for j, (name, index) in enumerate(self.compiled.columns):
-            if name == "serve" and (index[0], g.region_of[index[2]]) in self.loosened.closed:
-                choice = self.loosened.closed[index[0], g.region_of[index[2]]]
-                found[choice, index[0], index[3], index[4]].append(j)
-        return [(key[0], columns, g.demand[key[1], key[2], key[3]]) for key, columns in found.items()]
+            at = (index[0], g.region_of[index[2]]) if name in ("serve", "deploy") else ("", "")
+            if at in self.loosened.closed:  # of replicas: those of a pool with the name of its only workload
+                (found if name == "serve" else idle)[self.loosened.closed[at], index[0], index[3], index[4]].append(j)
+        gates = [(key[0], columns, g.demand[key[1], key[2], key[3]]) for key, columns in found.items()]
+        return gates + [(key[0], columns, self._replicas_most(key[1], key[2], key[3])) for key, columns in idle.items()]
 
     def _order_gates(self) -> list[tuple[Choice, list[int], float]]:
         """Returns the gates of orders that would be delivered earlier than the catalog says."""

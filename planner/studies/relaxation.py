@@ -57,6 +57,10 @@ def relaxations(
             found.append(_smaller_order(give, promise, rows))
         elif family == "minimum_replicas":
             found.append(_fewer_replicas(give.instance, promise, rows))
+        elif family == "spare_replicas":
+            found.append(_fewer_spares(give, promise, rows))
+        elif family == "region_loss":
+            found.append(_lower_service_share(give, promise, rows))
         elif GIVES[family].is_share:
             found.append(_larger_share(give.instance, promise, max(shares[slack.row] for slack, _, _ in rows)))
         else:
@@ -197,6 +201,34 @@ def _fewer_replicas(instance: Instance, promise: str, rows: Sequence[tuple[Slack
     ]  # fmt: skip
     text = f"fewest replicas of {pool}: {before} -> {after}"
     return Relaxation(promise, text, before, after, "replicas", tuple(edits))
+
+
+def _fewer_spares(give: Give, promise: str, rows: Sequence[tuple[Slack, float, tuple[str, ...]]]) -> Relaxation:
+    """Returns how many replicas may still be lost: none in a pool of several workloads, whose losses are cases."""
+    name = promise.split("|")[1]
+    i, limit = next((i, x) for i, x in enumerate(give.instance.settings.limits) if x.limit == name)
+    rows = [row for row in rows if row[2][-1] not in ("worth", "count")]
+    judged = (give.groups.spares.levels.get(key) for _, _, key in rows)  # type: ignore[arg-type]
+    left = [
+        0.0 if one is None else math.floor(one.spares - amount / one.level_requests_per_s + 1e-6)
+        for one, (_, amount, _) in zip(judged, rows, strict=True)
+    ]
+    after = max(0.0, min(left, default=limit.value - 1))
+    text = f"spare replicas ({name}): {limit.value:g} -> {after:g}"
+    return Relaxation(promise, text, limit.value, after, "replicas", (Edit("set", (f"limits.{i}.value",), after),))
+
+
+def _lower_service_share(give: Give, promise: str, rows: Sequence[tuple[Slack, float, tuple[str, ...]]]) -> Relaxation:
+    """Returns the share that can still be served without a region, down to the per cent."""
+    name = promise.split("|")[1]
+    i, before = next((i, x.value) for i, x in enumerate(give.instance.settings.limits) if x.limit == name)
+    lacking = 0.0
+    for _, amount, key in rows:
+        rule = "region_loss_carried" if len(key) > 5 else "region_loss"
+        lacking = max(lacking, before * amount / give.traffic_after_loss(rule, list(key)))
+    after = max(0.0, math.floor((before - lacking) * 100 + 1e-6) / 100)
+    text = f"share served without a region ({name}): {before:.0%} -> {after:.0%} of requests"
+    return Relaxation(promise, text, before, after, "share", (Edit("set", (f"limits.{i}.value",), after),))
 
 
 def _higher_limit(instance: Instance, promise: str, rows: Sequence[tuple[Slack, float, tuple[str, ...]]]) -> Relaxation:

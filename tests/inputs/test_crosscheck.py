@@ -132,6 +132,8 @@ LIMIT = {"limit": "cash", "kind": "budget_usd", "value": 1.0}
         ({"kind": "accelerator_share_max", "scope": "H1000"}, "limits[0].scope: expected an accelerator ("),
         ({"kind": "options_max", "value": 1.5}, "limits[0].value: expected a whole number, at least 1"),
         ({"kind": "models_max", "value": 0}, "limits[0].value: expected a whole number, at least 1"),
+        ({"kind": "spare_replicas", "value": 1.5}, "limits[0].value: expected a whole number of replicas"),
+        ({"kind": "region_loss_service_share", "value": 1.5}, "limits[0].value: expected a share from 0 to 1"),
         ({"kind": "region_share_max", "value": 1.5}, "limits[0].value: expected a share from 0 to 1"),
     ],
 )

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from planner.options.coefficients import Coefficients
 from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, tiered, twins, whole_orders, yearly
-from tests.resilience_worlds import one_model, one_option
+from tests.resilience_worlds import lost_region, one_model, one_option, spared
 from tests.savings_worlds import promised
 from tests.service_worlds import (
     bought,
@@ -35,6 +35,7 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "tail_cost": tailed, "robust_capacity": lambda: with_surges(trio(), 1.5, 0.5),
     "slices": sliced, "quota": quota_world, "option_cap": one_option, "model_cap": one_model,
     "savings_plan": promised, "savings": promised,
+    "spare_replicas": spared, "region_loss": lost_region,
     "unserved": turned_away, "api": bought, "api_cap": capped, "interruptible": put_off, "priority": ranked,
     "cascade": in_two_steps, "indivisible": in_one_place, "mean_quality": good_on_average,
 }  # fmt: skip

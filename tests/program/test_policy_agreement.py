@@ -117,6 +117,8 @@ def _savings(world: Coefficients, rng: np.random.Generator) -> Coefficients:
 
 
 MAKERS: Mapping[str, Maker] = {
+    "spare_replicas": lambda world, rng: limited(world, "spare_replicas", float(rng.integers(1, 3))),
+    "region_loss": lambda world, rng: limited(world, "region_loss_service_share", float(rng.uniform(0.2, 0.7))),
     "option_cap": _variety("options_max"), "model_cap": _variety("models_max"),
     "savings_plan": _savings, "savings": _savings,
     "price_tiers": _price_tiers, "volume_discount": _price_tiers, "orders_min": _orders_min, "node_starts": _switching,

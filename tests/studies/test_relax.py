@@ -16,7 +16,7 @@ from planner.program.groups import Groups
 from planner.studies import loosening
 from planner.studies.loosened_instance import edited
 from planner.studies.relax import Relaxed, relax
-from tests.small_instances import shipped_catalog, write_instance
+from tests.small_instances import second_workload, shipped_catalog, write_instance
 
 W = "workloads.0."
 TPOT = [{"metric": "tpot", "statistic": "mean", "ms": 40}]
@@ -33,7 +33,7 @@ def is_feasible(instance: Instance) -> bool:
         groups = Groups(prepare(instance, shipped_catalog()).coefficients)
     except UnsatisfiableError:
         return False
-    return not groups.unroutable and solve_program(groups, SETTINGS).decision is not None
+    return not groups.unroutable and not groups.losses.stranded and solve_program(groups, SETTINGS).decision is not None
 
 
 def ways_of(instance: Instance) -> Relaxed:
@@ -199,3 +199,37 @@ def test_traffic_is_turned_away_only_where_nothing_else_helps(tmp_path):
     assert shed.kind == "demand"
     more = [dataclasses.replace(edit, value=edit.value * 1.01) for edit in shed.edits]
     assert not is_feasible(edited(instance, more))
+
+
+@pytest.mark.slow
+def test_spare_replicas_that_do_not_fit_are_fewer_or_more_nodes_are_sold(tmp_path):
+    limits = [{"limit": "spares", "kind": "spare_replicas", "value": 40}]
+    instance = instance_of(tmp_path, {"limits": limits, "supply.nodes_max_per_offer": 2})
+    kinds = {way.relaxations[0].kind: way.relaxations[0] for way in ways_of(instance).ways}
+
+    assert kinds["supply"].after - kinds["supply"].before == 2
+    assert kinds["spare_replicas"].text == "spare replicas (spares): 40 -> 31"
+
+
+@pytest.mark.slow
+def test_a_cap_on_models_below_what_lists_ask_for_is_raised(tmp_path):
+    changes = {
+        "candidates.1": {"model": "qwen3-8b", "precisions": ["fp8"]}, W + "models_allow": ["llama-3.1-8b"],
+        "workloads.1": second_workload(slo=TPOT, models_allow=["qwen3-8b"]),
+        "limits": [{"limit": "few", "kind": "models_max", "value": 1}],
+    }  # fmt: skip
+    texts = {relaxation.text for way in ways_of(instance_of(tmp_path, changes)).ways for relaxation in way.relaxations}
+
+    assert "distinct models at a site few: 1 -> 2 models (+100.0%)" in texts
+
+
+@pytest.mark.slow
+def test_a_region_that_cannot_be_lost_is_kept_or_another_one_is_opened(tmp_path):
+    changes = {
+        "regions": ["us-virginia", "canada-montreal"], W + "regions": {"allow": ["us-virginia"]},
+        "limits": [{"limit": "any", "kind": "region_loss_service_share", "value": 0.5}],
+    }  # fmt: skip
+    texts = {relaxation.text for way in ways_of(instance_of(tmp_path, changes)).ways for relaxation in way.relaxations}
+
+    assert "chat may also be served in canada-montreal" in texts
+    assert "share served without a region (any): 50% -> 0% of requests" in texts

@@ -25,10 +25,12 @@ from planner.program.rules.price_tiers import price_tiers
 from planner.program.rules.priority import priority
 from planner.program.rules.provider_share import provider_share
 from planner.program.rules.quota import quota
+from planner.program.rules.region_loss import region_loss
 from planner.program.rules.region_share import region_share
 from planner.program.rules.robust_capacity import robust_capacity
 from planner.program.rules.savings_plan import savings_plan
 from planner.program.rules.slices import slices
+from planner.program.rules.spare_replicas import spare_replicas
 from planner.program.rules.spot_share import spot_share
 from planner.program.rules.supply import supply
 from planner.program.rules.vendor_share import vendor_share
@@ -41,6 +43,7 @@ RULES: tuple[Family, ...] = (
     spot_share, workload_spot_share,
     slices, quota,
     option_cap, model_cap,
+    spare_replicas, region_loss,
     orders_min, price_tiers, node_starts,
     savings_plan,
     api_cap, interruptible, priority, cascade, indivisible, mean_quality,
