@@ -69,6 +69,8 @@ class VarietyGroups:
     def hosted(self) -> "dict[Hosted, tuple[Hosting, int, list[Deployment]]]":
         """(what it counts as, most replicas, deployments) of each option in a region and slot, by kind of cap."""
         asked = set(self.hostings)
+        if not asked:
+            return {}
         grouped: dict[Hosted, list[Deployment]] = defaultdict(list)
         for kind in LIMIT_KINDS:
             for d in self.groups.deployments:
