@@ -45,8 +45,8 @@ def _carbon(seed: int) -> Coefficients:
 
 
 def _shares(seed: int) -> Coefficients:
-    kind = ("provider_share_max", "region_share_max")[seed % 2]
-    return limited(rich_world(seed), kind, float(_rng(seed).choice([0.5, 0.7, 0.9])))
+    family = ("provider_share", "region_share", "vendor_share", "accelerator_share")[seed % 4]
+    return MAKERS[family](rich_world(seed), _rng(seed))
 
 
 def _parts(seed: int) -> Coefficients:
@@ -79,7 +79,7 @@ KINDS: Mapping[str, Callable[[int], Coefficients]] = {
     "parts": _parts, "quota": _quota, "least carbon": _clean,
     "spot": _policy("spot_share"), "smallest orders": _policy("orders_min"),
     "volume and starts, discounted": _policy("discounting"),
-    "few options": _policy("option_cap"), "few models": _policy("model_cap"),
+    "savings plans": _policy("savings_plan"), "few options": _policy("option_cap"), "few models": _policy("model_cap"),
     "api": _traffic("api"), "interruptible": _traffic("interruptible"), "priority": _traffic("priority"),
     "cascade": _traffic("cascade"), "indivisible": _traffic("indivisible"), "mean quality": _traffic("mean_quality"),
 }  # fmt: skip

@@ -18,6 +18,7 @@ from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
 from planner.program.rules import RULES
+from planner.program.used import USED, extensions
 from planner.solvers import Problem, Settings, Status, Worker
 from tests.properties.families import FEW, KINDS, SEEDS
 from tests.uncertain_worlds import in_scenarios
@@ -43,7 +44,9 @@ class Proved:
 def proved(worker: Worker, problem: Problem) -> Proved:
     """Returns the proof of one program."""
     answer = worker.solve(problem, EXACT)
-    assert answer.status in (Status.OPTIMAL, Status.INFEASIBLE), answer.message
+    assert answer.status in (Status.OPTIMAL, Status.INFEASIBLE, Status.UNBOUNDED), answer.message
+    if answer.status is Status.UNBOUNDED:
+        return Proved(-math.inf, -math.inf)  # without the rule that says what a discount is
     if answer.objective is None or answer.bound is None:
         return Proved(math.inf, math.inf)
     return Proved(answer.bound, answer.objective)
@@ -146,6 +149,9 @@ may cost less with them; halves of an indivisible one may go apart; halves in k 
 cannot be laid out twice.
 """
 
+PENDING: frozenset[str] = frozenset()
+"""Families that no kind of world uses yet."""
+
 
 @cache
 def world_of(kind: str, seed: int) -> Coefficients:
@@ -213,6 +219,14 @@ def test_a_law_holds_on_a_few_worlds(name, before, engine):
 
 def test_leaving_out_a_rule_never_raises_cost_on_a_few_worlds(before, engine):
     assert relaxed(sorted(KINDS)[::STEP], range(FEW), before, engine) == []
+
+
+@pytest.mark.slow
+def test_every_family_has_a_kind_of_world():
+    """A family that no kind uses has no law: it is named in PENDING until it has."""
+    used = {name for kind in KINDS for seed in range(4) for name in extensions(Groups(world_of(kind, seed)))}
+
+    assert used | PENDING == set(USED)
 
 
 @pytest.mark.slow
