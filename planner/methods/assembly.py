@@ -30,13 +30,14 @@ class Assembly:
         """Adds one column and returns its position."""
         return int(self.columns(np.array([cost]), np.array([lower]), np.array([upper]), np.array([is_integer]))[0])
 
-    def row(self, columns: Sequence[int] | Integers, values: Sequence[float] | Floats, lower: float, upper: float) -> None:
-        """Adds lower <= values @ x[columns] <= upper."""
+    def row(self, columns: Sequence[int] | Integers, values: Sequence[float] | Floats, lower: float, upper: float) -> int:
+        """Adds lower <= values @ x[columns] <= upper and returns the row's position."""
         where = np.asarray(columns, dtype=np.int64)
         self._entries.append((np.full(len(where), self._height, dtype=np.int64), where, np.asarray(values, dtype=float)))
         self._lower.append(np.array([lower]))
         self._upper.append(np.array([upper]))
         self._height += 1
+        return self._height - 1
 
     def rows(self, matrix: csc_matrix, columns: Integers, lower: Floats, upper: Floats) -> None:
         """Adds the rows of a matrix over some columns."""

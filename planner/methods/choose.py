@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from planner.errors import InputError
+from planner.methods.demandwise import demandwise
 from planner.methods.known import Known
 from planner.methods.outer import outer, outer_near
 from planner.methods.result import MethodResult, MethodSettings, StageBound
@@ -13,7 +14,9 @@ from planner.program.compile import Compiled
 from planner.program.extract import empty_decision
 from planner.program.groups import Groups
 
-METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {"textbook": textbook, "outer": outer}
+METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {
+    "textbook": textbook, "outer": outer, "demandwise": demandwise,
+}  # fmt: skip
 WHOLE_COLUMNS = 600
 
 

@@ -48,13 +48,13 @@ def outer_master(split: Split, oracles: Sequence[Oracle], segments: Segments, cu
     every plan. (Rents are continuous here: that only lowers it.)
     """
     m = Assembly()
-    contracts = _add_contracts(m, split, is_rent_whole=False)
+    contracts = add_contracts(m, split, is_rent_whole=False)
     segment_columns, numbers, amounts, cost = _add_cells(m, oracles, segments, is_integer=True)
     for i, oracle in enumerate(oracles):
         is_clipped = oracle.cost_range[0] >= 0 and not len(amounts[i])
         for cut in cuts[i]:
             _add_cut(m, cut, segment_columns[i], numbers[i], amounts[i], int(cost[i]), is_clipped)
-    _add_links(m, split, oracles, contracts, segment_columns, numbers, amounts, segments)
+    add_links(m, split, oracles, contracts, segment_columns, numbers, amounts, segments)
     return Master(m.problem(split.problem.offset), Places(contracts, segment_columns, numbers, amounts, cost, ()))
 
 
@@ -63,8 +63,8 @@ def restricted_master(
 ) -> Master:
     """Returns min contracts + cells' cost with one known pattern a cell: every point of it is a plan."""
     m = Assembly()
-    contracts = _add_contracts(m, split, is_rent_whole=True)
-    nodes, numbers, amounts, cost = _add_node_counts(m, oracles)
+    contracts = add_contracts(m, split, is_rent_whole=True)
+    nodes, numbers, amounts, cost = add_node_counts(m, oracles)
     choices = []
     for i, (oracle, known) in enumerate(zip(oracles, patterns, strict=True)):
         many = len(known)
@@ -76,11 +76,11 @@ def restricted_master(
         for position, column in enumerate(amounts[i]):
             m.row([int(column), *chosen], [1.0, *(-float(p.amounts[position]) for p in known)], 0.0, 0.0)
         choices.append(chosen)
-    _add_links(m, split, oracles, contracts, nodes, numbers, amounts, None)
+    add_links(m, split, oracles, contracts, nodes, numbers, amounts, None)
     return Master(m.problem(split.problem.offset), Places(contracts, nodes, numbers, amounts, cost, tuple(choices)))
 
 
-def _add_contracts(m: Assembly, split: Split, is_rent_whole: bool) -> Integers:
+def add_contracts(m: Assembly, split: Split, is_rent_whole: bool) -> Integers:
     """Adds the program's own columns and rows that no cell takes part in."""
     problem, kept = split.problem, split.master_columns
     is_free = split.is_simple[kept] if is_rent_whole else np.array([split.names[j] in SUPPLYING for j in kept], dtype=bool)
@@ -117,16 +117,16 @@ def _add_cells(
     return tuple(found), tuple(numbers), tuple(amounts), np.array(cost, dtype=np.int64)
 
 
-def _add_node_counts(
-    m: Assembly, oracles: Sequence[Oracle]
+def add_node_counts(
+    m: Assembly, oracles: Sequence[Oracle], is_whole: bool = False
 ) -> tuple[tuple[Integers, ...], tuple[Integers, ...], tuple[Integers, ...], Integers]:
-    """Adds each cell's cost, amounts and one node count for each link."""
+    """Adds each cell's cost, amounts and one node count for each link; `is_whole`: whole by itself, not by its patterns."""
     nodes, amounts, cost = [], [], []
     for oracle in oracles:
         cost.append(m.column(1.0, -np.inf, np.inf))
         amounts.append(_add_amounts(m, oracle))
         many = len(oracle.keys)
-        nodes.append(m.columns(np.zeros(many), np.zeros(many), np.full(many, np.inf), np.zeros(many, dtype=bool)))
+        nodes.append(m.columns(np.zeros(many), np.zeros(many), np.full(many, np.inf), np.full(many, is_whole)))
     return tuple(nodes), (), tuple(amounts), np.array(cost, dtype=np.int64)
 
 
@@ -156,7 +156,7 @@ def _add_cut(m: Assembly, cut: Cut, columns: Integers, numbers: Integers, amount
     m.row(where[values != 0], values[values != 0], 1.0, np.inf)
 
 
-def _add_links(
+def add_links(
     m: Assembly, split: Split, oracles: Sequence[Oracle], contracts: Integers, nodes: Sequence[Integers],
     numbers: Sequence[Integers], amounts: Sequence[Integers], segments: Segments | None,
 ) -> None:  # fmt: skip

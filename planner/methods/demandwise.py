@@ -1,0 +1,266 @@
+"""Demand by demand: columns are whole ways to serve one demand, cuts the hull of one demand's ways; for cells of many demands.
+
+ 1. Column generation (`generation`) over ways of every demand in every cell, under the contracts all share: the bound of the
+    program in which ways may be mixed, and the ways that matter.
+ 2. The same master with whole ways and contracts is a plan; beside it the hull master (`hull_master`), with whole node counts
+    over the hull of every demand's ways, gives a better bound. Points it finds that no mixture of ways explains are cut off, the
+    ways met on the way there join the first. Back to 2 while either moves.
+ 3. The whole program with the hull's cuts, from the best plan, closes what is left.
+
+Takes programs whose cells are all coverings (`covering`); others go to `outer`.
+"""
+
+import logging
+import time
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import csc_matrix, csr_matrix, vstack
+
+from planner.methods.crew import Crew
+from planner.methods.generation import Generated, WayMaster, chosen_ways, generate, way_master
+from planner.methods.guide import LP_ENGINE, Guide, make_guide, price_steps
+from planner.methods.hull import rows_at
+from planner.methods.hull_master import DemandCut, HullMaster, demand_cut, hull_master, separate
+from planner.methods.oracle import Oracle, make_oracle
+from planner.methods.outer import outer
+from planner.methods.result import MethodResult, MethodSettings
+from planner.methods.search import Search
+from planner.methods.segments import Segments, make_segments
+from planner.methods.split import Split, rows_of, split_program
+from planner.methods.way_pool import WayPool
+from planner.program.build import build_program
+from planner.program.compile import Compiled, compile_program
+from planner.program.extract import extract
+from planner.program.groups import Groups
+from planner.solvers import Problem, Settings, Solution
+from planner.solvers.problem import Floats
+
+log = logging.getLogger(__name__)
+
+BLENDS_FIRST = (1.0, 0.5, 0.2)
+"""Shares of the market price in the prices that the first ways are made at; the rest is the relaxation's price."""
+MISSING_FACTOR = 3.0
+"""Price of demand that no way serves yet, over the cost of the whole relaxation."""
+SAMPLES, SAMPLES_CUT = 30, 8
+"""Passes at the optimum's prices with noise: whole nodes ask for ways at other prices than their mean's. The first ones are
+kept as cuts too."""
+NOISE = 0.6
+"""Standard deviation of the logarithm of a sampled price; never above the market's."""
+MASTER_TIME_SHARE = 0.25
+"""Share of the time left that a master may take; its dual bound counts whether or not it ends."""
+MOVED_SHARE = 0.1
+"""A round that closes less than this share of the gap is the last."""
+ROWS_MAX = 12
+"""Hull cuts of a demand that the whole program is given: the latest, which are the closest to the optimum's prices."""
+
+
+@dataclass
+class Run:
+    """One run: the search, its ways and cuts, its processes and settings."""
+
+    search: Search
+    pool: WayPool
+    highest: list[Floats]
+    crew: Crew
+    settings: MethodSettings
+    began: float
+    cuts: list[DemandCut] = field(default_factory=list)
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left."""
+        return self.began + self.settings.time_limit_s - time.monotonic()
+
+    def tell(self, what: str) -> None:
+        """Logs where the run stands, and tells who listens."""
+        search, now = self.search, time.monotonic() - self.began
+        log.info(
+            "%s: incumbent %.0f, bound %.0f, gap %.3f %%, %.1f s", what, search.incumbent, search.bound, 100 * search.gap, now
+        )
+        if self.settings.progress is not None:
+            self.settings.progress(now, search.incumbent, search.bound)
+
+
+def demandwise(groups: Groups, settings: MethodSettings) -> MethodResult:
+    """Returns the best plan found and the bound proved; programs with other cells than coverings are `outer`'s."""
+    began = time.monotonic()
+    compiled = compile_program(build_program(groups))
+    split = split_program(compiled, groups.slots)
+    oracles = [make_oracle(cell) for cell in split.cells]
+    with Crew(settings.for_solver(1.0).thread_count()) as crew:
+        run = _started(split, oracles, crew, settings, began)
+        if run is None:
+            log.info("not every cell is made of independent demands, or they do not fit: outer takes over")
+        else:
+            try:
+                limit = _search(run)
+            except KeyboardInterrupt:
+                log.warning("interrupted: keeping the best plan and bound so far")
+                limit = "interrupted"
+    if run is None:
+        return outer(groups, settings)
+    return _answer(compiled, groups, run, limit)
+
+
+def _started(split: Split, oracles: list[Oracle], crew: Crew, settings: MethodSettings, began: float) -> Run | None:
+    """Returns a run with its first ways, bound and cuts; None where the method does not fit the program."""
+    guide, _ = make_guide(split, crew, settings)
+    if guide is None:
+        return None
+    segments = make_segments(guide.nodes_at_most, price_steps(split, guide))
+    search = Search(split, oracles, segments, guide, guide.bound)
+    coverings = [found for found in search.coverings if found is not None]
+    if len(coverings) < len(oracles):
+        return None
+    pool = WayPool(oracles, coverings)
+    first = [[_unit_prices(guide, oracle, segments, blend) for oracle in oracles] for blend in BLENDS_FIRST]
+    run = Run(search, pool, first[0], crew, settings, began)
+    found = generate(split, pool, first, MISSING_FACTOR * guide.bound, lambda problem: _relaxed(run, problem))
+    if not found.is_served:
+        return None
+    search.bound = max(search.bound, found.bound)
+    run.cuts = _first_cuts(pool, found, first[0], settings.seed)
+    run.tell(f"relaxation {guide.bound:.0f}, ways mixed {found.bound:.0f}")
+    return run
+
+
+def _unit_prices(guide: Guide, oracle: Oracle, segments: Segments, blend: float) -> Floats:
+    """Returns the price of one unit of each node link of a cell, at the first node's blended price."""
+    prices, cell = guide.prices(oracle, segments, blend).segments, oracle.cell
+    return np.array([prices[segments.of_key[cell.links[k].key][0]] / cell.links[k].quantum for k in cell.node_links])
+
+
+def _relaxed(run: Run, problem: Problem) -> Solution:
+    settings = run.settings
+    asked = Settings(LP_ENGINE[settings.solver], max(1.0, run.left_s), threads=1, seed=settings.seed, log=False)
+    return run.crew.solve([(problem.relaxed, asked)])[0]
+
+
+def _first_cuts(pool: WayPool, found: Generated, market: list[Floats], seed: int = 0) -> list[DemandCut]:
+    """Returns the cuts of every round of column generation, and of the first sampled prices; sampled ways join the pool."""
+    noise, asked = np.random.default_rng(seed), list(found.multipliers)
+    for sample in range(SAMPLES):
+        prices = tuple(
+            np.minimum(mu * np.exp(noise.normal(0.0, NOISE, len(mu))), highest)
+            for mu, highest in zip(found.multipliers[-1], market, strict=True)
+        )
+        for i, mu in enumerate(prices):
+            pool.price(i, mu)
+        asked += [prices] if sample < SAMPLES_CUT else []
+    cuts = []
+    for prices in asked:
+        for i, mu in enumerate(prices):
+            cuts += [cut for w in range(len(pool.known[i])) if (cut := demand_cut(pool, i, w, mu)) is not None]
+    return cuts
+
+
+def _search(run: Run) -> str:
+    """Runs both masters until the gap is met or neither moves, then the whole program; returns the limit that stopped it."""
+    search = run.search
+    while run.left_s > 1.0:
+        before = search.bound, search.incumbent
+        lower = hull_master(search.split, run.pool, run.cuts)
+        point = _both_masters(run, lower)
+        run.tell(f"{len(run.cuts)} cuts, {sum(len(ways) for cell in run.pool.known for ways in cell)} ways")
+        if search.gap <= run.settings.relative_gap:
+            return "none"
+        gap_usd = search.incumbent - search.bound
+        moved = (search.bound - before[0]) + (min(before[1], 2 * search.incumbent) - search.incumbent)
+        if point is None or moved < MOVED_SHARE * gap_usd:
+            break
+        cuts = separate(run.pool, lower, point, run.highest)
+        if not cuts:
+            break
+        run.cuts += cuts
+    return _finish(run) if run.left_s > 1.0 else "time"
+
+
+def _both_masters(run: Run, lower: HullMaster) -> Floats | None:
+    """Solves the hull master and the master of whole ways side by side; returns the hull master's point."""
+    search = run.search
+    upper = way_master(search.split, run.pool, is_whole=True)
+    seconds = max(1.0, MASTER_TIME_SHARE * run.left_s)
+    below = run.crew.submit((lambda: lower.problem, _master_settings(run, seconds)))
+    above = run.crew.submit((lambda: upper.problem, _master_settings(run, seconds)))
+    _take_plan(run, upper, above)
+    found = below.result()
+    if found.bound is not None:
+        search.bound = min(search.incumbent, max(search.bound, found.bound))
+    return found.values
+
+
+def _master_settings(run: Run, seconds: float) -> Settings:
+    settings = run.settings
+    return Settings(
+        settings.solver, seconds, relative_gap=max(settings.relative_gap / 2, 1e-9), threads=1, seed=settings.seed, log=False
+    )
+
+
+def _take_plan(run: Run, upper: WayMaster, future: "Future[Solution]") -> None:
+    """Keeps the plan of whole ways."""
+    values = future.result().values
+    if values is None:
+        return
+    split = run.search.split
+    contracts = np.zeros(split.problem.columns)
+    contracts[split.master_columns] = values[upper.contracts[split.master_columns]]
+    chosen = chosen_ways(upper, run.pool, values)
+    run.search.keep_plan(contracts, [run.pool.pattern(i, ways) for i, ways in enumerate(chosen)])
+
+
+def _finish(run: Run) -> str:
+    """Gives the whole program with the hull's cuts, from the best plan, to one process."""
+    search, problem = run.search, run.search.split.problem
+    run.tell("the whole program takes over")
+    cut = _with_hull(run)
+    started = cut.with_start(search.values)
+    (found,) = run.crew.solve([(lambda: started, run.settings.for_solver(max(1.0, run.left_s)))])
+    if found.values is not None:
+        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
+    if found.bound is not None:
+        search.bound = min(search.incumbent, max(search.bound, found.bound))
+    return found.limit.value
+
+
+def _with_hull(run: Run) -> Problem:
+    """Returns the whole program with the latest cuts of every demand as rows."""
+    problem = run.search.split.problem
+    latest: dict[tuple[int, int], list[DemandCut]] = {}
+    for cut in run.cuts:
+        latest.setdefault((cut.cell, cut.demand), []).append(cut)
+    blocks, sides = [csr_matrix(rows_of(problem))], [np.zeros(0)]
+    for i, oracle in enumerate(run.search.oracles):
+        asked = []
+        for w, demand in enumerate(run.pool.coverings[i].demands):
+            for cut in latest.get((i, w), [])[-ROWS_MAX:]:
+                mu = np.zeros(len(oracle.keys))
+                mu[cut.links] = cut.mu
+                asked.append((demand, mu))
+        rows, side = rows_at(oracle, asked)
+        columns = oracle.cell.columns[oracle.projected.kept]
+        found = rows.tocoo()
+        blocks.append(csr_matrix((found.data, (found.row, columns[found.col])), shape=(len(side), problem.columns)))
+        sides.append(side)
+    return _joined(problem, csc_matrix(vstack(blocks, format="csc")), np.concatenate(sides))
+
+
+def _joined(problem: Problem, matrix: csc_matrix, sides: Floats) -> Problem:
+    matrix.sort_indices()
+    return Problem(
+        column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
+        cost=problem.cost, row_lower=np.concatenate([problem.row_lower, sides]),
+        row_upper=np.concatenate([problem.row_upper, np.full(len(sides), np.inf)]), column_lower=problem.column_lower,
+        column_upper=problem.column_upper, is_integer=problem.is_integer, offset=problem.offset,
+    )  # fmt: skip
+
+
+def _answer(compiled: Compiled, groups: Groups, run: Run, limit: str) -> MethodResult:
+    search, problem = run.search, compiled.problem
+    decision = None if search.values is None else extract(compiled, search.values, groups)
+    return MethodResult(
+        "no_plan" if decision is None else "feasible", decision, None if decision is None else search.incumbent, search.bound,
+        "demandwise", run.settings.solver, "", limit, time.monotonic() - run.began, problem.columns, problem.rows,
+        int(problem.is_integer.sum()), "",
+    )  # fmt: skip
