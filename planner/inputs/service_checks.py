@@ -16,6 +16,7 @@ def service_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
         *_cascade_faults(instance, catalog),
         *_mean_faults(instance, catalog),
         *_class_faults(instance),
+        *_headroom_faults(instance),
     ]
 
 
@@ -90,6 +91,14 @@ def _mean_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
             yield Fault(where, f"quality.reported_by one of {', '.join(reporters[:8])} for {limit.benchmark}", repr(asked))
         if limit.scope and limit.scope not in pools:
             yield Fault(where, f"a scope among the pools {', '.join(sorted(pools)[:8])}, or none", repr(limit.scope))
+
+
+def _headroom_faults(instance: Instance) -> Iterator[Fault]:
+    """Yields a fault where replicas that share a queue must also bear surges: no curve says how both go together."""
+    settings = instance.settings
+    if settings.service.pooled_headroom and settings.risk.robust_budget > 0:
+        where = instance.document.where(("service", "pooled_headroom"))
+        yield Fault(where, "no pooled headroom beside risk.robust_budget", "both")
 
 
 def _class_faults(instance: Instance) -> Iterator[Fault]:

@@ -43,8 +43,6 @@ def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
             yield _not_yet(("supply", "terms"), f"terms among {', '.join(sorted(SOLVED_TERMS))}", term)
     if settings.deployment.roles != ("aggregated",):
         yield _not_yet(("deployment", "roles"), "[aggregated]", list(settings.deployment.roles))
-    if settings.service.pooled_headroom:
-        yield _not_yet(("service", "pooled_headroom"), False, True)
 
 
 def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:

@@ -246,6 +246,7 @@ class Coefficients:
     slices: pd.DataFrame
     classes: pd.DataFrame
     savings_plans: pd.DataFrame
+    headroom: pd.DataFrame
 
     def scalar(self, name: str, default: float = 0.0) -> float:
         """Returns the value of a scalar that stands among the limits only where an instance sets it, else the default."""

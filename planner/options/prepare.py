@@ -15,6 +15,7 @@ from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, C
 from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import Place, enumerate_places, with_drafts
 from planner.options.goals import goal_rows
+from planner.options.headroom import headroom_table
 from planner.options.length_classes import by_class, class_table
 from planner.options.network import path_table
 from planner.options.policy import optional_scalars, policy_tables
@@ -67,6 +68,7 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "slices": slice_table(instance), **policy_tables(instance, catalog, offers),
             "cascades": cascade_table(instance, catalog), "api": api_table(instance, catalog),
             "calls": call_table(instance, catalog, scores), "classes": classes,
+            "headroom": headroom_table(instance),
             "savings_plans": savings_plan_table(instance, catalog, offers),
         }
     )  # fmt: skip

@@ -9,13 +9,16 @@ from planner.options.coefficients import RENTED_KINDS, Coefficients
 def shortage_faults(coefficients: Coefficients, where: str) -> list[Fault]:
     """Returns one fault for each workload and slot that even the whole supply of its eligible node types cannot carry.
 
-    A workload needs at least demand / (utilisation_max x best rate per accelerator) accelerators; it may use at most the
+    A workload needs at least demand / (utilisation_max, or 1 with pooled headroom, x best rate per accelerator) accelerators; it
+    may use at most the
     supply of every offer on a node type of one of its options in an allowed region. Where no single workload is short
     by that measure, one fault says that whole replicas of all do not fit together.
     """
     supplied = _supplied(coefficients)
     rates = coefficients.rates.merge(coefficients.options[["option", "node_type", "gpus"]], on="option")
-    rates["per_gpu"] = rates["requests_per_s"] / rates["gpus"] * coefficients.limit("utilisation_max")
+    rates["per_gpu"] = (
+        rates["requests_per_s"] / rates["gpus"] * (1.0 if len(coefficients.headroom) else coefficients.limit("utilisation_max"))
+    )
     allowed = coefficients.paths[coefficients.paths["is_allowed"]][["workload", "region"]]
     faults = []
     for (workload, period), rows in coefficients.demand.groupby(["workload", "period"], sort=False):

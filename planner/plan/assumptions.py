@@ -123,4 +123,6 @@ def _percentiles(settings: InstanceFile) -> list[Assumption]:
     if not held:
         return []
     value = f"{', '.join(held)}: at most {settings.service.utilisation_max:g} busy, no queueing model"
+    if settings.service.pooled_headroom:
+        value = f"{', '.join(held)}: at most {settings.service.utilisation_max:g} busy alone, more in numbers by Erlang's wait"
     return [Assumption("percentile promises held by the utilisation cap", value, "instance, service.utilisation_max", 0.0)]

@@ -45,6 +45,7 @@ from planner.plan.checks.objective import objective
 from planner.plan.checks.option_cap import option_cap
 from planner.plan.checks.orders_min import orders_min
 from planner.plan.checks.placement import placement
+from planner.plan.checks.pooled_headroom import pooled_headroom
 from planner.plan.checks.power import power
 from planner.plan.checks.power_as_listed import power_as_listed
 from planner.plan.checks.price_tiers import price_tiers
@@ -93,7 +94,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "option_cap": option_cap, "model_cap": model_cap,
     "spare_replicas": spare_replicas, "region_loss": region_loss,
     "orders_min": orders_min, "price_tiers": price_tiers, "node_starts": node_starts,
-    "savings_plan": savings_plan,
+    "savings_plan": savings_plan, "pooled_headroom": pooled_headroom,
     "api_cap": api_cap, "interruptible": interruptible, "priority": priority, "cascade": cascade,
     "indivisible": indivisible, "mean_quality": mean_quality,
 }  # fmt: skip

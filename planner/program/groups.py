@@ -12,6 +12,7 @@ import pandas as pd
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
 from planner.options.places import is_spot_place, region_of_place, zone_of_offer, zone_of_place
 from planner.program.goal_groups import GoalGroups
+from planner.program.headroom_groups import HeadroomGroups
 from planner.program.loss_groups import LossGroups
 from planner.program.money_groups import MoneyGroups
 from planner.program.policy_groups import PolicyGroups
@@ -91,6 +92,11 @@ class Groups:
     def money(self) -> MoneyGroups:
         """What the families on contracts and time sum over."""
         return MoneyGroups(self)
+
+    @cached_property
+    def headroom(self) -> HeadroomGroups:
+        """Replicas that share a queue."""
+        return HeadroomGroups(self)
 
     @cached_property
     def savings(self) -> SavingsGroups:

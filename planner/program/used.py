@@ -12,8 +12,14 @@ BASE = frozenset(
 )  # fmt: skip
 """Families that every problem has."""
 
-EXCLUSIVE: tuple[frozenset[str], ...] = (frozenset({"least_cost", "tail_cost", "least_carbon", "most_served"}),)
-"""Families of which a plan is best at one (an order or weights take several): all but the first have instances of their own."""
+EXCLUSIVE: tuple[frozenset[str], ...] = (
+    frozenset({"least_cost", "tail_cost", "least_carbon", "most_served"}),
+    frozenset({"robust_capacity", "pooled_headroom"}),
+)
+"""Families of which a problem has one: goals (an order or weights take several), and what replicas keep free for surges.
+
+Instances of their own use those that `everything` does not.
+"""
 
 USED: Mapping[str, Callable[[Groups], bool]] = {
     "robust_capacity": lambda g: bool(g.risk.guarded),
@@ -35,6 +41,7 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "discounting": lambda g: bool(g.money.flows),
     "carbon_price": lambda g: bool(g.policy.carbon_usd),
     "slices": lambda g: bool(g.slices.routes),
+    "pooled_headroom": lambda g: bool(g.headroom.deployments),
     "savings_plan": lambda g: bool(g.savings.pledges),
     "savings": lambda g: bool(g.savings.pledges),
     "quota": lambda g: bool(g.quotas.accelerators_max),

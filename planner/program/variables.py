@@ -22,6 +22,8 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     apply[s,u,f,t,b]   nodes of offer f that a pledge signed in period u pays for                        (nodes, >= 0)
     hold[f,t]          nodes of a committed offer f alive in period t                                   (integer by `commitment`)
     host[x,n,r,t,s]    option or model n (x says which) may run in region r in period t of scenario s       (0 or 1)
+    lift[k,o,p,t,b,n]  replicas that are as busy as the line through n allows, with pooled headroom         (replicas, >= 0)
+    pick[k,o,p,t,b,n]  whether any are                                                                      (0 or 1)
     slice[w,o,p,t,b]   equal parts of workload w's traffic on a route, where it is made of parts        (integer, 0..parts)
     """
     m.ROUTES = pyo.Set(initialize=g.routes, dimen=5)
@@ -52,6 +54,9 @@ def add_service_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     m.call = pyo.Var(m.CALLS, domain=pyo.NonNegativeReals)
     m.choose = pyo.Var(m.HOMES, domain=pyo.Binary)
     m.sacrifice = pyo.Var(m.SACRIFICES, domain=pyo.Binary)
+    m.LIFTED = pyo.Set(initialize=g.headroom.lifted, dimen=6)
+    m.lift = pyo.Var(m.LIFTED, domain=pyo.NonNegativeReals)
+    m.pick = pyo.Var(m.LIFTED, domain=pyo.Binary)
 
 
 def add_money_variables(m: pyo.ConcreteModel, g: Groups) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 
 from planner.inputs.instance import Instance
 from planner.options.coefficients import Coefficients
+from planner.options.places import is_spot_place
 from planner.options.promises import TPOT_TAIL
 from planner.options.variants import benchmark_key
 from planner.plan.ledger import region_of
@@ -38,6 +39,8 @@ def demand_capacity(tables: PlanTables, coefficients: Coefficients) -> pd.DataFr
     members = could.groupby(key)["workload"].transform("size").to_numpy()
     alone = np.where(members == 1, 1.0, 0.0)
     part = np.divide(busy.to_numpy(), busy_in_group, out=alone, where=busy_in_group > 0)
+    allowed = _allowed(could, coefficients) * could["rate"] * part
+    capacity = allowed.groupby([could[name] for name in ("workload", *SLOT)]).sum()
     full = (could["replicas"] * could["rate"] * part).groupby([could[name] for name in ("workload", *SLOT)]).sum()
     wanted = coefficients.demand.groupby(["workload", *SLOT])["requests_per_s"].max()
     carried = tables.traffic.groupby(["workload", *SLOT])["requests_per_s"].sum()
@@ -47,7 +50,7 @@ def demand_capacity(tables: PlanTables, coefficients: Coefficients) -> pd.DataFr
     found = every.assign(
         demand=wanted.reindex(index).fillna(0.0).to_numpy(dtype=float),
         served=carried.reindex(index).fillna(0.0).to_numpy(dtype=float),
-        capacity=at_full * coefficients.limit("utilisation_max"),
+        capacity=capacity.reindex(index).fillna(0.0).to_numpy(dtype=float),
         full=at_full,
     )
     return spoken(found, coefficients).groupby(["workload", *SLOT], as_index=False, sort=False).sum()
@@ -134,6 +137,16 @@ def promises_kept(found: pd.DataFrame, instance: Instance, coefficients: Coeffic
     frame = pd.DataFrame(rows, columns=["workload", "promise", "statistic", "limit", "worst", "unit"])
     slack = frame["limit"] - frame["worst"]
     return frame.assign(margin=slack.where(frame["unit"] == "ms", -slack) / frame["limit"].where(frame["limit"] > 0))
+
+
+def _allowed(rows: pd.DataFrame, coefficients: Coefficients) -> pd.Series:
+    """Returns how many replicas of each row may be busy: `utilisation_max` of them, or what pooled headroom lets them be."""
+    busy = rows["replicas"] * coefficients.limit("utilisation_max")
+    is_whole = rows["option"].map(coefficients.options.set_index("option")["role"]) == "aggregated"
+    is_pooled = is_whole & ~rows["place"].map(lambda place: is_spot_place(str(place)))
+    for _, slope, less in coefficients.headroom.itertuples(index=False, name=None):
+        busy = busy.where(~is_pooled, np.maximum(busy, rows["replicas"] * slope - less))
+    return busy
 
 
 def _replicas_peak(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:

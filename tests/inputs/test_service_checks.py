@@ -89,3 +89,10 @@ def test_length_classes_refuse_by_name_what_they_cannot_be_combined_with(tmp_pat
 
 def test_length_classes_of_a_histogram_pass(tmp_path):
     assert told(tmp_path, CLASSED, LENGTHS) == ""
+
+
+def test_pooled_headroom_beside_robust_demand_is_refused(tmp_path):
+    robust = {"service.pooled_headroom": True, "risk": {"robust_budget": 1, "robust_deviation_share": 0.1}}
+
+    assert "no pooled headroom beside risk.robust_budget" in told(tmp_path, robust)
+    assert told(tmp_path, {"service.pooled_headroom": True}) == ""

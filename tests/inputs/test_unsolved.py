@@ -15,7 +15,6 @@ from tests.small_instances import small_instance
 ROOT = Path(__file__).parents[2] / "planner"
 REFUSED = {
     "deployment.roles": ["prefill", "decode"],
-    "service.pooled_headroom": True,
 }  # fmt: skip
 FILES = {"tiers.csv": "offer,nodes_from,discount_share\n", "orders.csv": "offer,nodes_min\n"}
 

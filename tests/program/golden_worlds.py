@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from planner.options.coefficients import Coefficients
+from tests.headroom_worlds import pooled
 from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, tiered, twins, whole_orders, yearly
 from tests.resilience_worlds import lost_region, one_model, one_option, spared
 from tests.savings_worlds import promised
@@ -34,6 +35,7 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "least_carbon": twins, "most_served": lambda: with_goals(turned_away(), ("most_served", 0.0, "share")),
     "tail_cost": tailed, "robust_capacity": lambda: with_surges(trio(), 1.5, 0.5),
     "slices": sliced, "quota": quota_world, "option_cap": one_option, "model_cap": one_model,
+    "pooled_headroom": pooled,
     "savings_plan": promised, "savings": promised,
     "spare_replicas": spared, "region_loss": lost_region,
     "unserved": turned_away, "api": bought, "api_cap": capped, "interruptible": put_off, "priority": ranked,

@@ -3,10 +3,14 @@
 import pandas as pd
 import pytest
 
+from planner.options.headroom import busy_max
 from planner.plan.assemble import plan_tables
 from planner.reports import service
 from planner.reports.facts import ReportFacts
+from tests.headroom_worlds import pooled
 from tests.plan.worlds import LARGE, OLD, SMALL, VA
+from tests.program.optima import decided
+from tests.service_worlds import plain
 from tests.worlds import offer_row, option_row, price_rows, rate_row, world
 
 
@@ -43,6 +47,17 @@ def test_workloads_of_a_pool_share_its_capacity_by_their_work() -> None:
     found = service.demand_capacity(tables, given).set_index("workload")["full"]
 
     assert found.to_dict() == pytest.approx({"chat": 10.0, "code": 10.0})
+
+
+def test_capacity_counts_pooled_headroom() -> None:
+    """Two replicas of 5 requests/s are 1.7267 busy at most with headroom, 1.6 without."""
+    found = {}
+    for name, given in (("plain", plain(8.0, 0.0)), ("pooled", pooled(8.0))):
+        made = decided(given)
+        tables = plan_tables(given, made.deployments, made.traffic, made.rentals, made.orders, made.more)
+        found[name] = service.demand_capacity(tables, given).set_index("block").loc["day", "capacity"]
+
+    assert found == pytest.approx({"plain": 8.0, "pooled": 5 * busy_max(2, 0.8)})
 
 
 def test_routes_share_out_each_workloads_requests_and_add_the_network(facts: ReportFacts) -> None:

@@ -20,6 +20,7 @@ from planner.program.rules.model_cap import model_cap
 from planner.program.rules.node_starts import node_starts
 from planner.program.rules.option_cap import option_cap
 from planner.program.rules.orders_min import orders_min
+from planner.program.rules.pooled_headroom import pooled_headroom
 from planner.program.rules.power import power
 from planner.program.rules.price_tiers import price_tiers
 from planner.program.rules.priority import priority
@@ -45,6 +46,6 @@ RULES: tuple[Family, ...] = (
     option_cap, model_cap,
     spare_replicas, region_loss,
     orders_min, price_tiers, node_starts,
-    savings_plan,
+    savings_plan, pooled_headroom,
     api_cap, interruptible, priority, cascade, indivisible, mean_quality,
 )  # fmt: skip
