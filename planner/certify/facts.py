@@ -17,7 +17,7 @@ Slot = tuple[str, str]
 """(period, block)"""
 KINDS = ("on_demand", "owned", "reserved", "purchase")
 """Contracts that are stated here."""
-INFORMATIVE = ("machines", "grid")
+INFORMATIVE = ("machines", "grid", "classes")
 """Extension tables that bind nothing unless a limit or a price does."""
 PLAIN_LIMITS = ("utilisation_max", "terminal_use_share")
 
