@@ -8,6 +8,7 @@ from planner.options.coefficients import Coefficients
 from tests.policy_worlds import limited, powered, priced
 from tests.program.test_policy_agreement import MAKERS
 from tests.program.test_traffic_engines import WORLDS as TRAFFIC
+from tests.resilience_worlds import motley
 from tests.service_worlds import service_rows
 from tests.sliced_worlds import in_parts, with_quota
 from tests.uncertain_worlds import in_scenarios, with_goals, with_surges, with_tail
@@ -66,6 +67,10 @@ def _policy(family: str) -> Callable[[int], Coefficients]:
     return lambda seed: MAKERS[family](rich_world(seed), _rng(seed))
 
 
+def _lost_region(seed: int) -> Coefficients:
+    return limited(motley(seed), "region_loss_service_share", float(_rng(seed).uniform(0.2, 0.8)))
+
+
 def _traffic(family: str) -> Callable[[int], Coefficients]:
     return TRAFFIC[family][0]
 
@@ -80,6 +85,7 @@ KINDS: Mapping[str, Callable[[int], Coefficients]] = {
     "spot": _policy("spot_share"), "smallest orders": _policy("orders_min"),
     "volume and starts, discounted": _policy("discounting"),
     "savings plans": _policy("savings_plan"), "few options": _policy("option_cap"), "few models": _policy("model_cap"),
+    "spare replicas": _policy("spare_replicas"), "lost region": _lost_region,
     "api": _traffic("api"), "interruptible": _traffic("interruptible"), "priority": _traffic("priority"),
     "cascade": _traffic("cascade"), "indivisible": _traffic("indivisible"), "mean quality": _traffic("mean_quality"),
 }  # fmt: skip
