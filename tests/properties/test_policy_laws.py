@@ -19,9 +19,8 @@ SEEDS = (0, 2, 5)
 ROOM = 1e-7
 RULES_ONLY = (
     "budget", "power", "carbon_cap", "vendor_share", "provider_share", "region_share", "accelerator_share", "orders_min",
-    "option_cap", "model_cap", "spare_replicas", "region_loss",
 )  # fmt: skip
-"""Families that only forbid: a plan with them is a plan without."""
+"""Families that only forbid: a plan with them is a plan without (caps on variety, spares, lost regions: `test_laws_at_large`)."""
 CHARGES = ("carbon_price", "switching")
 """Cost terms that are never negative."""
 
