@@ -73,7 +73,8 @@ def token_shares(folder: Path, instance: Instance, coefficients: Coefficients, p
     for workload, group in timed.groupby("workload", sort=False):
         mine = [row for row in (rows[name] for name in group["option"]) if row is not None]
         batch = np.array([batches[str(workload), name] for name in group["option"]])
-        parts.append(_by_time(instance, str(workload), group["option"].tolist(), mine, batch))
+        roles = [str(options[name]["role"]) for name in group["option"]]
+        parts.append(_by_time(instance, str(workload), group["option"].tolist(), mine, batch, roles))
     joined = pd.concat([part for part in parts if len(part)] or parts[:1], ignore_index=True)
     return pairs[["workload", "option"]].merge(joined, on=["workload", "option"])[COLUMNS]
 
@@ -125,12 +126,17 @@ def request_seconds(
     return np.stack([new_s, whole_s - new_s, decode_s], axis=1)
 
 
-def _by_time(instance: Instance, workload: str, options: list[str], rows: list[Row], batch: np.ndarray) -> pd.DataFrame:
+def _by_time(
+    instance: Instance, workload: str, options: list[str], rows: list[Row], batch: np.ndarray, roles: list[str]
+) -> pd.DataFrame:
+    """Returns the shares by busy time; a prefill replica spends it on input alone, a decode replica on output alone."""
     candidates = from_rows(rows)
     own = instance.settings.tables.calibration
     calibration = load_calibration(instance.folder / own if own else None)
     efficiencies = calibration.efficiencies(candidates, engine=instance.settings.deployment.engine)
     seconds = request_seconds(candidates, efficiencies, instance, workload, batch)
+    is_there = {"prefill": (1.0, 1.0, 0.0), "decode": (0.0, 0.0, 1.0)}
+    seconds = seconds * np.array([is_there.get(role, (1.0, 1.0, 1.0)) for role in roles])
     shares = seconds / seconds.sum(axis=1, keepdims=True)
     return _frame(workload, options, shares, BY_TIME)
 

@@ -21,6 +21,7 @@ from planner.options.length_classes import by_class
 from planner.options.rates import workload_lengths
 from planner.plan.allocation import IDLE, allocate
 from planner.plan.files import read_plan, read_plan_inputs
+from planner.plan.handovers import work
 from planner.plan.ledger_frame import KEYS, block_hours
 from planner.plan.length_classes import spoken
 from planner.plan.plan import PlanTables
@@ -108,8 +109,11 @@ def plan_unit_costs(folder: Path) -> UnitCosts:
 
 
 def tokens_served(tables: PlanTables, coefficients: Coefficients, instance: Instance) -> pd.DataFrame:
-    """Returns workload, option, period, requests and million tokens of each kind; expectations over scenarios."""
-    timed = tables.traffic.merge(block_hours(coefficients), on=SLOT)
+    """Returns workload, option, period, requests and million tokens of each kind; expectations over scenarios.
+
+    Where prompts and tokens are worked off apart, prompts count on the prefill option, tokens and requests on the decode one.
+    """
+    timed = work(tables.traffic, tables.handovers).merge(block_hours(coefficients), on=SLOT)
     timed = timed.assign(requests=timed["requests_per_s"] * timed["hours"] * SECONDS_PER_HOUR)
     keys = ["workload", "option", "period"]
     if timed.empty:
@@ -117,8 +121,12 @@ def tokens_served(tables: PlanTables, coefficients: Coefficients, instance: Inst
     summed = timed.groupby(keys, as_index=False)[["requests"]].sum()
     each = pd.DataFrame([_mean_tokens(instance, name) for name in dict.fromkeys(summed["workload"])])
     rows = summed.merge(each, on="workload")
-    mtok = {f"mtok_{kind}": rows["requests"] * rows[kind] / TOKENS_PER_MTOK for kind in KINDS}
-    return rows.drop(columns=list(KINDS)).assign(**mtok)
+    roles = rows["option"].map(coefficients.options.set_index("option")["role"])
+    mtok = {
+        f"mtok_{kind}": rows["requests"] * rows[kind] / TOKENS_PER_MTOK * (roles != ("prefill" if kind == "output" else "decode"))
+        for kind in KINDS
+    }
+    return rows.drop(columns=list(KINDS)).assign(**mtok, requests=rows["requests"] * (roles != "prefill"))
 
 
 def utilisation(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
@@ -133,7 +141,12 @@ def utilisation(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     paid = tables.nodes.merge(offers, on="offer").merge(hours, on=SLOT)
     taken = tables.placement.drop(columns="accelerators").assign(taken=tables.placement["accelerators"])
     taken = taken.merge(offers[["offer", "accelerator"]], on="offer").merge(hours, on=SLOT)
-    busy = tables.traffic.merge(options, on="option").merge(rates, on=["workload", "option"]).merge(hours, on=SLOT)
+    busy = (
+        work(tables.traffic, tables.handovers)
+        .merge(options, on="option")
+        .merge(rates, on=["workload", "option"])
+        .merge(hours, on=SLOT)
+    )
     parts = {
         "paid_hours": (paid, paid["nodes"] * paid["accelerators"] * paid["hours"]),
         "allocated_hours": (taken, taken["taken"] * taken["hours"]),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Set
 
 from planner.errors import Fault, InputError
 from planner.inputs.catalog import Catalog
+from planner.inputs.deployment_checks import deployment_faults
 from planner.inputs.instance import Instance
 from planner.inputs.service_checks import service_faults
 from planner.inputs.unmodelled import model_name, unmodelled_models
@@ -21,6 +22,7 @@ def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
         *_tier_faults(instance, catalog),
         *unmodelled_faults(instance, catalog),
         *service_faults(instance, catalog),
+        *deployment_faults(instance),
     ]
 
 

@@ -99,6 +99,7 @@ class Deployment(Entry):
     has_expert_parallel: bool = True
     """Expert-parallel layouts with data-parallel attention for mixture-of-experts models."""
     roles: tuple[Literal["aggregated", "prefill", "decode"], ...] = ("aggregated",)
+    """With prefill and decode: pairs of pools that work off prompts and make tokens apart, for workloads without a pool."""
     kv_precision: Literal["auto", "bf16", "fp8"] = "auto"
     batch_max: Annotated[int, Field(ge=1, le=8192)] = 512
     """Most sequences that one engine keeps in flight."""
@@ -108,6 +109,12 @@ class Deployment(Entry):
     """Options by speculative decoding beside the plain ones, where the catalog's table `drafts` knows the model."""
     confidence: Literal["mid", "low"] = "mid"
     """Throughput taken at the middle or at the low end of its range."""
+
+    @model_validator(mode="after")
+    def _both_roles(self) -> Self:
+        if not self.roles or len(set(self.roles)) != len(self.roles) or ("prefill" in self.roles) != ("decode" in self.roles):
+            raise ValueError("roles, each once, with prefill and decode both or neither")
+        return self
 
 
 class Service(Entry):

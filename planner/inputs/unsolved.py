@@ -41,8 +41,6 @@ def _fleet_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:
     for term in settings.supply.terms:
         if term not in SOLVED_TERMS:
             yield _not_yet(("supply", "terms"), f"terms among {', '.join(sorted(SOLVED_TERMS))}", term)
-    if settings.deployment.roles != ("aggregated",):
-        yield _not_yet(("deployment", "roles"), "[aggregated]", list(settings.deployment.roles))
 
 
 def _money_wishes(settings: "InstanceFile") -> Iterator[Unsolved]:

@@ -247,6 +247,7 @@ class Coefficients:
     classes: pd.DataFrame
     savings_plans: pd.DataFrame
     headroom: pd.DataFrame
+    pairs: pd.DataFrame
 
     def scalar(self, name: str, default: float = 0.0) -> float:
         """Returns the value of a scalar that stands among the limits only where an instance sets it, else the default."""
@@ -302,7 +303,7 @@ REFERENCES = (
     ("demand", "period", "periods"), ("blocks", "period", "periods"), ("paths", "workload", "pools"),
     ("service", "workload", "pools"),
     ("slices", "workload", "pools"),
-    ("classes", "workload", "pools"), ("savings_plans", "offer", "offers"),
+    ("classes", "workload", "pools"), ("pairs", "workload", "pools"), ("savings_plans", "offer", "offers"),
     ("cascades", "workload", "pools"), ("calls", "workload", "pools"),
     ("calls", "api_offer", "api"), ("api", "period", "periods"),
 )  # fmt: skip
@@ -313,6 +314,10 @@ def _reference_faults(tables: Mapping[str, pd.DataFrame]) -> list[Fault]:
     for name, column, target in REFERENCES:
         unknown = sorted(set(tables[name][column]) - set(tables[target][column]))
         faults += [Fault(f"{name}, column {column}", f"a {column} of table {target}", repr(v)) for v in unknown[:5]]
+    known = set(tables["options"]["option"])
+    for column in ("prefill_option", "decode_option"):
+        unknown = sorted(set(tables["pairs"][column]) - known)
+        faults += [Fault(f"pairs, column {column}", "an option of table options", repr(v)) for v in unknown[:5]]
     for name, noun in (("prices", "price"), ("supply", "cap")):
         known = set(map(tuple, tables[name][["offer", "period"]].to_numpy()))
         wanted = itertools.product(tables["offers"]["offer"], tables["periods"]["period"])

@@ -4,8 +4,12 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from planner.options.rates import Point
+
+Partners = Mapping[tuple[str, str], Mapping[str, float]]
+"""By (workload, option) of a role: the options it pairs with, and how far (network ms) the pair keeps its promises."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +23,11 @@ class Dropped:
 
 
 def undominated(
-    points: Sequence[Point], pool_of: Mapping[str, str], has_models_apart: bool = False, has_options_apart: bool = False
+    points: Sequence[Point],
+    pool_of: Mapping[str, str],
+    has_models_apart: bool = False,
+    has_options_apart: bool = False,
+    partners: Partners | None = None,
 ) -> tuple[list[Point], list[Dropped]]:
     """Returns the points kept and those dropped.
 
@@ -32,29 +40,33 @@ def undominated(
     variant are compared: then whatever is counted by variant stays too. Where distinct options are counted
     (`has_options_apart`), an option is dropped for all pools that have it or for none: then the better one stands wherever
     it stood, and no site has more options than before.
+
+    Points of different roles are never compared. Of replicas for prefill or decode alone, b must also have every partner of
+    a in `partners`, at least as far: then handovers keep their other end, whose load stays, and every pair keeps its promises.
     """
-    groups: dict[tuple[str, str, str], dict[str, dict[str, Point]]] = defaultdict(lambda: defaultdict(dict))
+    groups: dict[tuple[str, str, str, str], dict[str, dict[str, Point]]] = defaultdict(lambda: defaultdict(dict))
     for point in points:
         variant = point.place.variant.name if has_models_apart else ""
-        groups[pool_of[point.workload], point.place.node_type, variant][point.option][point.workload] = point
+        groups[pool_of[point.workload], point.place.node_type, variant, point.place.role][point.option][point.workload] = point
     kept: list[Point] = []
     dropped: list[Dropped] = []
     for (pool, *_), options in groups.items():
         survivors: list[str] = []
+        beats = partial(_beats_with, options, partners or {})
         for name in sorted(options, key=lambda o: (_gpus(options[o]), -_sum_of_rates(options[o]), o)):
-            if not any(_beats(options[s], options[name]) for s in survivors):
-                survivors = [s for s in survivors if not _beats(options[name], options[s])] + [name]
+            if not any(beats(s, name) for s in survivors):
+                survivors = [s for s in survivors if not beats(name, s)] + [name]
         if has_options_apart:
             survivors += [name for name in options if name not in survivors and not _is_beaten_everywhere(name, groups)]
         for name in options:
             if name not in survivors:
-                better = next(s for s in survivors if _beats(options[s], options[name]))
+                better = next(s for s in survivors if beats(s, name))
                 dropped.append(Dropped(pool, name, better, _gpus(options[name]) // _gpus(options[better])))
         kept += [point for name in survivors for point in options[name].values()]
     return kept, dropped
 
 
-def _is_beaten_everywhere(name: str, groups: Mapping[tuple[str, str, str], Mapping[str, Mapping[str, Point]]]) -> bool:
+def _is_beaten_everywhere(name: str, groups: Mapping[tuple[str, str, str, str], Mapping[str, Mapping[str, Point]]]) -> bool:
     """Says whether one option beats another in every group that has it."""
     having = [options for options in groups.values() if name in options]
     rivals = set.intersection(*(set(options) for options in having)) - {name}
@@ -73,6 +85,16 @@ def _gpus(points: Mapping[str, Point]) -> int:
 
 def _sum_of_rates(points: Mapping[str, Point]) -> float:
     return sum(point.requests_per_s for point in points.values())
+
+
+def _beats_with(options: Mapping[str, Mapping[str, Point]], partners: Partners, better: str, worse: str) -> bool:
+    """Says whether one option beats another, and has all its partners."""
+    for workload in options[worse]:
+        theirs = partners.get((workload, better), {})
+        mine = partners.get((workload, worse), {})
+        if any(theirs.get(name, -math.inf) < reach for name, reach in mine.items()):
+            return False
+    return _beats(options[better], options[worse])
 
 
 def _beats(better: Mapping[str, Point], worse: Mapping[str, Point]) -> bool:

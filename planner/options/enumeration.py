@@ -26,12 +26,18 @@ class Place:
     row: Row
     draft: Draft | None = None
     """Scheme of speculative decoding; None: one token a step."""
+    role: str = "aggregated"
+    """`prefill` or `decode` where a replica does one of both only."""
 
     @property
     def name(self) -> str:
-        """variant/node type/layout, with +draft where tokens are drafted; an option adds its batch."""
-        drafted = f"+{self.draft.name}" if self.draft is not None else ""
-        return f"{self.variant.name}/{self.node_type}/{self.layout.name}{drafted}"
+        """variant/node type/layout, with +role where it has one, +draft where tokens are drafted; an option adds its batch."""
+        parts = [
+            self.layout.name,
+            *([self.role] if self.role != "aggregated" else []),
+            *([self.draft.name] if self.draft else []),
+        ]
+        return f"{self.variant.name}/{self.node_type}/{'+'.join(parts)}"
 
     @property
     def nodes_per_replica(self) -> int:

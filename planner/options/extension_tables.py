@@ -4,10 +4,13 @@ from collections.abc import Mapping
 
 from planner.options.headroom import HEADROOM
 from planner.options.length_classes import CLASSES
+from planner.options.pairs import PAIRS
 from planner.options.policy_tables import POLICY_TABLES
 from planner.options.service_tables import SERVICE_TABLES
 from planner.options.slices import SLICES
 from planner.tables import Table
 
-EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (*SERVICE_TABLES, *POLICY_TABLES, SLICES, CLASSES, HEADROOM)}
+EXTENSIONS: Mapping[str, Table] = {
+    table.name: table for table in (*SERVICE_TABLES, *POLICY_TABLES, SLICES, CLASSES, HEADROOM, PAIRS)
+}
 """Declarations by name; each has a field of the same name in Coefficients."""

@@ -1,7 +1,7 @@
 """From an instance and a catalog to the coefficient tables: the whole options room on one page."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -12,12 +12,14 @@ from planner.inputs.instance import Instance
 from planner.options.api import api_table, call_table
 from planner.options.calibrated import Calibration, load_calibration
 from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
+from planner.options.disaggregation import disaggregated, refuse_unpaired
 from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import Place, enumerate_places, with_drafts
 from planner.options.goals import goal_rows
 from planner.options.headroom import headroom_table
 from planner.options.length_classes import by_class, class_table
 from planner.options.network import path_table
+from planner.options.pairing import Pair, needed_pairs, pair_table, role_points
 from planner.options.policy import optional_scalars, policy_tables
 from planner.options.pooling import pool_points
 from planner.options.prices import Market, market, period_table
@@ -50,11 +52,16 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
         where = instance.document.where(("supply",))
         raise UnsatisfiableError([Fault(where, "an offer in the instance's regions on its terms", "none in the catalog")])
     scores = score_table(instance, catalog)
-    points, memory_gib = _points(instance, catalog, found, scores, calibration or load_calibration())
+    points, pairs, memory_gib = _points(instance, catalog, found, scores, calibration or load_calibration())
     pools = _pool_table(instance)
     pool_of = dict(zip(pools["workload"], pools["pool"], strict=True))
+    total = len(points) + len(role_points(pairs))
     apart = has_models_apart(instance), has_options_apart(instance)
     kept, dropped = undominated(points, pool_of, *apart) if has_dominance else (points, [])
+    if has_dominance:
+        pairs, dropped_apart = needed_pairs(pairs, pool_of, path_table(instance, catalog), *apart)
+        dropped = [*dropped, *dropped_apart]
+    kept = [*kept, *role_points(pairs)]
     options = _option_table(kept, memory_gib)
     offers = found.offers[found.offers["node_type"].isin(set(options["node_type"]))]
     coefficients = checked_coefficients(
@@ -67,18 +74,18 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
             "pools": pools, "limits": _limit_table(instance), "service": service_table(instance),
             "slices": slice_table(instance), **policy_tables(instance, catalog, offers),
             "cascades": cascade_table(instance, catalog), "api": api_table(instance, catalog),
-            "calls": call_table(instance, catalog, scores), "classes": classes,
+            "calls": call_table(instance, catalog, scores), "classes": classes, "pairs": pair_table(pairs),
             "headroom": headroom_table(instance),
             "savings_plans": savings_plan_table(instance, catalog, offers),
         }
     )  # fmt: skip
-    return Prepared(coefficients, tuple(dropped), len(points))
+    return Prepared(coefficients, tuple(dropped), total)
 
 
 def _points(
     instance: Instance, catalog: Catalog, found: Market, scores: pd.DataFrame, calibration: Calibration
-) -> tuple[list[Point], dict[str, tuple[float, float]]]:
-    """Returns every operating point that keeps its promises, the user's own over the modelled, and (weights, free) GiB."""
+) -> tuple[list[Point], list[Pair], dict[str, tuple[float, float]]]:
+    """Returns every operating point that keeps its promises, the user's own over the modelled, pairs, and (weights, free) GiB."""
     eligible = eligible_variants(instance, catalog, scores)
     node_types = list(dict.fromkeys(found.offers["node_type"]))
     variants = list(candidate_variants(instance, catalog))
@@ -90,28 +97,33 @@ def _points(
     pooled = {name for pool in instance.settings.pools for name in pool.workloads}
     bare = unmodelled_places(instance, catalog, variants, found.offers)
     own, replaced = user_points(instance, catalog, [*places, *bare], eligible)
-    given = {point.workload for point in own}
-    points = workload_points(instance, bench, paths, eligible, pooled, given)
-    points += pool_points(instance, bench, paths, eligible, given)
+    pairs = disaggregated(instance, bench, paths, eligible, pooled)
+    given = {point.workload for point in own} | {pair.decode.workload for pair in pairs}
+    points: list[Point] = []
+    if "aggregated" in instance.settings.deployment.roles:
+        points += workload_points(instance, bench, paths, eligible, pooled, given)
+        points += pool_points(instance, bench, paths, eligible, given)
+    else:
+        refuse_unpaired(instance, given)
     factor = 1.0 if bench.drafts is None else bench.drafts.memory_factor
     weights_gib = memory.weights_bytes_per_accelerator(bench.candidates) * factor / BYTES_PER_GIB
     free_gib = memory.free_bytes_per_accelerator(bench.candidates, bench.efficiencies, factor) / BYTES_PER_GIB
     sizes = zip(places, weights_gib, np.broadcast_to(free_gib, weights_gib.shape), strict=True)
     memory_gib = {place.name: (float(weights), float(free)) for place, weights, free in sizes}
-    return [p for p in points if (p.workload, p.place.name) not in replaced] + own, memory_gib
+    return [p for p in points if (p.workload, p.place.name) not in replaced] + own, pairs, memory_gib
 
 
 def _option_table(points: Sequence[Point], memory_gib: Mapping[str, tuple[float, float]]) -> pd.DataFrame:
     rows = {}
     for point in points:
         place, layout = point.place, point.place.layout
-        weights_gib, kv_gib = memory_gib.get(place.name, (float("nan"), float("nan")))
+        weights_gib, kv_gib = memory_gib.get(replace(place, role="aggregated").name, (float("nan"), float("nan")))
         rows[point.option] = {
             "option": point.option, "variant": place.variant.name, "model": place.variant.model.model,
             "precision": place.variant.precision.precision, "kv_precision": place.kv_precision,
             "node_type": place.node_type, "accelerator": place.row.accelerator.accelerator,
             "vendor": place.row.accelerator.vendor, "tp": layout.tp, "pp": layout.pp, "ep": layout.ep,
-            "dp": layout.dp, "role": "aggregated", "gpus": layout.gpus,
+            "dp": layout.dp, "role": place.role, "gpus": layout.gpus,
             "nodes_per_replica": place.nodes_per_replica, "weights_gib": weights_gib, "kv_gib": kv_gib,
             "max_batch": point.batch, **_draft_cells(place),
         }  # fmt: skip

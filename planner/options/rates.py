@@ -45,10 +45,14 @@ class Point:
     network_ms_max: float
     bound: str
     source: str
+    load_share: float = float("nan")
+    """Of a prefill replica: the share of its time that the rate keeps it busy at the utilisation allowed."""
 
     @property
     def option(self) -> str:
-        """variant/node type/layout/batch."""
+        """variant/node type/layout/batch, or the load in percent of a prefill replica."""
+        if self.place.role == "prefill":
+            return f"{self.place.name}/u{100 * self.load_share:.3g}"
         return f"{self.place.name}/b{self.batch:g}" if self.source != "user" else f"{self.place.name}/user"
 
 
@@ -148,8 +152,7 @@ def _points_of(
     candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
     lengths = workload_lengths(instance, workload)
     points: dict[tuple[int, float], Point] = {}
-    classes = sorted({-(-ms // NETWORK_STEP_MS) * NETWORK_STEP_MS for ms in network_ms})
-    for ceiling_ms in classes:
+    for ceiling_ms in network_classes(network_ms):
         served = _strictest(
             candidates,
             lengths,
@@ -167,6 +170,11 @@ def _points_of(
             else:
                 points[key] = replace(points[key], network_ms_max=ceiling_ms)
     return list(points.values())
+
+
+def network_classes(network_ms: Sequence[float]) -> list[float]:
+    """Returns the network times that operating points are found for, each rounded up to its class; ms."""
+    return sorted({-(-ms // NETWORK_STEP_MS) * NETWORK_STEP_MS for ms in network_ms})
 
 
 def workload_lengths(instance: Instance, workload: Workload) -> Lengths:

@@ -15,7 +15,8 @@ def shortage_faults(coefficients: Coefficients, where: str) -> list[Fault]:
     by that measure, one fault says that whole replicas of all do not fit together.
     """
     supplied = _supplied(coefficients)
-    rates = coefficients.rates.merge(coefficients.options[["option", "node_type", "gpus"]], on="option")
+    answering = coefficients.options.loc[coefficients.options["role"] != "prefill", ["option", "node_type", "gpus"]]
+    rates = coefficients.rates.merge(answering, on="option")
     rates["per_gpu"] = (
         rates["requests_per_s"] / rates["gpus"] * (1.0 if len(coefficients.headroom) else coefficients.limit("utilisation_max"))
     )

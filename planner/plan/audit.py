@@ -26,6 +26,7 @@ from planner.plan.checks.cover import cover
 from planner.plan.checks.demand import demand
 from planner.plan.checks.demand_as_given import demand_as_given
 from planner.plan.checks.digests import digests
+from planner.plan.checks.disaggregation import disaggregation
 from planner.plan.checks.discounting import discounting
 from planner.plan.checks.egress import egress
 from planner.plan.checks.eligibility import eligibility
@@ -97,6 +98,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "savings_plan": savings_plan, "pooled_headroom": pooled_headroom,
     "api_cap": api_cap, "interruptible": interruptible, "priority": priority, "cascade": cascade,
     "indivisible": indivisible, "mean_quality": mean_quality,
+    "disaggregation": disaggregation,
 }  # fmt: skip
 """One a constraint family, of the same name."""
 COST_CHECKS: Mapping[str, Check] = {

@@ -15,6 +15,7 @@ from planner.options.coefficients import Coefficients
 from planner.options.extension_tables import EXTENSIONS
 from planner.options.places import is_spot_place, provider_of_place, zone_of_offer, zone_of_place
 from planner.plan.files import COEFFICIENTS_FOLDER, INSTANCE_FOLDER, read_catalog, read_facts, read_instance
+from planner.plan.handovers import with_pair_latencies
 from planner.plan.ledger import offers_used, region_of
 from planner.plan.length_classes import classed
 from planner.plan.plan import TABLES, PlanFacts, PlanTables
@@ -85,17 +86,19 @@ class AuditInput:
         rates = self.coefficients.rates.drop_duplicates(["workload", "option"])
         rates = rates[["workload", "option", "requests_per_s", "ttft_ms", "tpot_ms", "e2e_ms", "network_ms_max", "source"]]
         rates = rates.rename(columns={"requests_per_s": "rate_requests_per_s", "source": "rate_source"})
+        rates = rates.astype({"ttft_ms": float, "e2e_ms": float})
         paths = self.coefficients.paths.drop_duplicates(["workload", "region"])
         rows = _with(rows, rates, ["workload", "option"])
         rows = _with(rows, paths[["workload", "region", "network_ms", "is_allowed"]], ["workload", "region"])
-        rows = _with(rows, self.options[["option", "variant", "model", "precision"]], ["option"])
+        rows = _with(rows, self.options[["option", "variant", "model", "precision", "role"]], ["option"])
+        rows = with_pair_latencies(rows, self.tables.handovers, self.coefficients)
         pool = rows["workload"].map(self.pool_of).astype(object).fillna("")
         return rows.assign(pool=pool, is_allowed=rows["is_allowed"].eq(True))
 
     @cached_property
     def deployments(self) -> pd.DataFrame:
         """Deployments with region, provider and the size of a replica."""
-        columns = ["option", "node_type", "gpus", "nodes_per_replica"]
+        columns = ["option", "node_type", "gpus", "nodes_per_replica", "role"]
         return _with(_placed(self.tables.deployments), self.options[columns], ["option"])
 
     @cached_property
@@ -108,7 +111,7 @@ class AuditInput:
     def placement(self) -> pd.DataFrame:
         """Placement with the offer of the node (`_node` where a name is taken) and the option of the replica (`_option`)."""
         offers = self.offers[["offer", "node_type", "region", "zone", "provider", "accelerators"]]
-        options = self.options[["option", "node_type", "gpus", "nodes_per_replica"]]
+        options = self.options[["option", "node_type", "gpus", "nodes_per_replica", "role"]]
         rows = _with(self.tables.placement, offers.rename(columns={"accelerators": "accelerators_node"}), ["offer"])
         return _with(rows, options.rename(columns={"node_type": "node_type_option"}), ["option"])
 

@@ -24,23 +24,33 @@ class _Node:
     provider: str
     size: int
     free: int = field(init=False)
+    is_devoted: bool = False
+    """Whether prefill or decode replicas stand on it."""
 
     def __post_init__(self) -> None:
         self.free = self.size
+
+    @property
+    def is_devotable(self) -> bool:
+        """Whether prefill or decode replicas may come: the node is empty, or carries such replicas alone."""
+        return self.is_devoted or self.free == self.size
 
 
 def place_replicas(deployments: pd.DataFrame, nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the placement table; raises UnsatisfiableError naming every place whose replicas do not fit.
 
     First fit decreasing is exact while replica sizes form a divisor chain that ends in the node size. Replicas over
-    several nodes go first and take whole nodes of one provider. The numbers of an offer's nodes are the same in every
-    block.
+    several nodes go first and take whole nodes of one provider; then prefill and decode replicas, on empty nodes of their
+    provider. The numbers of an offer's nodes are the same in every block.
     """
-    columns = ["option", "node_type", "gpus", "nodes_per_replica"]
+    columns = ["option", "node_type", "gpus", "nodes_per_replica", "role"]
     wanted = deployments.merge(coefficients.options[columns], on="option")
     places = [str(place) for place in wanted["place"]]
-    wanted = wanted.assign(zone=list(map(zone_of_place, places)), provider=list(map(provider_of_place, places)))
-    order = {"nodes_per_replica": False, "gpus": False, "pool": True, "option": True, "place": True}
+    wanted = wanted.assign(
+        zone=list(map(zone_of_place, places)), provider=list(map(provider_of_place, places)),
+        is_devoted=(wanted["role"] != "aggregated") & (wanted["nodes_per_replica"] == 1),
+    )  # fmt: skip
+    order = {"nodes_per_replica": False, "is_devoted": False, "gpus": False, "pool": True, "option": True, "place": True}
     wanted = wanted.sort_values(list(order), ascending=list(order.values()))
     there = nodes.merge(coefficients.offers[["offer", "node_type", "region", "provider", "accelerators", "kind"]], on="offer")
     zones = [zone_of_offer(str(region), str(kind)) for region, kind in zip(there["region"], there["kind"], strict=True)]
@@ -97,7 +107,13 @@ def _fill(
         while first < len(nodes) and nodes[first].free == 0:
             first += 1
         usable = sites.get(row.option, set())
-        placed = _spanning(row, nodes, usable) if row.nodes_per_replica > 1 else _inside(row, nodes, first, usable)
+        if row.nodes_per_replica > 1:
+            placed = _spanning(row, nodes, usable)
+        elif row.is_devoted:
+            mine = [node for node in nodes if node.provider == row.provider and node.is_devotable]
+            placed = _inside(row, mine, 0, usable, is_devoted=True)
+        else:
+            placed = _inside(row, nodes, first, usable)
         done = 0
         for done, taken in enumerate(placed, start=1):
             name = f"{row.pool}|{row.option}|{row.place}#{done}"
@@ -113,13 +129,14 @@ def _fill(
             )
 
 
-def _inside(row: Any, nodes: Sequence[_Node], first: int, usable: set[str]) -> Iterable[list[_Node]]:
+def _inside(row: Any, nodes: Sequence[_Node], first: int, usable: set[str], is_devoted: bool = False) -> Iterable[list[_Node]]:
     """Yields the node of each replica that stands inside one node, the first with room from number `first` on."""
     left = int(row.replicas)
     for position in range(first, len(nodes)):
         node = nodes[position]
         while left and node.free >= row.gpus and node.offer in usable:
             node.free -= int(row.gpus)
+            node.is_devoted |= is_devoted
             left -= 1
             yield [node]
         if not left:

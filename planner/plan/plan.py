@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from planner.errors import Fault, InputError
+from planner.plan.handovers import HANDOVERS
 from planner.plan.savings_tables import PLAN_USE, PLEDGES
 from planner.plan.service_tables import API_TRAFFIC, UNSERVED
 from planner.tables import Column, Table
@@ -114,7 +115,9 @@ SCENARIOS = Table(
     ("scenario",),
     "What the plan costs in each demand scenario; the expectation is the ledger's sum. Empty where there is one.",
 )
-EXTENSIONS: Mapping[str, Table] = {table.name: table for table in (SCENARIOS, UNSERVED, API_TRAFFIC, PLEDGES, PLAN_USE)}
+EXTENSIONS: Mapping[str, Table] = {
+    table.name: table for table in (SCENARIOS, UNSERVED, API_TRAFFIC, HANDOVERS, PLEDGES, PLAN_USE)
+}
 """Tables that only some plans have rows in; a decision names its frames after them."""
 TABLES: Mapping[str, Table] = {
     table.name: table for table in (DEPLOYMENTS, TRAFFIC, NODES, ORDERS, PLACEMENT, LEDGER, *EXTENSIONS.values())
@@ -134,6 +137,7 @@ class PlanTables:
     scenarios: pd.DataFrame = field(default_factory=SCENARIOS.empty)
     unserved: pd.DataFrame = field(default_factory=UNSERVED.empty)
     api_traffic: pd.DataFrame = field(default_factory=API_TRAFFIC.empty)
+    handovers: pd.DataFrame = field(default_factory=HANDOVERS.empty)
     pledges: pd.DataFrame = field(default_factory=PLEDGES.empty)
     plan_use: pd.DataFrame = field(default_factory=PLAN_USE.empty)
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from planner.program.compile import Compiled
 from planner.program.groups import Groups
-from planner.program.settle import settled
+from planner.program.settle import handed_over, settled
 
 SERVED_MIN = 1e-9
 """Requests per second under which a route carries nothing."""
@@ -31,6 +31,7 @@ EXTENSION_FRAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "refuse": ("unserved", ("workload", "period", "block", "requests_per_s")),
     "pledge": ("pledges", ("savings_plan", "period", "usd_per_hour")),
     "apply": ("plan_use", ("savings_plan", "signed", "offer", "period", "block", "nodes")),
+    "hand": ("handovers", ("workload", "prefill_option", "option", "place", "period", "block", "requests_per_s")),
 }
 """Plan table and columns (index, then value) by extension variable whose values a plan keeps."""
 
@@ -49,7 +50,8 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     more = {table: pd.DataFrame(rows[name], columns=list(columns)) for name, (table, columns) in EXTENSION_FRAMES.items()}
     traffic = _carried(traffic, _whole(deployments, "replicas"), groups)
     rates = settled({"traffic": traffic, "api_traffic": more["api_traffic"], "unserved": more["unserved"]}, groups)
-    more = {**more, "api_traffic": rates["api_traffic"], "unserved": rates["unserved"]}
+    handed = handed_over(more["handovers"], rates["traffic"])
+    more = {**more, "api_traffic": rates["api_traffic"], "unserved": rates["unserved"], "handovers": handed}
     return Decision(_whole(deployments, "replicas"), rates["traffic"], _whole(rentals, "nodes"), _whole(orders, "nodes"), more)
 
 

@@ -11,8 +11,10 @@ import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
 from planner.options.places import is_spot_place, region_of_place, zone_of_offer, zone_of_place
+from planner.program.disaggregation_groups import DisaggregationGroups
 from planner.program.goal_groups import GoalGroups
 from planner.program.headroom_groups import HeadroomGroups
+from planner.program.lookups import grouped, lookup, rows_by
 from planner.program.loss_groups import LossGroups
 from planner.program.money_groups import MoneyGroups
 from planner.program.policy_groups import PolicyGroups
@@ -89,6 +91,11 @@ class Groups:
         return LossGroups(self)
 
     @cached_property
+    def disaggregation(self) -> DisaggregationGroups:
+        """What disaggregated serving sums over."""
+        return DisaggregationGroups(self)
+
+    @cached_property
     def money(self) -> MoneyGroups:
         """What the families on contracts and time sum over."""
         return MoneyGroups(self)
@@ -123,7 +130,7 @@ class Groups:
     @cached_property
     def hours(self) -> dict[Slot, float]:
         """Hours of each slot, weighed by the probability of its scenario: what costs by the hour are summed with."""
-        return _lookup(self.coefficients.blocks, ["period", "block"], "hours")
+        return lookup(self.coefficients.blocks, ["period", "block"], "hours")
 
     @cached_property
     def goals(self) -> GoalGroups:
@@ -144,12 +151,12 @@ class Groups:
     def demand(self) -> dict[tuple[str, str, str], float]:
         """Offered rate by (workload, period, block), where it is not zero; 1/s."""
         frame = self.coefficients.demand
-        return _lookup(frame[frame["requests_per_s"] > 0], ["workload", "period", "block"], "requests_per_s")
+        return lookup(frame[frame["requests_per_s"] > 0], ["workload", "period", "block"], "requests_per_s")
 
     @cached_property
     def requests_per_s(self) -> dict[tuple[str, str], float]:
         """Rate of one replica by (workload, option); 1/s."""
-        return _lookup(self.coefficients.rates, ["workload", "option"], "requests_per_s")
+        return lookup(self.coefficients.rates, ["workload", "option"], "requests_per_s")
 
     @cached_property
     def utilisation_max(self) -> float:
@@ -170,12 +177,12 @@ class Groups:
     @cached_property
     def options(self) -> dict[str, Mapping[str, Any]]:
         """Row of each option."""
-        return _rows(self.coefficients.options, "option")
+        return rows_by(self.coefficients.options, "option")
 
     @cached_property
     def offers(self) -> dict[str, Mapping[str, Any]]:
         """Row of each offer."""
-        return _rows(self.coefficients.offers, "offer")
+        return rows_by(self.coefficients.offers, "offer")
 
     @cached_property
     def region_of(self) -> dict[str, str]:
@@ -192,8 +199,9 @@ class Groups:
         """(option, place) pairs in table order."""
         joined = self.coefficients.sites.merge(self.coefficients.offers[["offer", "provider"]], on="offer")
         joined = joined.assign(region=[self.zone_of_offer[offer] for offer in joined["offer"]])
-        spans = self.coefficients.options.set_index("option")["nodes_per_replica"]
-        is_spanning = joined["option"].map(spans) > 1
+        options = self.coefficients.options
+        on_fabric = set(options.loc[(options["nodes_per_replica"] > 1) | (options["role"] != "aggregated"), "option"])
+        is_spanning = joined["option"].isin(on_fabric)
         place = joined["region"].where(~is_spanning, joined["region"] + "/" + joined["provider"])
         pairs = pd.DataFrame({"option": joined["option"], "place": place}).drop_duplicates()
         return list(pairs.itertuples(index=False, name=None))
@@ -202,19 +210,19 @@ class Groups:
     def egress_usd_per_request(self) -> dict[tuple[str, str], float]:
         """Egress price by allowed (workload, region); a pair that is not here is not eligible."""
         allowed = self.coefficients.paths[self.coefficients.paths["is_allowed"]]
-        return _lookup(allowed, ["workload", "region"], "egress_usd_per_request")
+        return lookup(allowed, ["workload", "region"], "egress_usd_per_request")
 
     @cached_property
     def network_ms(self) -> dict[tuple[str, str], float]:
         """Network round trip by allowed (workload, region); ms."""
         allowed = self.coefficients.paths[self.coefficients.paths["is_allowed"]]
-        return _lookup(allowed, ["workload", "region"], "network_ms")
+        return lookup(allowed, ["workload", "region"], "network_ms")
 
     @cached_property
     def network_ms_max(self) -> dict[tuple[str, str], float]:
         """Longest network round trip with which (workload, option) keeps its promises; ms, infinite where any does."""
         frame = self.coefficients.rates.assign(network_ms_max=self.coefficients.rates["network_ms_max"].fillna(math.inf))
-        return _lookup(frame, ["workload", "option"], "network_ms_max")
+        return lookup(frame, ["workload", "option"], "network_ms_max")
 
     def _is_near(self, workload: str, option: str, region: str) -> bool:
         """Says whether a workload may use a region, and reaches it within the time its promises leave on an option."""
@@ -236,25 +244,26 @@ class Groups:
             (workload, option, place)
             for workload, option in self.requests_per_s
             for place in places[option]
-            if self._is_near(workload, option, self.region_of[place])
+            if self.disaggregation.answers(workload, option, place)
+            and self._is_near(workload, option, self.region_of[place])
             and (not is_spot_place(place) or workload in self.policy.spot_share_max)
         ]
         return [(*pair, *slot) for pair in pairs for slot in self.slots if (pair[0], *slot) in self.service.open_slots]
 
     @cached_property
     def deployments(self) -> list[Deployment]:
-        """(pool, option, place, period, block) that some route needs, each once."""
-        return list(dict.fromkeys((self.pool_of[w], o, p, t, b) for w, o, p, t, b in self.routes))
+        """(pool, option, place, period, block) that some route or handover needs, each once."""
+        return list(dict.fromkeys([*self.routes_of_deployment, *self.disaggregation.handovers_of_prefill]))
 
     @cached_property
     def routes_of_demand(self) -> dict[tuple[str, str, str], list[Route]]:
         """Routes by (workload, period, block); empty where nothing is eligible."""
-        return {**{key: [] for key in self.demand}, **_grouped(self.routes, lambda r: (r[0], r[3], r[4]))}
+        return {**{key: [] for key in self.demand}, **grouped(self.routes, lambda r: (r[0], r[3], r[4]))}
 
     @cached_property
     def routes_of_deployment(self) -> dict[Deployment, list[Route]]:
         """Routes by the deployment that carries them."""
-        return _grouped(self.routes, lambda r: (self.pool_of[r[0]], *r[1:]))
+        return grouped(self.routes, lambda r: (self.pool_of[r[0]], *r[1:]))
 
     @cached_property
     def bay_of(self) -> dict[tuple[str, str], Bay]:
@@ -264,18 +273,18 @@ class Groups:
     @cached_property
     def deployments_of_bay(self) -> dict[tuple[str, str, str, str], list[Deployment]]:
         """Deployments by (node_type, region, period, block)."""
-        return _grouped(self.deployments, lambda d: (*self.bay_of[d[1], d[2]], d[3], d[4]))
+        return grouped(self.deployments, lambda d: (*self.bay_of[d[1], d[2]], d[3], d[4]))
 
     @cached_property
     def spanning_of_fabric(self) -> dict[tuple[str, str, str, str, str], list[Deployment]]:
         """Deployments over several nodes by (node_type, region, provider, period, block)."""
         spanning = [d for d in self.deployments if self.options[d[1]]["nodes_per_replica"] > 1]
-        return _grouped(spanning, lambda d: (*self.bay_of[d[1], d[2]], d[2].split("/")[1], d[3], d[4]))
+        return grouped(spanning, lambda d: (*self.bay_of[d[1], d[2]], d[2].split("/")[1], d[3], d[4]))
 
     @cached_property
     def deployments_of_pool(self) -> dict[tuple[str, str, str], list[Deployment]]:
-        """Deployments by (pool, period, block)."""
-        return _grouped(self.deployments, lambda d: (d[0], d[3], d[4]))
+        """Deployments of replicas that answer requests by (pool, period, block)."""
+        return grouped(list(self.routes_of_deployment), lambda d: (d[0], d[3], d[4]))
 
     @cached_property
     def _offers_in_use(self) -> list[str]:
@@ -329,22 +338,22 @@ class Groups:
     @cached_property
     def offers_of_bay(self) -> dict[Bay, list[str]]:
         """Offers by (node_type, zone)."""
-        return _grouped(list(self._offers_in_use), lambda o: (self.offers[o]["node_type"], self.zone_of_offer[o]))
+        return grouped(list(self._offers_in_use), lambda o: (self.offers[o]["node_type"], self.zone_of_offer[o]))
 
     @cached_property
     def nodes_max(self) -> dict[tuple[str, str], int]:
         """Supply cap by (offer, period)."""
-        return {key: int(value) for key, value in _lookup(self.coefficients.supply, ["offer", "period"], "nodes_max").items()}
+        return {key: int(value) for key, value in lookup(self.coefficients.supply, ["offer", "period"], "nodes_max").items()}
 
     @cached_property
     def usd_per_hour(self) -> dict[tuple[str, str], float]:
         """Price of a node-hour by (offer, period)."""
-        return _lookup(self.coefficients.prices, ["offer", "period"], "usd_per_hour")
+        return lookup(self.coefficients.prices, ["offer", "period"], "usd_per_hour")
 
     @cached_property
     def upfront_usd(self) -> dict[tuple[str, str], float]:
         """Price paid at signature by (offer, period)."""
-        return _lookup(self.coefficients.prices, ["offer", "period"], "upfront_usd")
+        return lookup(self.coefficients.prices, ["offer", "period"], "upfront_usd")
 
     @cached_property
     def mean_period_hours(self) -> float:
@@ -380,19 +389,3 @@ class Groups:
                 bay = (row["node_type"], row["region"])
                 market[bay] = min(market.get(bay, float("inf")), self.usd_per_hour[name, last])
         return market
-
-
-def _lookup(frame: pd.DataFrame, key: list[str], value: str) -> dict[Any, float]:
-    keys = frame[key].itertuples(index=False, name=None)
-    return dict(zip(keys, frame[value].astype(float).tolist(), strict=True))
-
-
-def _rows(frame: pd.DataFrame, key: str) -> dict[str, Mapping[str, Any]]:
-    return {str(row[key]): {str(k): v for k, v in row.items()} for row in frame.to_dict("records")}
-
-
-def _grouped(items: list[Any], key: Any) -> dict[Any, list[Any]]:
-    groups = defaultdict(list)
-    for item in items:
-        groups[key(item)].append(item)
-    return dict(groups)

@@ -35,9 +35,9 @@ class HeadroomGroups:
 
     @cached_property
     def plain(self) -> "list[Deployment]":
-        """Deployments of which every replica is as busy as one alone may be."""
+        """Deployments that answer requests, of which every replica is as busy as one alone may be."""
         pooled = set(self.deployments)
-        return [d for d in self.groups.deployments if d not in pooled]
+        return [d for d in self.groups.routes_of_deployment if d not in pooled]
 
     @cached_property
     def replicas_most(self) -> "dict[Deployment, int]":

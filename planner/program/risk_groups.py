@@ -71,7 +71,7 @@ class RiskGroups:
     def guarded(self) -> "list[Deployment]":
         """Deployments that must bear deviations: all, or none where demand is as forecast."""
         is_robust = self.robust_budget > 0 and self.robust_deviation_share > 0
-        return self.groups.deployments if is_robust else []
+        return list(self.groups.routes_of_deployment) if is_robust else []
 
     @cached_property
     def surges(self) -> "list[Route]":

@@ -27,6 +27,19 @@ def settled(frames: Frames, groups: Groups) -> dict[str, pd.DataFrame]:
     return {name: kept[name][list(frame.columns)] for name, frame in frames.items()}
 
 
+def handed_over(handovers: pd.DataFrame, traffic: pd.DataFrame) -> pd.DataFrame:
+    """Returns handovers scaled so that those of a decode route add up to its traffic."""
+    key = ["workload", "option", "place", "period", "block"]
+    if handovers.empty:
+        return handovers
+    rates = handovers["requests_per_s"].astype(float)
+    sums = rates.groupby([handovers[name] for name in key]).transform("sum")
+    served = traffic.set_index(key)["requests_per_s"].astype(float)
+    wanted = served.reindex(pd.MultiIndex.from_frame(handovers[key])).fillna(0.0).to_numpy()
+    scaled = handovers.assign(requests_per_s=rates * wanted / sums)
+    return scaled[scaled["requests_per_s"] > 0].reset_index(drop=True)
+
+
 def _items(sums: pd.Series) -> list[tuple[tuple[str, ...], float]]:
     return [(tuple(map(str, key)), float(rate)) for key, rate in zip(sums.index, sums.to_numpy(), strict=True)]
 

@@ -55,6 +55,7 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "priority": lambda g: bool(g.service.rivals),
     "cascade": lambda g: bool(g.service.first_models),
     "indivisible": lambda g: bool(g.service.homes),
+    "disaggregation": lambda g: bool(g.disaggregation.handovers),
     "mean_quality": lambda g: bool(g.quality.margins),
 }
 """Does a problem use the family: by family name, every one that is not in BASE."""

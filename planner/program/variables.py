@@ -24,6 +24,8 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     host[x,n,r,t,s]    option or model n (x says which) may run in region r in period t of scenario s       (0 or 1)
     lift[k,o,p,t,b,n]  replicas that are as busy as the line through n allows, with pooled headroom         (replicas, >= 0)
     pick[k,o,p,t,b,n]  whether any are                                                                      (0 or 1)
+    hand[w,o,o',p,t,b] requests per second whose prompts prefill option o works off for decode option o'  (1/s, >= 0)
+    devote[n,r,v,t,b]  nodes that carry prefill and decode replicas alone, where providers are several   (integer)
     slice[w,o,p,t,b]   equal parts of workload w's traffic on a route, where it is made of parts        (integer, 0..parts)
     """
     m.ROUTES = pyo.Set(initialize=g.routes, dimen=5)
@@ -42,6 +44,15 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     m.host = pyo.Var(m.HOSTINGS, domain=pyo.Binary)
     add_service_variables(m, g)
     add_money_variables(m, g)
+    add_disaggregation_variables(m, g)
+
+
+def add_disaggregation_variables(m: pyo.ConcreteModel, g: Groups) -> None:
+    """Adds what disaggregated serving decides beside `serve` and `deploy`; nothing where no pair is offered."""
+    m.HANDOVERS = pyo.Set(initialize=g.disaggregation.handovers, dimen=6)
+    m.DEVOTED = pyo.Set(initialize=list(g.disaggregation.sharing_of_fabric), dimen=5)
+    m.hand = pyo.Var(m.HANDOVERS, domain=pyo.NonNegativeReals)
+    m.devote = pyo.Var(m.DEVOTED, domain=pyo.NonNegativeIntegers)
 
 
 def add_service_variables(m: pyo.ConcreteModel, g: Groups) -> None:

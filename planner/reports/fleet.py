@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
+from planner.plan.handovers import work
 from planner.plan.ledger import contracts, region_of
 from planner.plan.plan import PlanTables
 
@@ -126,10 +127,10 @@ def load_by_region(tables: PlanTables, coefficients: Coefficients) -> pd.DataFra
     running = tables.deployments.assign(region=region_of(tables.deployments["place"]))
     held = (running["replicas"] * running["option"].map(gpus)).groupby([running[name] for name in key]).sum()
     rates = coefficients.rates[["workload", "option", "requests_per_s"]].rename(columns={"requests_per_s": "rate"})
-    served = tables.traffic.merge(rates, on=["workload", "option"])
+    served = work(tables.traffic, tables.handovers).merge(rates, on=["workload", "option"])
     served = served.assign(region=region_of(served["place"]))
-    work = served["requests_per_s"] / served["rate"] * served["option"].map(gpus)
-    busy = work.groupby([served[name] for name in key]).sum()
+    loaded = served["requests_per_s"] / served["rate"] * served["option"].map(gpus)
+    busy = loaded.groupby([served[name] for name in key]).sum()
     regions = sorted(set(there["region"]))
     every = pd.MultiIndex.from_tuples(
         [(region, *slot) for region in regions for slot in slots(coefficients)[SLOT].itertuples(index=False, name=None)],

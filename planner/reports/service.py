@@ -10,6 +10,7 @@ from planner.options.coefficients import Coefficients
 from planner.options.places import is_spot_place
 from planner.options.promises import TPOT_TAIL
 from planner.options.variants import benchmark_key
+from planner.plan.handovers import with_pair_latencies
 from planner.plan.ledger import region_of
 from planner.plan.length_classes import spoken
 from planner.plan.plan import PlanTables
@@ -74,12 +75,16 @@ def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rows = rows.merge(coefficients.options.drop(columns=["variant", "vendor", "role", "max_batch"]), on="option")
     rows = rows.merge(coefficients.paths[["workload", "region", "network_ms"]], on=["workload", "region"])
     rows = rows.merge(_replicas_peak(tables, coefficients), on=ROUTE, how="left").fillna({"replicas_peak": 0})
+    rows = _with_slowest_pair(rows, tables, coefficients)
+    helpers = prefill_words(tables, coefficients)
     rows = rows.assign(
         layout=[
-            layout_words(*degrees) + draft_words(draft, tokens, acceptance)
-            for *degrees, draft, tokens, acceptance in rows[
-                ["tp", "pp", "ep", "dp", "draft", "draft_tokens", "draft_acceptance"]
-            ].itertuples(index=False)
+            layout_words(*degrees) + draft_words(draft, tokens, acceptance) + helpers.get(key, "")
+            for *degrees, draft, tokens, acceptance, key in zip(
+                *(rows[name] for name in ("tp", "pp", "ep", "dp", "draft", "draft_tokens", "draft_acceptance")),
+                rows[ROUTE].itertuples(index=False, name=None),
+                strict=True,
+            )
         ],
         ttft_ms=rows["ttft_ms"] + rows["network_ms"],
         e2e_ms=rows["e2e_ms"] + rows["network_ms"],
@@ -112,6 +117,28 @@ def draft_words(draft: str, draft_tokens: int, acceptance: float) -> str:
     ', mtp drafts 1 (0.85 accepted)'
     """
     return f", {draft} drafts {draft_tokens} ({acceptance:g} accepted)" if draft_tokens else ""
+
+
+def prefill_words(tables: PlanTables, coefficients: Coefficients) -> dict[tuple[str, str, str], str]:
+    """Returns who works off the prompts of each workload, decode option and region: replicas at their peak, by layout."""
+    if tables.handovers.empty:
+        return {}
+    handed = tables.handovers.assign(region=region_of(tables.handovers["place"])).rename(columns={"option": "decode_option"})
+    peaks = _replicas_peak(tables, coefficients).set_index(ROUTE)["replicas_peak"]
+    options = coefficients.options.set_index("option")
+    found: dict[tuple[str, str, str], list[str]] = {}
+    key = ["workload", "decode_option", "region", "prefill_option"]
+    for workload, decode, region, prefill in handed[key].drop_duplicates().itertuples(index=False, name=None):
+        layout = layout_words(*(int(options.loc[prefill, name]) for name in ("tp", "pp", "ep", "dp")))
+        found.setdefault((workload, decode, region), []).append(f"{int(peaks.loc[workload, prefill, region])} x {layout}")
+    return {route: f", decode; prompts on {' + '.join(sorted(words))} prefill" for route, words in found.items()}
+
+
+def _with_slowest_pair(rows: pd.DataFrame, tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns routes with TTFT and end to end of the slowest pair in use where prompts are worked off apart."""
+    handed = tables.handovers.assign(place=region_of(tables.handovers["place"])) if len(tables.handovers) else tables.handovers
+    named = rows.rename(columns={"region": "place"})
+    return with_pair_latencies(named, handed, coefficients).rename(columns={"place": "region"})
 
 
 def promises_kept(found: pd.DataFrame, instance: Instance, coefficients: Coefficients) -> pd.DataFrame:

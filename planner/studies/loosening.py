@@ -201,7 +201,8 @@ def _renamed(c: Coefficients, level: Level) -> dict[str, pd.DataFrame]:
     if not level:
         return tables
     suffix = "~" + "+".join(f"{position}*{factor:g}" for position, factor in level.items())
-    return {n: t.assign(option=t["option"] + suffix) if "option" in t.columns else t for n, t in tables.items()}
+    names = ("option", "prefill_option", "decode_option")
+    return {n: t.assign(**{name: t[name] + suffix for name in names if name in t.columns}) for n, t in tables.items()}
 
 
 def _union(frames: Sequence[pd.DataFrame], key: list[str]) -> pd.DataFrame:
@@ -266,21 +267,25 @@ def _undominated(
 ) -> pd.DataFrame:
     """Returns the rates without rows that whole replicas of another beat at no looser promises (see `options.dominance`).
 
-    Rules that tell models apart are left to the solve that confirms a relaxation.
+    Rules that tell models apart are left to the solve that confirms a relaxation. Replicas of pairs are all kept.
     """
     farthest = tables["paths"].groupby("workload")["network_ms"].max()
     rates = tables["rates"]
-    joined = rates.merge(tables["options"][["option", "node_type", "gpus", "nodes_per_replica"]], on="option")
+    joined = rates.merge(tables["options"][["option", "node_type", "gpus", "nodes_per_replica", "role"]], on="option")
     joined["reach"] = joined["network_ms_max"].fillna(math.inf).clip(upper=joined["workload"].map(farthest))
     columns = ["gpus", "nodes_per_replica", "requests_per_s", "reach", "option"]
     keep: list[int] = []
-    for (workload, _), rows in joined.groupby(["workload", "node_type"], sort=False):
+    for (workload, _, role), rows in joined.groupby(["workload", "node_type", "role"], sort=False):
         survivors: list[tuple[_Size, tuple[Choice, ...]]] = []
         listed = zip(rows.index.tolist(), rows[columns].to_numpy().tolist(), strict=True)
         ordered = sorted(listed, key=lambda row: (row[1][0], -row[1][2]))
         for at, (*size, option) in ordered:
             mine = tags[str(workload), option]
-            if workload in pooled or not any(_beats(s, size) and _is_no_looser(other, mine) for s, other in survivors):
+            if (
+                workload in pooled
+                or role != "aggregated"
+                or not any(_beats(s, size) and _is_no_looser(other, mine) for s, other in survivors)
+            ):
                 survivors.append((size, mine))
                 keep.append(at)
     return rates.iloc[sorted(keep)].reset_index(drop=True)

@@ -13,21 +13,6 @@ from planner.inputs.workloads import Entry
 from tests.small_instances import small_instance
 
 ROOT = Path(__file__).parents[2] / "planner"
-REFUSED = {
-    "deployment.roles": ["prefill", "decode"],
-}  # fmt: skip
-FILES = {"tiers.csv": "offer,nodes_from,discount_share\n", "orders.csv": "offer,nodes_min\n"}
-
-
-@pytest.mark.parametrize("path", REFUSED)
-def test_a_wish_that_is_not_solved_is_refused_at_its_place(tmp_path, path):
-    with pytest.raises(InputError) as caught:
-        small_instance(tmp_path, {path: REFUSED[path]}, FILES)
-    texts = [str(fault) for fault in caught.value.faults if "does not solve" in str(fault)]
-
-    assert len(texts) == 1
-    assert "instance.yaml, line " in texts[0]
-    assert path.replace(".0.", "[0].").split(".")[0] in texts[0]
 
 
 def test_every_kind_of_limit_is_solved():

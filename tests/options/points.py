@@ -8,11 +8,11 @@ from planner.options.rates import Point
 NAN = float("nan")
 
 
-def place(name: str, gpus: int = 1, node_type: str = "8xT", nodes_per_replica: int = 1) -> Any:
+def place(name: str, gpus: int = 1, node_type: str = "8xT", nodes_per_replica: int = 1, role: str = "aggregated") -> Any:
     """Returns what dominance reads of a place."""
     return SimpleNamespace(
         name=name, node_type=node_type, nodes_per_replica=nodes_per_replica, layout=SimpleNamespace(gpus=gpus),
-        variant=SimpleNamespace(name=name),
+        variant=SimpleNamespace(name=name), role=role,
     )  # fmt: skip
 
 

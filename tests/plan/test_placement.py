@@ -5,6 +5,7 @@ import pytest
 
 from planner.errors import UnsatisfiableError
 from planner.plan.placement import node_labels, place_replicas
+from tests.disaggregated_worlds import apart
 from tests.plan.worlds import BUY, DE_OD, LARGE, OD, OWNED, RE, SMALL, VA, coefficients, tables
 
 SITE = ["pool", "option", "place", "period", "block", "replicas"]
@@ -78,3 +79,16 @@ def test_offers_that_would_share_a_name_go_by_their_own() -> None:
 
     assert labels[OD] == f"8xH100@{OD}"
     assert len(set(labels.values())) == len(labels)
+
+
+def test_prefill_and_decode_replicas_share_nodes_of_their_own_provider_and_no_others() -> None:
+    """A node of two at each of two providers: the pair at q stands on q's node, what does everything on p's."""
+    world = apart(providers=("p", "q"))
+    rows = [("chat", "prompts", "here/q", "q1", "day", 1), ("chat", "tokens", "here/q", "q1", "day", 1),
+            ("chat", "whole", "here", "q1", "day", 2)]  # fmt: skip
+    nodes = pd.DataFrame([("od-p", "q1", "day", 1), ("od-q", "q1", "day", 1)], columns=["offer", "period", "block", "nodes"])
+    placed = place_replicas(pd.DataFrame(rows, columns=SITE), nodes, world).groupby("option")["offer"].agg(set)
+
+    assert placed.to_dict() == {"prompts": {"od-q"}, "tokens": {"od-q"}, "whole": {"od-p"}}
+    with pytest.raises(UnsatisfiableError, match="found room for 2 on 2 nodes"):
+        place_replicas(pd.DataFrame([(*rows[0][:-1], 3)], columns=SITE), nodes, world)

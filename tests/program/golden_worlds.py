@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from planner.options.coefficients import Coefficients
+from tests.disaggregated_worlds import apart
 from tests.headroom_worlds import pooled
 from tests.policy_worlds import SHARES, budgeted, limited, priced, spotty, tiered, twins, whole_orders, yearly
 from tests.resilience_worlds import lost_region, one_model, one_option, spared
@@ -39,6 +40,7 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "savings_plan": promised, "savings": promised,
     "spare_replicas": spared, "region_loss": lost_region,
     "unserved": turned_away, "api": bought, "api_cap": capped, "interruptible": put_off, "priority": ranked,
+    "disaggregation": lambda: apart(2.0, providers=("p", "q")),
     "cascade": in_two_steps, "indivisible": in_one_place, "mean_quality": good_on_average,
 }  # fmt: skip
 """Families that say nothing in the tiny world, and where they speak."""

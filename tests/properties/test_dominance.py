@@ -32,6 +32,13 @@ INSTANCES = {
         "workloads.2": second_workload("long", lengths={"input_tokens_mean": 500, "output_tokens_mean": 900}, slo=SLO),
         "pools": [{"pool": "both", "workloads": ["chat", "code"]}],
     },
+    "prefill and decode replicas apart": {
+        **ONE_PERIOD,
+        "workloads.0.lengths": {"input_tokens_mean": 4000, "output_tokens_mean": 300},
+        "workloads.0.slo": [{"metric": "ttft", "statistic": "mean", "ms": 250}, {"metric": "tpot", "statistic": "mean", "ms": 8}],
+        "workloads.1": second_workload("code", replicas_min=2),
+        "deployment.roles": ["aggregated", "prefill", "decode"],
+    },
     "replicas over two nodes": {
         **ONE_PERIOD,
         "candidates": [{"model": "llama-3.1-405b", "precisions": ["fp8"]}],

@@ -11,7 +11,7 @@ def candidates(found: AuditInput) -> Checked:
     """Variants in use are candidates and on the workload's model lists; layouts and offers in use keep the instance's limits."""
     if found.instance is None:
         return Checked(0)
-    parts = (_variants, _layouts, _drafts, _offers)
+    parts = (_variants, _layouts, _roles, _drafts, _offers)
     return joined(*(part(found, found.instance) for part in parts))
 
 
@@ -63,6 +63,20 @@ def _layouts(found: AuditInput, instance: Instance) -> Checked:
             f"tp <= {most.tp_max}, pp <= {most.pp_max}, nodes <= {most.nodes_per_replica_max}",
             f"tp {row.tp:g}, pp {row.pp:g}, nodes {row.nodes_per_replica:g}",
         ),
+    )
+
+
+def _roles(found: AuditInput, instance: Instance) -> Checked:
+    """Replicas have roles that the instance allows; those of the user's own rates do everything."""
+    used = found.options[found.options["option"].isin(found.tables.deployments["option"])]
+    rates = found.coefficients.rates
+    own = set(rates.loc[rates["source"] == "user", "option"])
+    roles = instance.settings.deployment.roles
+    return told(
+        "candidates",
+        len(used),
+        used[~(used["role"].isin(roles) | used["option"].isin(own))],
+        lambda row: Finding("candidates", f"role of {row.option}", f"one of {', '.join(roles)}", str(row.role)),
     )
 
 

@@ -17,6 +17,7 @@ def eligibility(found: AuditInput) -> Checked:
     is_spot = pd.Series([is_spot_place(str(place)) for place in traffic["place"]], index=traffic.index, dtype=bool)
     reasons: dict[str, pd.Series[bool]] = {
         "an option with a rate for the workload": traffic["rate_requests_per_s"].notna(),
+        "an option that answers requests": ~traffic["role"].eq("prefill"),
         "a region that the workload may use": traffic["is_allowed"],
         "a region near enough for the rate's promises": ~(traffic["network_ms"] > traffic["network_ms_max"]),
         "a place where the option has a site": _has_site(traffic, found),
@@ -68,8 +69,9 @@ def _routes(traffic: pd.DataFrame, expected: str, holds: "pd.Series[bool]") -> C
 def _has_site(rows: pd.DataFrame, found: AuditInput) -> "pd.Series[bool]":
     """Returns whether (option, place) is offered: a region, marked where spot, with its provider for several nodes."""
     sites = found.coefficients.sites.merge(found.offers[["offer", "zone", "provider"]], on="offer")
-    sites = sites.merge(found.options[["option", "nodes_per_replica"]], on="option")
+    sites = sites.merge(found.options[["option", "nodes_per_replica", "role"]], on="option")
     spanning = sites["zone"] + "/" + sites["provider"]
-    sites = sites.assign(place=sites["zone"].where(~(sites["nodes_per_replica"] > 1), spanning))
+    is_loose = ~(sites["nodes_per_replica"] > 1) & ~sites["role"].isin(("prefill", "decode"))
+    sites = sites.assign(place=sites["zone"].where(is_loose, spanning))
     known = pd.MultiIndex.from_frame(sites[["option", "place"]].drop_duplicates())
     return pd.Series(pd.MultiIndex.from_frame(rows[["option", "place"]]).isin(known), index=rows.index)

@@ -5,12 +5,16 @@ from planner.plan.finding import Checked, Finding, number, told
 
 
 def minimum_replicas(found: AuditInput) -> Checked:
-    """In every block in which some member of a pool has demand, its replicas are at least the largest minimum of its members."""
+    """In every block in which some member of a pool has demand, its replicas are at least the largest minimum of its members.
+
+    Prefill replicas answer nobody and do not count.
+    """
     pools = found.coefficients.pools
     least = pools.groupby("pool", as_index=False)["replicas_min"].max()
     asked = found.demand.merge(pools[["workload", "pool"]], on="workload")[["pool", *SLOT]].drop_duplicates()
     asked = asked.merge(least[least["replicas_min"] > 0], on="pool")
-    running = found.tables.deployments.groupby(["pool", *SLOT], as_index=False)["replicas"].sum()
+    answering = found.deployments[found.deployments["role"] != "prefill"]
+    running = answering.groupby(["pool", *SLOT], as_index=False)["replicas"].sum()
     rows = asked.merge(running, on=["pool", *SLOT], how="left").fillna({"replicas": 0})
     wrong = rows[~(rows["replicas"] >= rows["replicas_min"])]
     return told(

@@ -5,6 +5,8 @@ import pandas as pd
 from planner.plan.audit_input import SLOT, AuditInput
 from planner.plan.finding import Checked, Finding, joined, number, told
 
+APART = ("prefill", "decode")
+"""Roles of replicas that stand on one provider's fabric, like those over several nodes."""
 _REPLICA = [*SLOT, "replica", "pool", "option"]
 
 
@@ -13,7 +15,8 @@ def placement(found: AuditInput) -> Checked:
     rows = found.placement
     place = rows["replica"].astype(str).str.rpartition("|")[2].str.rpartition("#")[0] if len(rows) else rows["replica"]
     spanning = rows["zone"] + "/" + rows["provider"]
-    rows = rows.assign(place=place, stands=rows["zone"].where(~(rows["nodes_per_replica"] > 1), spanning))
+    is_loose = ~(rows["nodes_per_replica"] > 1) & ~rows["role"].isin(APART)
+    rows = rows.assign(place=place, stands=rows["zone"].where(is_loose, spanning))
     return joined(_all_placed(rows, found), _replicas(rows), _sites(rows, found), _room(rows), _numbers(rows, found))
 
 

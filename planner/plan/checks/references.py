@@ -9,7 +9,9 @@ from planner.plan.finding import Checked, Finding, joined
 from planner.plan.plan import TERMS
 from planner.plan.tolerances import FINDINGS_MAX
 
-PLAN_TABLES = ("deployments", "traffic", "nodes", "orders", "placement", "unserved", "api_traffic", "pledges", "plan_use")
+PLAN_TABLES = (
+    "deployments", "traffic", "nodes", "orders", "placement", "unserved", "api_traffic", "handovers", "pledges", "plan_use",
+)  # fmt: skip
 
 
 def references(found: AuditInput) -> Checked:

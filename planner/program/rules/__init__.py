@@ -10,6 +10,7 @@ from planner.program.rules.cascade import cascade
 from planner.program.rules.commitment import commitment
 from planner.program.rules.cover import cover
 from planner.program.rules.demand import demand
+from planner.program.rules.disaggregation import disaggregation
 from planner.program.rules.eligibility import eligibility
 from planner.program.rules.fabric import fabric
 from planner.program.rules.indivisible import indivisible
@@ -48,4 +49,5 @@ RULES: tuple[Family, ...] = (
     orders_min, price_tiers, node_starts,
     savings_plan, pooled_headroom,
     api_cap, interruptible, priority, cascade, indivisible, mean_quality,
+    disaggregation,
 )  # fmt: skip
