@@ -121,13 +121,17 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
 
 
 def cost_by_price_source(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns source, usd and share by the kind of price (list_price, estimate, user...): nodes, tokens bought, plans."""
+    """Returns source, usd and share by the kind of price (list_price, estimate, user...): nodes, tokens bought, plans.
+
+    What carbon costs at the instance's price rests on no offer's price and is left out.
+    """
     prices = coefficients.prices.drop_duplicates(["offer", "period"])[["offer", "period", "source"]]
     sellers = coefficients.api.rename(columns={"api_offer": "offer"})[["offer", "period", "source"]]
     plans = coefficients.savings_plans.drop_duplicates("savings_plan").rename(columns={"savings_plan": "offer"}, errors="ignore")
     plans = plans.loc[:, ~plans.columns.duplicated()][["offer", "source"]].merge(coefficients.periods[["period"]], how="cross")
     known = pd.concat([frame for frame in (prices, sellers, plans) if len(frame)] or [prices], ignore_index=True)
-    return _shares(tables.ledger[tables.ledger["offer"] != ""].merge(known, on=["offer", "period"]))
+    paid = tables.ledger[(tables.ledger["offer"] != "") & (tables.ledger["term"] != "carbon_price")]
+    return _shares(paid.merge(known, on=["offer", "period"]))
 
 
 def cost_by_rate_source(allocation: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:

@@ -18,6 +18,7 @@ from planner.plan.files import COEFFICIENTS_FOLDER, INSTANCE_FOLDER, read_catalo
 from planner.plan.handovers import with_pair_latencies
 from planner.plan.ledger import offers_used, region_of
 from planner.plan.length_classes import classed
+from planner.plan.plan import EXTENSIONS as PLAN_EXTENSIONS
 from planner.plan.plan import TABLES, PlanFacts, PlanTables
 from planner.tables import Table
 
@@ -194,7 +195,7 @@ def _frames(
         try:
             raw = pd.read_csv(folder / where, dtype=str, keep_default_na=False, encoding="utf-8-sig", index_col=False)
         except FileNotFoundError:
-            if name in EXTENSIONS:  # a plan older than the table; one that lost it fails its digests
+            if name in EXTENSIONS or name in PLAN_EXTENSIONS:  # a plan older than the table; one that lost it fails its digests
                 frames[name] = declared.empty()
                 continue
             unreadable.append(Fault(str(folder / where), "a table of the plan", "no such file"))

@@ -24,7 +24,7 @@ import pandas as pd
 from planner.errors import Fault, InputError
 from planner.inputs.instance import Instance, load_instance
 from planner.options.coefficients import Coefficients, read_coefficients, write_coefficients
-from planner.plan.plan import TABLES, Plan, PlanFacts, PlanTables, facts_of, facts_record
+from planner.plan.plan import EXTENSIONS, TABLES, Plan, PlanFacts, PlanTables, facts_of, facts_record
 
 SCHEMA_VERSION = 1
 PLAN_FILE = "plan.json"
@@ -71,12 +71,19 @@ def write_plan(plan: Plan, folder: Path, inputs: PlanInputs) -> Plan:
 
 
 def read_plan(folder: Path) -> Plan:
-    """Returns the plan of a folder; raises InputError naming every missing or malformed file."""
+    """Returns the plan of a folder; raises InputError naming every missing or malformed file.
+
+    A plan written before an extension table was known, whose digests therefore do not name its file, has no rows in it.
+    """
     facts = read_facts(folder)
     frames: dict[str, pd.DataFrame] = {}
     faults: list[Fault] = []
     for name, declared in TABLES.items():
-        frames[name], found = declared.read_faults(folder / f"{name}.csv")
+        file = f"{name}.csv"
+        if name in EXTENSIONS and file not in facts.provenance.digests and not (folder / file).exists():
+            frames[name] = declared.empty()
+            continue
+        frames[name], found = declared.read_faults(folder / file)
         faults += found
     if faults:
         raise InputError(faults)

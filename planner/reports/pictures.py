@@ -151,7 +151,8 @@ def spending_chart(facts: ReportFacts) -> str:
 def source_charts(facts: ReportFacts) -> str:
     """Returns the share of cost by the kind of source of prices and of rates."""
     kinds = list(dict.fromkeys([*facts.price_sources["source"], *facts.rate_sources["source"]]))
-    frames = {"prices of nodes": facts.price_sources, "throughput of replicas": facts.rate_sources}
+    priced = "prices of nodes and tokens" if facts.answered and facts.answered["sellers"] else "prices of nodes"
+    frames = {priced: facts.price_sources, "throughput of replicas": facts.rate_sources}
     shares = {name: frame.set_index("source")["share"] for name, frame in frames.items()}
     series = [
         Series(

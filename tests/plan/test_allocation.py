@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from planner.plan.allocation import (
@@ -126,3 +127,11 @@ def test_tokens_bought_are_their_workloads_and_count_among_the_prices() -> None:
     assert shared.loc[shared["model"] == "llama-3.1-8b", "usd"].sum() == pytest.approx(paid["api"])
     assert slot_costs(plan.tables, given.coefficients).empty
     assert cost_by_price_source(plan.tables, given.coefficients)["usd"].sum() == pytest.approx(paid["api"])
+
+
+def test_the_price_of_carbon_is_no_offers_price() -> None:
+    made, given = tables(), coefficients()
+    rows = made.ledger[made.ledger["term"] == "rent"].assign(term="carbon_price")
+    carbon = replace(made, ledger=pd.concat([made.ledger, rows], ignore_index=True))
+
+    assert cost_by_price_source(carbon, given).equals(cost_by_price_source(made, given))

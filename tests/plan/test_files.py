@@ -182,3 +182,16 @@ def test_the_folder_can_be_read_by_others(tmp_path: Path) -> None:
         os.umask(umask)
 
     assert folder.stat().st_mode & 0o777 == 0o755
+
+
+def test_a_plan_older_than_an_extension_table_reads_without_rows_in_it(tmp_path: Path) -> None:
+    """Its digests do not name the file; one whose digests do has lost it."""
+    folder = write_world(tmp_path)
+    (folder / "unserved.csv").unlink()
+    with pytest.raises(InputError, match=r"unserved\.csv"):
+        read_plan(folder)
+    record = json.loads((folder / "plan.json").read_text())
+    del record["provenance"]["digests"]["unserved.csv"]
+    (folder / "plan.json").write_text(json.dumps(record))
+
+    assert read_plan(folder).tables.unserved.empty
