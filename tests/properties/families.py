@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from planner.options.coefficients import Coefficients
+from tests.headroom_worlds import with_headroom
 from tests.policy_worlds import limited, powered, priced
 from tests.program.test_policy_agreement import MAKERS
 from tests.program.test_traffic_engines import WORLDS as TRAFFIC
@@ -84,6 +85,8 @@ KINDS: Mapping[str, Callable[[int], Coefficients]] = {
     "parts": _parts, "quota": _quota, "least carbon": _clean,
     "spot": _policy("spot_share"), "smallest orders": _policy("orders_min"),
     "volume and starts, discounted": _policy("discounting"),
+    "spare replicas": _policy("spare_replicas"), "lost region": _policy("region_loss"),
+    "pooled headroom": lambda seed: with_headroom(random_world(seed)),
     "savings plans": _policy("savings_plan"), "few options": _policy("option_cap"), "few models": _policy("model_cap"),
     "spare replicas": _policy("spare_replicas"), "lost region": _lost_region,
     "api": _traffic("api"), "interruptible": _traffic("interruptible"), "priority": _traffic("priority"),
