@@ -85,7 +85,6 @@ KINDS: Mapping[str, Callable[[int], Coefficients]] = {
     "parts": _parts, "quota": _quota, "least carbon": _clean,
     "spot": _policy("spot_share"), "smallest orders": _policy("orders_min"),
     "volume and starts, discounted": _policy("discounting"),
-    "spare replicas": _policy("spare_replicas"), "lost region": _policy("region_loss"),
     "pooled headroom": lambda seed: with_headroom(random_world(seed)),
     "savings plans": _policy("savings_plan"), "few options": _policy("option_cap"), "few models": _policy("model_cap"),
     "spare replicas": _policy("spare_replicas"), "lost region": _lost_region,
