@@ -213,9 +213,14 @@ def _place(row: int, first_line: int | None) -> str:
 
 def _typed(column: Column, values: pd.Series, where: str, first_line: int | None, faults: list[Fault]) -> pd.Series:
     """Returns the column converted to its kind; appends one fault per bad cell (at most 5 a column)."""
-    missing = values.isna().to_numpy() | (values.astype(str).str.strip() == "").to_numpy()
-    texts = values.astype(str).str.strip()
+    if not len(values):
+        return pd.Series([], dtype=_dtype(column))
     bad: list[tuple[int, str, str]] = []
+    if column.kind in ("float", "int") and values.dtype.kind in "fiu":
+        texts, missing = values, values.isna().to_numpy()
+    else:
+        texts = values.astype(str).str.strip()
+        missing = values.isna().to_numpy() | (texts == "").to_numpy()
     if column.kind in ("float", "int"):
         result = _numbers(column, values, texts, missing, bad)
     elif column.kind == "bool":
@@ -240,7 +245,7 @@ def _numbers(
     numbers = pd.to_numeric(source, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
     unit = f" in {column.unit}" if column.unit else ""
     endless = np.flatnonzero(~missing & ~np.isfinite(numbers))
-    bad += [(int(row), f"a finite number{unit}", repr(texts.iloc[int(row)])) for row in endless]
+    bad += [(int(row), f"a finite number{unit}", repr(str(texts.iloc[int(row)]))) for row in endless]
     known = ~missing & np.isfinite(numbers)
     limits: list[tuple[np.ndarray, str]] = []
     if column.is_positive:

@@ -8,6 +8,7 @@ import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import pandas as pd
@@ -189,19 +190,40 @@ def load_catalog(folder: Path | None = None, overlay: Path | None = None) -> Cat
     InputError
         All faults of all files: unreadable or missing files, bad cells, repeated keys, names that no other table has.
     """
-    faults: list[Fault] = []
     base = folder if folder is not None else shipped_folder()
     if not base.is_dir():
         raise InputError.single(str(base), "a folder of catalog tables", "no such folder")
+    paths = [path for table in CATALOG_TABLES for path in _files(table, base)]
+    stamp = tuple((str(path), path.stat().st_mtime_ns, path.stat().st_size) for path in paths)
+    if overlay is None:
+        return _whole(base, stamp)
+    tables, known = _base_tables(base, stamp)
+    faults, laid = [*known, *_overlay_faults(overlay)], dict(tables)
+    for table in CATALOG_TABLES:
+        laid[table.name] = _laid_over(table, tables[table.name], _read(table, overlay, faults, is_required=False))
+    return _checked(laid, faults)
+
+
+Stamp = tuple[tuple[str, int, int], ...]
+"""(file, time of change, size) of every file: what was read once is not read again until one changes."""
+
+
+@lru_cache(maxsize=4)
+def _whole(base: Path, stamp: Stamp) -> Catalog:
+    tables, faults = _base_tables(base, stamp)
+    return _checked(tables, list(faults))
+
+
+@lru_cache(maxsize=4)
+def _base_tables(base: Path, stamp: Stamp) -> tuple[dict[str, pd.DataFrame], tuple[Fault, ...]]:
+    """Returns a folder's tables and their faults; nobody changes a table in place."""
+    faults: list[Fault] = []
     tables = {table.name: _read(table, base, faults, is_required=True) for table in CATALOG_TABLES}
-    if overlay is not None:
-        faults += _overlay_faults(overlay)
-        for table in CATALOG_TABLES:
-            over = _read(table, overlay, faults, is_required=False)
-            tables[table.name] = _laid_over(table, tables[table.name], over)
-    if faults:
-        raise InputError(faults)
-    faults = cross_faults(tables)
+    return tables, tuple(faults)
+
+
+def _checked(tables: dict[str, pd.DataFrame], faults: list[Fault]) -> Catalog:
+    faults = faults or cross_faults(tables)
     if faults:
         raise InputError(faults)
     return _catalog(tables)

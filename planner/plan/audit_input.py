@@ -16,7 +16,7 @@ from planner.options.extension_tables import EXTENSIONS
 from planner.options.places import is_spot_place, provider_of_place, zone_of_offer, zone_of_place
 from planner.plan.files import COEFFICIENTS_FOLDER, INSTANCE_FOLDER, read_catalog, read_facts, read_instance
 from planner.plan.handovers import with_pair_latencies
-from planner.plan.ledger import offers_used, region_of
+from planner.plan.ledger import ledger, offers_used, region_of
 from planner.plan.length_classes import classed
 from planner.plan.plan import EXTENSIONS as PLAN_EXTENSIONS
 from planner.plan.plan import TABLES, PlanFacts, PlanTables
@@ -62,6 +62,13 @@ class AuditInput:
         rows = self.coefficients.offers.drop_duplicates("offer")
         zones = [zone_of_offer(str(region), str(kind)) for region, kind in zip(rows["region"], rows["kind"], strict=True)]
         return rows.assign(zone=pd.Series(zones, index=rows.index, dtype=object))
+
+    @cached_property
+    def due(self) -> pd.DataFrame:
+        """The ledger recomputed from what the plan does and the prices alone."""
+        tables = self.tables
+        more = {name: getattr(tables, name) for name in PLAN_EXTENSIONS}
+        return ledger(tables.traffic, tables.nodes, tables.orders, self.coefficients, more)
 
     @cached_property
     def options(self) -> pd.DataFrame:

@@ -2,8 +2,7 @@
 
 from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, number
-from planner.plan.ledger import ledger
-from planner.plan.plan import EXTENSIONS, STATUSES, gap_of, status_of
+from planner.plan.plan import STATUSES, gap_of, status_of
 from planner.plan.tolerances import SHARE, USD
 
 
@@ -13,11 +12,9 @@ def objective(found: AuditInput) -> Checked:
     Bounds and gaps of other goals than cost are judged by the check `goal`.
     """
     facts, tables = found.facts, found.tables
-    more = {name: getattr(tables, name) for name in EXTENSIONS}
-    due = ledger(tables.traffic, tables.nodes, tables.orders, found.coefficients, more)
     totals = {
         "the total of the ledger": float(tables.ledger["usd"].sum(skipna=False)),
-        "the cost recomputed from prices": float(due["usd"].sum(skipna=False)),
+        "the cost recomputed from prices": float(found.due["usd"].sum(skipna=False)),
     }
     findings = [
         Finding("objective", f"objective_usd against {name}", number(total), number(facts.objective_usd), "usd")
