@@ -2,7 +2,8 @@
 
 A cut says prices @ u(N) + egress >= bound for every way to serve a cell. The cell is stated here afresh and solved by the other
 engine; its dual bound, or the claim where that is smaller, is what the cut is worth. A cut that no time was left for is left
-out. The master over what remains is a relaxation of the program whatever was left out, so its dual bound is a proof.
+out, and so is one that prices a shared amount (cash under a budget, calls under a cap). The master over what remains is a
+relaxation of the program whatever was left out, so its dual bound is a proof.
 """
 
 import itertools
@@ -12,7 +13,7 @@ from typing import Any
 
 from planner.certify.arrays import Sheet
 from planner.certify.facts import Bay, Facts, Slot
-from planner.certify.statement import add_contracts, add_service, standing, there
+from planner.certify.statement import add_contracts, add_limits, add_service, standing, there
 from planner.errors import Fault
 from planner.solvers import Problem
 
@@ -20,6 +21,10 @@ SMALLEST = 1e-9
 """Entries of a scaled cut that are left out; what they could stand for is taken off its side."""
 Part = tuple[list[int], float, float]
 """Adjacent segments of one price: their numbers, joint width, price."""
+
+
+class OtherLinkError(ValueError):
+    """A certificate whose cells meet in more than the nodes of their bays."""
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,8 @@ class Claims:
     segments: Mapping[Bay, list[tuple[int, float, float]]]
     """(number, lower, upper) of each bay, in order."""
     cuts: tuple[Cut, ...]
+    has_more: bool
+    """Whether cuts on shared amounts were left out."""
 
 
 def claims_of(record: Mapping[str, Any]) -> Claims:
@@ -58,16 +65,17 @@ def claims_of(record: Mapping[str, Any]) -> Claims:
     cells = tuple(Cell((str(p), str(b)), tuple(map(_bay, keys))) for p, b, keys in record["cells"])
     cuts = tuple(
         Cut(float(c["bound_usd"]), tuple(c["cells"]), {int(s): float(usd) for s, usd in c["prices"]})
-        for c in record["cuts"] if not c["amounts"]
+        for c in record["cuts"] if not any(c["amounts"])
     )  # fmt: skip
-    return Claims(float(record["bound_usd"]), cells, segments, cuts)
+    return Claims(float(record["bound_usd"]), cells, segments, cuts, len(cuts) < len(record["cuts"]))
 
 
 def _bay(key: str) -> Bay:
-    family, node_type, region = key.split("|")
+    family, *rest = key.split("|")
     if family != "cover":
-        raise ValueError(f"a link of the family {family}")
-    return node_type, region
+        raise OtherLinkError(f"a link of the family {family}")
+    node_type, zone = rest
+    return node_type, zone
 
 
 def claim_faults(f: Facts, claims: Claims) -> list[Fault]:
@@ -75,10 +83,10 @@ def claim_faults(f: Facts, claims: Claims) -> list[Fault]:
     faults = []
     for slot in f.slots:
         seen: dict[str, set[int]] = {}
-        for workload, option, region in f.routes_in(slot):
-            mine = {i for i, c in enumerate(claims.cells) if c.slot == slot and f.bay(option, region) in c.bays}
+        for workload, option, zone in f.routes_in(slot):
+            mine = {i for i, c in enumerate(claims.cells) if c.slot == slot and f.bay(option, zone) in c.bays}
             if len(mine) != 1:
-                faults.append(Fault(f"certificate, {slot}", f"one cell with {f.bay(option, region)}", str(len(mine))))
+                faults.append(Fault(f"certificate, {slot}", f"one cell with {f.bay(option, zone)}", str(len(mine))))
             seen.setdefault(f.pool[workload], set()).update(mine)
         split = [(pool, len(cells)) for pool, cells in seen.items() if len(cells) > 1]
         faults += [Fault(f"certificate, {slot}", f"all of {pool} in one cell", f"{n} cells") for pool, n in split]
@@ -98,12 +106,21 @@ def _supply(f: Facts, period: str, bay: Bay) -> int:
 
 def is_harder(f: Facts, cell: Cell, easy: Cell) -> bool:
     """Says whether every way to serve `cell` serves `easy` at no more egress: what bounds `easy` from below bounds `cell`."""
-    if cell.bays != easy.bays or (f.hours[cell.slot] < f.hours[easy.slot] and any(f.egress_usd.values())):
+    if cell.bays != easy.bays or not _is_no_cheaper(f, cell.slot, easy.slot):
         return False
     routes = [[r for r in f.routes_in(c.slot) if f.bay(r[1], r[2]) in set(c.bays)] for c in (cell, easy)]
     is_more = all(f.demand[w, *cell.slot] >= f.demand[w, *easy.slot] for w in {r[0] for r in routes[1]})
     is_scarcer = all(_supply(f, cell.slot[0], bay) <= _supply(f, easy.slot[0], bay) for bay in cell.bays)
     return routes[0] == routes[1] and is_more and is_scarcer
+
+
+def _is_no_cheaper(f: Facts, slot: Slot, easy: Slot) -> bool:
+    """Says whether traffic costs no less in a slot than in another: on routes, by APIs with no looser caps, or turned away."""
+    if slot == easy:
+        return True
+    if any(f.answers(w, s) or f.refusal_usd(w, s) is not None for w in f.pool for s in (slot, easy)):
+        return False
+    return all(f.route_usd(route, slot) >= f.route_usd(route, easy) for route in f.routes)
 
 
 def oracle(f: Facts, claims: Claims, cell: Cell, prices: Mapping[int, float]) -> Problem:
@@ -138,10 +155,11 @@ def _parts(claims: Claims, prices: Mapping[int, float], bay: Bay, most: int) -> 
 
 
 def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> Problem:
-    """Returns the least cost of contracts and egress under cuts (cell, cut, bound proved): below every plan's cost.
+    """Returns the least cost of contracts and traffic under cuts (cell, cut, bound proved): below every plan's cost.
 
-    A plan gives whole orders, N and u(N) by cell and bay, and its egress: all rows hold. Prices above a cut's bound count as
-    the bound, since u is whole and egress is not below zero. Rents may be fractions, which only lowers the least.
+    A plan gives whole orders, N and u(N) by cell and bay, and what its traffic costs (egress, APIs, refusals): all rows hold.
+    Prices above a cut's bound count as the bound, since u is whole and traffic costs no less than nothing. Rents may be
+    fractions, which only lowers the least; workloads that no route serves are left out, which does too.
     """
     sheet = Sheet()
     add_contracts(sheet, f, sorted({bay for cell in claims.cells for bay in cell.bays}), is_rent_whole=False)
@@ -155,6 +173,7 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
                 sheet.row({("u", i, a): b_high - b_low, ("u", i, b): a_low - a_high}, least=0.0)
             count: dict[Any, float] = {("u", i, n): 1.0 for n, _, _ in parts}
             sheet.row(count | there(sheet, f, cell.slot, bay), most=0.0)
+    add_limits(sheet, f)
     for i, cut, bound in cuts:
         if bound > 0:
             terms: dict[Any, float] = {("u", i, s): min(usd, bound) / bound for s, usd in cut.prices.items()}
@@ -170,10 +189,6 @@ def _nodes(claims: Claims, cut: Cut) -> float:
 
 
 def _egress_most(f: Facts, cell: Cell) -> float:
-    """Returns the most egress that any way to serve a cell can cost: every workload on its dearest route, and a little more."""
-    dearest: dict[str, float] = {}
-    for workload, option, region in f.routes_in(cell.slot):
-        if f.bay(option, region) in cell.bays:
-            dearest[workload] = max(dearest.get(workload, 0.0), f.egress_usd[workload, region])
-    most = sum(usd * f.demand[w, *cell.slot] * f.hours[cell.slot] for w, usd in dearest.items())
-    return most * (1 + 1e-9)
+    """Returns the most that traffic in a cell can cost: every workload where it is dearest, and a little more."""
+    mine = dict.fromkeys(w for w, option, zone in f.routes_in(cell.slot) if f.bay(option, zone) in cell.bays)
+    return sum(f.dearest_usd(w, cell.slot) * f.demand[w, *cell.slot] for w in mine) * (1 + 1e-9)

@@ -6,25 +6,25 @@ from typing import Any
 
 import pandas as pd
 
+from planner.certify.limits import LimitRow, limit_rows
+from planner.certify.scope import left_out
+from planner.certify.unit_prices import Lot, UnitPrices, unit_prices
 from planner.options.coefficients import COMMITTED_KINDS, Coefficients
-from planner.options.extension_tables import EXTENSIONS
+from planner.options.places import SPOT_MARK, is_spot_place, zone_of_offer
 from planner.plan.ledger import contracts
-from planner.units import SECONDS_PER_HOUR
+from planner.tables import records
 
 Bay = tuple[str, str]
-"""(node_type, region)"""
+"""(node_type, zone); a zone is a region, or its spot nodes"""
 Slot = tuple[str, str]
 """(period, block)"""
-KINDS = ("on_demand", "owned", "reserved", "purchase")
-"""Contracts that are stated here."""
-INFORMATIVE = ("machines", "grid", "classes")
-"""Extension tables that bind nothing unless a limit or a price does."""
-PLAIN_LIMITS = ("utilisation_max", "terminal_use_share")
+Route = tuple[str, str, str]
+"""(workload, option, zone)"""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """Everything that the base families say, by name."""
+    """Everything that is stated, by name."""
 
     slots: list[Slot]
     hours: Mapping[Slot, float]
@@ -38,60 +38,72 @@ class Facts:
     node_type: Mapping[str, str]
     size: Mapping[str, int]
     """Accelerators of a node by node type."""
-    routes: list[tuple[str, str, str]]
-    """(workload, option, region) that every promise allows."""
-    egress_usd: Mapping[tuple[str, str], float]
-    """usd an hour of one request per second by (workload, region)."""
+    routes: list[Route]
+    """Routes that every promise allows."""
+    up_share: Mapping[str, float]
+    """Share of an option's replicas on spot nodes that is up; 1 elsewhere."""
     offers: Mapping[Bay, list[str]]
-    rented_usd: Mapping[tuple[str, str], float]
-    """usd of a node-hour by (rented offer, period)."""
+    prices: UnitPrices
     cap: Mapping[tuple[str, str], int]
     order_usd: Mapping[tuple[str, str], float]
-    """Charge less credit of one node by (committed offer, period of signature)."""
+    """All that one node of a committed offer costs by (offer, period of signature)."""
     alive: Mapping[tuple[str, str], list[tuple[str, str]]]
     """Orders whose nodes are there by (offer, period)."""
     utilisation: float
+    calls: Mapping[str, list[str]]
+    """API offers that may answer a workload."""
+    tokens: Mapping[tuple[str, str], float]
+    """Tokens of a request by (workload, api_offer)."""
+    call_caps: Mapping[tuple[str, str], tuple[float, float]]
+    """Most requests/s and tokens/s of an API offer in a period (infinite: no cap)."""
+    spot_share: Mapping[str, float]
+    """Largest share of a workload's traffic on spot nodes, where it may use them."""
+    parts: Mapping[str, int]
+    """Equal parts that a workload's traffic is made of, where it is."""
+    orders_min: Mapping[str, int]
+    limits: list[LimitRow]
+    left_out: tuple[str, ...]
+    """What of the problem is not stated, in words."""
 
-    def routes_in(self, slot: Slot) -> list[tuple[str, str, str]]:
+    def routes_in(self, slot: Slot) -> list[Route]:
         """Returns the routes of workloads that have traffic in a slot."""
         return [r for r in self.routes if (r[0], *slot) in self.demand]
 
-    def bay(self, option: str, region: str) -> Bay:
+    def bay(self, option: str, zone: str) -> Bay:
         """Returns where replicas of an option stand."""
-        return self.node_type[option], region
+        return self.node_type[option], zone
 
+    def route_usd(self, route: Route, slot: Slot) -> float:
+        """Returns what a request per second on a route costs over a slot, nodes apart."""
+        return self.prices.routed.get((route[0], route[2].removesuffix(SPOT_MARK), *slot), 0.0)
 
-def unsupported(c: Coefficients, goal: str) -> str:
-    """Returns why a problem is beyond what is certified here; empty where it is not."""
-    if goal != "least_cost":
-        return f"the goal {goal}"
-    more = c.limits[~c.limits["limit"].isin(PLAIN_LIMITS) & (c.limits["value"] != 0)]
-    if len(more):
-        return f"the limit {more['limit'].iloc[0]}"
-    used = [name for name in EXTENSIONS if name not in INFORMATIVE and len(getattr(c, name))]
-    if used:
-        return f"the table {used[0]}"
-    beyond = sorted(set(c.offers["kind"]) - set(KINDS))
-    if beyond:
-        return f"offers of the kind {beyond[0]}"
-    if (c.options["nodes_per_replica"] > 1).any():
-        return "replicas over several nodes"
-    return ""
+    def answers(self, workload: str, slot: Slot) -> list[tuple[str, float]]:
+        """Returns the API offers that may answer a workload in a slot, with the price of a request per second there."""
+        found = [(a, self.prices.called.get((workload, a, *slot))) for a in self.calls.get(workload, ())]
+        return [(a, usd) for a, usd in found if usd is not None]
+
+    def refusal_usd(self, workload: str, slot: Slot) -> float | None:
+        """Returns the price of a request per second turned away over a slot; None where none may be."""
+        return self.prices.refused.get((workload, *slot))
+
+    def dearest_usd(self, workload: str, slot: Slot) -> float:
+        """Returns the most that a request per second of a workload can cost over a slot, nodes apart."""
+        refusal = self.refusal_usd(workload, slot)
+        usd = [self.route_usd(r, slot) for r in self.routes if r[0] == workload] + [v for _, v in self.answers(workload, slot)]
+        return max([0.0, *usd, *([] if refusal is None else [refusal])])
 
 
 def facts_of(c: Coefficients) -> Facts:
     """Returns the facts of coefficient tables."""
-    periods = c.periods.sort_values("position")["period"].tolist()
-    blocks = {p: c.blocks.loc[c.blocks["period"] == p] for p in periods}
-    slots = [(str(p), str(b)) for p in periods for b in blocks[p]["block"]]
-    use = float(c.limits.loc[c.limits["limit"] == "utilisation_max", "value"].iloc[0])
+    periods = [str(name) for name in c.periods.sort_values("position")["period"]]
+    slots = [(p, str(b)) for p in periods for b in c.blocks.loc[c.blocks["period"] == p, "block"]]
     demand = c.demand[c.demand["requests_per_s"] > 0]
     offers: dict[Bay, list[str]] = {}
-    for offer, node_type, region in c.offers[["offer", "node_type", "region"]].to_numpy().tolist():
-        offers.setdefault((node_type, region), []).append(offer)
-    kinds = dict(zip(c.offers["offer"], c.offers["kind"], strict=True))
-    prices = c.prices[["offer", "period", "usd_per_hour"]].to_numpy().tolist()
-    order_usd, alive = _orders(c, periods)
+    for offer, node_type, region, kind in c.offers[["offer", "node_type", "region", "kind"]].to_numpy().tolist():
+        offers.setdefault((node_type, zone_of_offer(region, kind)), []).append(offer)
+    prices, alive = unit_prices(c, slots), _alive(c, periods)
+    up = 1.0 - c.scalar("spot_interruption_share")
+    spans = dict(zip(c.options["option"], c.options["nodes_per_replica"].astype(int), strict=True))
     return Facts(
         slots, _mapped(c.blocks, ["period", "block"], "hours"),
         _mapped(demand, ["workload", "period", "block"], "requests_per_s"),
@@ -101,47 +113,74 @@ def facts_of(c: Coefficients) -> Facts:
         dict(zip(c.options["option"], c.options["gpus"].astype(int), strict=True)),
         dict(zip(c.options["option"], c.options["node_type"], strict=True)),
         dict(zip(c.offers["node_type"], c.offers["accelerators"].astype(int), strict=True)),
-        _routes(c), _egress(c), offers,
-        {(o, p): float(usd) for o, p, usd in prices if kinds[o] not in COMMITTED_KINDS},
-        {k: int(v) for k, v in _mapped(c.supply, ["offer", "period"], "nodes_max").items()}, order_usd, alive, use,
+        _routes(c), {str(o): up**n for o, n in spans.items()}, offers, prices,
+        {k: int(v) for k, v in _mapped(c.supply, ["offer", "period"], "nodes_max").items()},
+        _order_usd(c, prices, alive, slots), alive, float(c.limit("utilisation_max")),
+        {str(w): [str(a) for a in rows["api_offer"]] for w, rows in c.calls.groupby("workload")},
+        _tokens(c),
+        _call_caps(c),
+        dict(zip(c.spot["workload"], c.spot["spot_share_max"].astype(float), strict=True)),
+        dict(zip(c.slices["workload"], c.slices["parts"].astype(int), strict=True)),
+        dict(zip(c.orders_min["offer"], c.orders_min["nodes_min"].astype(int), strict=True)),
+        limit_rows(c, slots, alive, prices), left_out(c),
     )  # fmt: skip
+
+
+def _tokens(c: Coefficients) -> dict[tuple[str, str], float]:
+    kinds = ("input_tokens", "cached_tokens", "output_tokens")
+    return {(str(r["workload"]), str(r["api_offer"])): float(sum(r[kind] for kind in kinds)) for r in records(c.calls)}
+
+
+def _call_caps(c: Coefficients) -> dict[tuple[str, str], tuple[float, float]]:
+    rows = records(c.api)
+    return {(str(r["api_offer"]), str(r["period"])): (_cap(r["requests_per_s_max"]), _cap(r["tokens_per_s_max"])) for r in rows}
+
+
+def _cap(value: float | None) -> float:
+    return float("inf") if value is None else float(value)
 
 
 def _mapped(frame: pd.DataFrame, key: list[str], value: str) -> dict[Any, float]:
     return {tuple(row[:-1]): float(row[-1]) for row in frame[[*key, value]].to_numpy().tolist()}
 
 
-def _routes(c: Coefficients) -> list[tuple[str, str, str]]:
-    """Returns (workload, option, region): a rate, an allowed region near enough, and nodes on offer there."""
+def _routes(c: Coefficients) -> list[Route]:
+    """Returns the routes: a rate, an allowed region near enough, and nodes on offer there; spot nodes for who may use them."""
     paths = c.paths[c.paths["is_allowed"]]
-    places = c.sites.merge(c.offers[["offer", "region"]], on="offer")
+    places = c.sites.merge(c.offers[["offer", "region", "kind"]], on="offer")
     found = c.rates.merge(paths, on="workload").merge(places, on=["option", "region"])
     near = found[found["network_ms_max"].isna() | (found["network_ms"] <= found["network_ms_max"])]
-    rows = near[["workload", "option", "region"]].drop_duplicates()
-    return [(str(w), str(o), str(r)) for w, o, r in rows.to_numpy().tolist()]
+    rows = near[["workload", "option", "region", "kind"]].to_numpy().tolist()
+    may = set(c.spot["workload"])
+    listed = dict.fromkeys((str(w), str(o), zone_of_offer(str(r), str(k))) for w, o, r, k in rows)
+    return [route for route in listed if not is_spot_place(route[2]) or route[0] in may]
 
 
-def _egress(c: Coefficients) -> dict[tuple[str, str], float]:
-    found = _mapped(c.paths, ["workload", "region"], "egress_usd_per_request")
-    return {(key[0], key[1]): usd * SECONDS_PER_HOUR for key, usd in found.items()}
-
-
-def _orders(
-    c: Coefficients, periods: list[str]
-) -> tuple[dict[tuple[str, str], float], dict[tuple[str, str], list[tuple[str, str]]]]:
-    """Returns what one node of each possible order costs, and which orders are there in each period."""
+def _alive(c: Coefficients, periods: list[str]) -> dict[tuple[str, str], list[tuple[str, str]]]:
+    """Returns the orders whose nodes are there in each period."""
     committed = c.offers.loc[c.offers["kind"].isin(COMMITTED_KINDS), "offer"]
     every = pd.DataFrame([(o, p, 1) for o in committed for p in periods], columns=["offer", "period", "nodes"])
-    usd: dict[tuple[str, str], float] = {}
     alive: dict[tuple[str, str], list[tuple[str, str]]] = {}
     if every.empty:
-        return usd, alive
-    signed = contracts(every, c)[["offer", "period", "first", "last", "charge_usd", "credit_usd"]]
-    for offer, period_signed, first, last, charge, credit in signed.to_numpy().tolist():
-        order = (str(offer), str(period_signed))
-        there = [p for position, p in enumerate(periods) if first <= position < last]
-        if there:
-            usd[order] = float(charge) - float(credit)
-        for period in there:
-            alive.setdefault((order[0], period), []).append(order)
-    return usd, alive
+        return alive
+    for offer, signed, first, last in contracts(every, c)[["offer", "period", "first", "last"]].to_numpy().tolist():
+        for period in [p for position, p in enumerate(periods) if first <= position < last]:
+            alive.setdefault((str(offer), period), []).append((str(offer), str(signed)))
+    return alive
+
+
+def _order_usd(
+    c: Coefficients, prices: UnitPrices, alive: Mapping[tuple[str, str], list[tuple[str, str]]], slots: list[Slot]
+) -> dict[tuple[str, str], float]:
+    """Returns the charge less the credit of each order that is ever there, and what its nodes cost in the slots they are in."""
+    there: dict[tuple[str, str], float] = {}
+    for (offer, period), orders in alive.items():
+        usd = sum(prices.lots.get((offer, *slot), 0.0) for slot in slots if slot[0] == period)
+        for order in orders:
+            there[order] = there.get(order, 0.0) + usd
+    return {order: prices.lots.get((*order, ""), 0.0) + usd for order, usd in there.items()}
+
+
+def lot_of(name: tuple[str, ...]) -> Lot:
+    """Returns the lot of a column ("rent", offer, period, block) or ("order", offer, period)."""
+    return (name[1], name[2], name[3] if name[0] == "rent" else "")

@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from planner.certify.decomposition import Claims, Cut, claim_faults, claims_of, is_harder, master, oracle
-from planner.certify.facts import Facts, facts_of, unsupported
+from planner.certify.decomposition import Claims, Cut, OtherLinkError, claim_faults, claims_of, is_harder, master, oracle
+from planner.certify.facts import Facts, facts_of
+from planner.certify.scope import unsupported
 from planner.certify.statement import whole_program
 from planner.errors import InputError
 from planner.plan.files import read_plan, read_plan_inputs
@@ -24,6 +25,8 @@ TOLERANCE = 1e-6
 """Relative difference of bounds that is floating-point noise."""
 PASSES = 3
 """Times that cuts not reached are asked again, while there is time for cuts."""
+WHOLE_SHARE = 0.5
+"""Share of the time for the whole program, where a certificate's cuts alone may not reach its bound."""
 CUT_SHARE = 0.7
 """Share of the time for cuts; the master has the rest."""
 
@@ -45,6 +48,8 @@ class Recheck:
     """A claim that is false, with what shows it; empty where there is none."""
     reason: str
     """Why nothing or less was proved again; empty where all was."""
+    left_out: tuple[str, ...] = ()
+    """What of the problem the certifier does not state: what is proved without it holds with it, but may be less."""
 
     @property
     def is_reproved(self) -> bool:
@@ -56,6 +61,11 @@ class Recheck:
     @property
     def lines(self) -> list[str]:
         """The answer for people."""
+        more = [f"deep: proved without {', '.join(self.left_out)}: that can only raise the least cost"] if self.left_out else []
+        return [*self._found, *more]
+
+    @property
+    def _found(self) -> list[str]:
         if self.contradiction:
             return [f"deep: the bound is FALSE: {self.contradiction}"]
         if self.claimed_usd is None:
@@ -85,15 +95,40 @@ def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
     if facts.bound_usd is None or why:
         return dataclasses.replace(nothing, reason=f"the certifier does not state {why}" if why else "")
     f, deadline = facts_of(coefficients), began + time_limit_s
-    if (folder / FILE).exists():
-        try:
-            claims = claims_of(json.loads((folder / FILE).read_text(encoding="utf-8")))
-        except (KeyError, TypeError, ValueError) as error:
-            raise InputError.single(str(folder / FILE), "a certificate", str(error)) from None
-        found = _decomposition(f, claims, facts.bound_usd, engine, deadline, threads)
-    else:
+    claims = _claims(folder / FILE)
+    if claims is None:
         found = _tree(f, facts.bound_usd, engine, deadline, threads)
-    return dataclasses.replace(found, wall_s=time.monotonic() - began)
+    else:
+        is_plain = _is_plain(f) and not claims.has_more
+        until = deadline if is_plain else deadline - WHOLE_SHARE * (deadline - time.monotonic())
+        found = _decomposition(f, claims, facts.bound_usd, engine, until, threads)
+        if not is_plain and not found.is_reproved and not found.contradiction:
+            found = _better(found, _tree(f, facts.bound_usd, engine, deadline, threads))
+    return dataclasses.replace(found, wall_s=time.monotonic() - began, left_out=f.left_out)
+
+
+def _claims(file: Path) -> Claims | None:
+    """Returns the claims of a certificate; None where there is none, or its cells meet in more than nodes."""
+    if not file.exists():
+        return None
+    try:
+        return claims_of(json.loads(file.read_text(encoding="utf-8")))
+    except OtherLinkError:
+        return None
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError.single(str(file), "a certificate", str(error)) from None
+
+
+def _is_plain(f: Facts) -> bool:
+    """Says whether cells are as stated: no limit, price or rule in the problem that could make one of them dearer."""
+    return not (f.left_out or f.limits or f.calls or f.prices.refused or f.parts or f.spot_share)
+
+
+def _better(cuts: Recheck, whole: Recheck) -> Recheck:
+    """Returns the recheck that proves more, or shows the claim to be false."""
+    if whole.contradiction or whole.is_reproved or (whole.reproved_usd or -np.inf) > (cuts.reproved_usd or -np.inf):
+        return whole
+    return cuts
 
 
 def _noise(usd: float) -> float:
@@ -104,7 +139,8 @@ def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadli
     base = Recheck("decomposition", claimed, None, engine, 0, 0, 0.0, "", "")
     faults = claim_faults(f, claims)
     if faults:
-        return dataclasses.replace(base, contradiction=str(faults[0]))
+        told = f"the certificate does not fit what is stated ({faults[0]})"
+        return dataclasses.replace(base, contradiction=str(faults[0])) if _is_plain(f) else dataclasses.replace(base, reason=told)
     asks = _asks(f, claims)
     until = time.monotonic() + CUT_SHARE * (deadline - time.monotonic())
     bounds: dict[int, float] = {}
@@ -144,9 +180,10 @@ def _prove(
         each_s = max(1.0, 4 * left_s * threads / (len(wanted) - start))
         for k, solution in zip(batch, _solved(f, claims, [asks[k] for k in batch], engine, each_s, threads), strict=True):
             cut, source, _ = asks[k]
-            if solution.objective is not None and solution.objective < cut.bound_usd - _noise(cut.bound_usd):
+            is_below = solution.objective is not None and solution.objective < cut.bound_usd - _noise(cut.bound_usd)
+            if is_below and _is_plain(f):
                 where = "/".join(claims.cells[source].slot)
-                return f"{where} can be served at {solution.objective:.2f} usd, a cut says {cut.bound_usd:.2f}"
+                return f"{where} can be served at {solution.objective or 0.0:.2f} usd, a cut says {cut.bound_usd:.2f}"
             proved = -np.inf if solution.bound is None else min(cut.bound_usd, solution.bound)
             bounds[k] = max(bounds.get(k, -np.inf), float(proved))
     return ""
@@ -187,6 +224,8 @@ def _tree(f: Facts, claimed: float, engine: str, deadline: float, threads: int) 
     base = Recheck("tree", claimed, None, engine, 0, 0, 0.0, "", "")
     if answer.status == Status.INFEASIBLE:
         return dataclasses.replace(base, reproved_usd=claimed)
-    if answer.objective is not None:
+    if answer.objective is not None and not f.left_out:
         return dataclasses.replace(base, contradiction=f"{engine} finds a plan of {answer.objective:.2f} usd")
+    if answer.objective is not None:
+        return dataclasses.replace(base, reproved_usd=answer.bound, reason="what is left out may be what raises the cost so far")
     return dataclasses.replace(base, reproved_usd=answer.bound, reason="the whole program was stopped by the time")

@@ -1,37 +1,77 @@
 """The certifier's statement of the program: one slot's traffic and machines, and the contracts over all slots.
 
-A slot of some bays: replicas d, traffic x, nodes N, with
+A slot of some bays: replicas d, traffic x, calls to APIs y, requests turned away r, nodes N, with
 
-    sum of x over routes = demand        sum of x / rate over a pool <= utilisation d        sum of d over a pool >= replicas_min
-    sum of gpus d <= size N in each bay
+    sum of x over routes + y + r = demand   sum of x / rate over a pool <= utilisation up d   sum of d over a pool >= replicas_min
+    sum of gpus d <= size N in each bay     sum of x on spot nodes <= spot share (sum of x)   y, tokens y <= caps of the API
 
-Contracts: rents and orders, at most the supply cap; N <= rents + orders alive in each bay and slot.
+and traffic in equal parts where a workload has them. Contracts: rents and orders, at most the supply cap, none or the least
+order; tiers of their price filled in order; N <= rents + orders alive in each bay and slot; the limits of `limits`.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 from planner.certify.arrays import Sheet
-from planner.certify.facts import Bay, Facts, Slot
+from planner.certify.facts import Bay, Facts, Route, Slot, lot_of
+from planner.options.places import is_spot_place
 
 
-def add_service(sheet: Sheet, f: Facts, slot: Slot, bays: Sequence[Bay]) -> None:
-    """Adds the traffic and replicas of a slot on some bays; replicas and traffic are named by slot."""
+def add_service(sheet: Sheet, f: Facts, slot: Slot, bays: Sequence[Bay], has_unrouted: bool = False) -> None:
+    """Adds the traffic and replicas of a slot on some bays; replicas and traffic are named by slot.
+
+    `has_unrouted`: also of workloads that no route of the slot serves (an API alone may).
+    """
     routes = [r for r in f.routes_in(slot) if f.bay(r[1], r[2]) in set(bays)]
-    replicas: dict[tuple[str, str, str], list[tuple[str, str, str]]] = {}
-    for workload, option, region in routes:
-        replicas.setdefault((f.pool[workload], option, region), []).append((workload, option, region))
-        sheet.column(("x", slot, workload, option, region), f.egress_usd[workload, region] * f.hours[slot], is_whole=False)
+    replicas: dict[tuple[str, str, str], list[Route]] = {}
+    for workload, option, zone in routes:
+        replicas.setdefault((f.pool[workload], option, zone), []).append((workload, option, zone))
+        sheet.column(("x", slot, workload, option, zone), f.route_usd((workload, option, zone), slot), is_whole=False)
     for key, mine in replicas.items():
         sheet.column(("d", slot, *key))
         busy: dict[Any, float] = {("x", slot, *r): 1.0 / f.rate[r[0], r[1]] for r in mine}
-        sheet.row({**busy, ("d", slot, *key): -f.utilisation}, most=0.0)
-    for workload in dict.fromkeys(r[0] for r in routes):
-        rate = f.demand[workload, slot[0], slot[1]]
-        sheet.row({("x", slot, *r): 1.0 for r in routes if r[0] == workload}, rate, rate)
+        up = f.up_share[key[1]] if is_spot_place(key[2]) else 1.0
+        sheet.row({**busy, ("d", slot, *key): -f.utilisation * up}, most=0.0)
+    workloads = list(dict.fromkeys(r[0] for r in routes))
+    if has_unrouted:
+        routed = {r[0] for r in f.routes}
+        workloads += [w for w, *at in f.demand if tuple(at) == slot and w not in routed]
+    for workload in workloads:
+        _add_answers(sheet, f, slot, workload, [r for r in routes if r[0] == workload])
+    _add_call_caps(sheet, f, slot, workloads)
     for pool in dict.fromkeys(key[0] for key in replicas):
         if pool in f.replicas_min:
             sheet.row({("d", slot, *key): 1.0 for key in replicas if key[0] == pool}, least=float(f.replicas_min[pool]))
+
+
+def _add_answers(sheet: Sheet, f: Facts, slot: Slot, workload: str, routes: Sequence[Route]) -> None:
+    """Adds what a workload's requests may meet: a replica, an API, a refusal; and how they may be spread."""
+    rate = f.demand[workload, slot[0], slot[1]]
+    terms: dict[Any, float] = {("x", slot, *r): 1.0 for r in routes}
+    for api, usd in f.answers(workload, slot):
+        sheet.column(("y", slot, workload, api), usd, is_whole=False)
+        terms["y", slot, workload, api] = 1.0
+    refusal = f.refusal_usd(workload, slot)
+    if refusal is not None:
+        sheet.column(("r", slot, workload), refusal, is_whole=False)
+        terms["r", slot, workload] = 1.0
+    sheet.row(terms, rate, rate)
+    if any(is_spot_place(r[2]) for r in routes):
+        share = f.spot_share[workload]
+        sheet.row({("x", slot, *r): float(is_spot_place(r[2])) - share for r in routes}, most=0.0)
+    for r in routes if workload in f.parts else ():
+        sheet.column(("part", slot, *r), most=float(f.parts[workload]))
+        sheet.row({("x", slot, *r): f.parts[workload] / rate, ("part", slot, *r): -1.0}, 0.0, 0.0)
+
+
+def _add_call_caps(sheet: Sheet, f: Facts, slot: Slot, workloads: Sequence[str]) -> None:
+    for (api, period), (requests, tokens) in f.call_caps.items():
+        mine = [w for w in workloads if period == slot[0] and ("y", slot, w, api) in sheet.columns]
+        if mine and requests < float("inf"):
+            sheet.row({("y", slot, w, api): 1.0 for w in mine}, most=requests)
+        if mine and tokens < float("inf"):
+            sheet.row({("y", slot, w, api): f.tokens[w, api] for w in mine}, most=tokens)
 
 
 def standing(sheet: Sheet, f: Facts, slot: Slot, bay: Bay) -> dict[Any, float]:
@@ -46,17 +86,41 @@ def standing(sheet: Sheet, f: Facts, slot: Slot, bay: Bay) -> dict[Any, float]:
 def add_contracts(sheet: Sheet, f: Facts, bays: Sequence[Bay], is_rent_whole: bool) -> None:
     """Adds rents and orders on some bays, priced, each offer within its supply cap in every period."""
     offers = [offer for bay in bays for offer in f.offers.get(bay, [])]
+    ordered = {offer for offer, _ in f.order_usd}
     for offer in offers:
-        for period, block in f.slots:
-            if (offer, period) in f.rented_usd and f.cap[offer, period] > 0:
-                usd = f.rented_usd[offer, period] * f.hours[period, block]
-                sheet.column(("rent", offer, period, block), usd, float(f.cap[offer, period]), is_rent_whole)
+        for slot in f.slots if offer not in ordered else ():
+            if f.cap[offer, slot[0]] > 0 and (offer, *slot) in f.prices.lots:
+                _add_lot(sheet, f, ("rent", offer, *slot), f.prices.lots[offer, *slot], f.cap[offer, slot[0]], is_rent_whole)
     for order, usd in f.order_usd.items():
         if order[0] in offers:
-            sheet.column(("order", *order), usd)
+            most = min(f.cap[key] for key, orders in f.alive.items() if order in orders)
+            _add_lot(sheet, f, ("order", *order), usd, most, is_whole=True)
     for (offer, period), orders in f.alive.items():
         if offer in offers:
             sheet.row({("order", *order): 1.0 for order in orders}, most=float(f.cap[offer, period]))
+
+
+def _add_lot(sheet: Sheet, f: Facts, name: tuple[str, ...], usd: float, most: int, is_whole: bool) -> None:
+    """Adds the nodes of a lot; in tiers of its price, filled in order, where it has any."""
+    sheet.column(name, usd, float(most), is_whole)
+    least = f.orders_min.get(name[1], 0)
+    if least > 1:
+        sheet.column(("open", *name), most=1.0)
+        sheet.row({name: 1.0, ("open", *name): -float(least)}, least=0.0)
+        sheet.row({name: 1.0, ("open", *name): -float(most)}, most=0.0)
+    base = f.prices.lots.get(lot_of(name), 0.0)
+    tiers = [(first, off - base) for first, off in f.prices.tiers.get(lot_of(name), []) if first <= most]
+    if not any(off for _, off in tiers):
+        return
+    widths = [end - first for (first, _), end in zip(tiers, [*(first for first, _ in tiers[1:]), most + 1], strict=True)]
+    names = [("tier", *name, first) for first, _ in tiers]
+    for tier, (_, off), width in zip(names, tiers, widths, strict=True):
+        sheet.column(tier, off, float(width), is_whole=False)
+    sheet.row({name: -1.0, **dict.fromkeys(names, 1.0)}, 0.0, 0.0)
+    for (tier, width), (after, wide) in pairwise(zip(names, widths, strict=True)):
+        sheet.column(("full", *tier), most=1.0)
+        sheet.row({tier: 1.0, ("full", *tier): -float(width)}, least=0.0)
+        sheet.row({after: 1.0, ("full", *tier): -float(wide)}, most=0.0)
 
 
 def there(sheet: Sheet, f: Facts, slot: Slot, bay: Bay) -> dict[Any, float]:
@@ -68,16 +132,34 @@ def there(sheet: Sheet, f: Facts, slot: Slot, bay: Bay) -> dict[Any, float]:
     return found
 
 
+def add_limits(sheet: Sheet, f: Facts) -> None:
+    """Adds the rows of the limits over what columns there are; of a budget without traffic, the part that contracts pay."""
+    for limit in f.limits:
+        terms: dict[Any, float] = {name: value for name, value in limit.nodes.items() if name in sheet.columns}
+        for route in f.routes:
+            for slot in f.slots:
+                usd = limit.routed.get((route[0], route[2].removesuffix("!spot"), *slot), 0.0)
+                if usd and ("x", slot, *route) in sheet.columns:
+                    terms["x", slot, *route] = usd
+        for (workload, api, period, block), usd in limit.called.items():
+            name = ("y", (period, block), workload, api)
+            if usd and name in sheet.columns:
+                terms[name] = usd
+        if terms:
+            sheet.row(terms, most=limit.most)
+
+
 def whole_program(f: Facts) -> Sheet:
-    """Returns the whole program of the base families; minimise usd."""
+    """Returns the whole program as far as it is stated; minimise usd."""
     sheet = Sheet()
-    bays = sorted({f.bay(option, region) for _, option, region in f.routes})
+    bays = sorted({f.bay(option, zone) for _, option, zone in f.routes})
     add_contracts(sheet, f, bays, is_rent_whole=True)
     for slot in f.slots:
-        add_service(sheet, f, slot, bays)
+        add_service(sheet, f, slot, bays, has_unrouted=True)
         for bay in bays:
             taken = standing(sheet, f, slot, bay)
             if taken:
                 size = float(f.size[bay[0]])
                 sheet.row({**taken, **{name: size * sign for name, sign in there(sheet, f, slot, bay).items()}}, most=0.0)
+    add_limits(sheet, f)
     return sheet

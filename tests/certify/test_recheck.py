@@ -94,6 +94,33 @@ def test_segments_with_a_hole_and_cells_that_overlap_do_not_fit_the_problem(plan
     assert claim_faults(f, claims_of({**record, "cells": [*record["cells"], record["cells"][0]]}))
 
 
+LIMITS = [
+    {"limit": "cash", "kind": "budget_usd", "value": 9_000_000}, {"limit": "air", "kind": "carbon_kg", "value": 2_000_000},
+    {"limit": "half", "kind": "accelerators_max", "value": 400},
+]  # fmt: skip
+
+
+def test_a_bound_under_limits_is_proved_again(tmp_path):
+    wish = write_instance(tmp_path / "wish", {**CHANGES, "limits": LIMITS}, requests_per_s=300.0)
+    make_plan(wish, tmp_path / "plan", SolveSettings(gap=1e-3, time_limit_s=60, threads=1))
+    found = recheck(tmp_path / "plan", 60.0)
+
+    assert found.is_reproved, found.lines
+    assert found.left_out == ()
+
+
+@pytest.mark.slow
+def test_what_is_left_out_is_said_and_never_makes_a_claim_false(tmp_path):
+    """One machine in three is asked to start for much money: the certifier leaves the price of starts out."""
+    changes = {**CHANGES, "money.switching_usd_per_node": 50_000.0, "supply.terms": ["on_demand"]}
+    wish = write_instance(tmp_path / "wish", changes, requests_per_s=300.0)
+    make_plan(wish, tmp_path / "plan", SolveSettings(gap=1e-3, time_limit_s=60, threads=1))
+    found = recheck(tmp_path / "plan", 60.0)
+
+    assert found.contradiction == ""
+    assert found.lines[-1] == "deep: proved without the price of node starts: that can only raise the least cost"
+
+
 def test_audit_deep_tells_people_and_programs(plans):
     said = planner("audit", plans / "outer", "--deep", "--time-limit", "60")
     record = planner("audit", plans / "textbook", "--deep", "--time-limit", "60", "--format", "json").json

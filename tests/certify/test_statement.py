@@ -5,14 +5,16 @@ import math
 import pandas as pd
 import pytest
 
-from planner.certify.facts import facts_of, unsupported
+from planner.certify.facts import facts_of
+from planner.certify.scope import unsupported
 from planner.certify.statement import whole_program
 from planner.options.coefficients import Coefficients
 from planner.solvers import Settings, Status, solve_here
 from tests.headroom_worlds import pooled
 from tests.oracles.brute_force import least_cost_usd
 from tests.savings_worlds import promised
-from tests.worlds import random_world, rich_world, showcase, tiny
+from tests.program import test_traffic_engines as traffic
+from tests.worlds import random_world, rich_world, tiny
 
 EXACT = Settings(relative_gap=1e-8, threads=1, time_limit_s=60)
 
@@ -40,14 +42,5 @@ def test_worlds_with_places_cost_what_enumeration_says(seed):
 def test_what_is_not_stated_is_refused_by_name():
     assert unsupported(tiny(), "least_cost") == ""
     assert unsupported(tiny(), "least_carbon") == "the goal least_carbon"
-    assert unsupported(showcase(), "least_cost") != ""
-
-
-def test_what_else_stands_among_the_coefficients_is_told_unless_it_binds_nothing():
-    """Length classes are streams like any other: their table only says of what they are classes."""
-    row = {"workload": "chat", "of_workload": "all", "share": 1.0, "input_tokens_from": 1.0, "input_tokens_to": 1.0}
-    classes = pd.DataFrame([{**row, "input_tokens": 1.0, "output_tokens": 1.0}])
-
-    assert unsupported(tiny().with_tables(classes=classes), "least_cost") == ""
-    assert unsupported(promised(), "least_cost") == "the table savings_plans"
-    assert unsupported(pooled(), "least_cost") == "the table headroom"
+from tests.savings_worlds import promised
+    assert unsupported(traffic.interruptible(1), "least_cost") == "requests that may wait"
