@@ -43,11 +43,13 @@ class Words:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a waterfall; a total stands on zero."""
+    """One step of a waterfall; a total stands on zero. `low` and `high` are drawn as a whisker from where the step starts."""
 
     name: str
     value: float
     is_total: bool = False
+    low: float | None = None
+    high: float | None = None
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,7 @@ def waterfall(
         spans.append((start, start + step.value))
         at = start + step.value
     reached = [value for span in spans for value in span]
+    reached += [start + (step.high or 0.0) for step, (start, _) in zip(steps, spans, strict=True)]
     scale = tuple(ticks(max([*reached, 0.0]), min([*reached, 0.0])))
     left = min(max([text_width(step.name, BOLD) for step in steps], default=0.0) + 10, width * 0.4)
     room = max([text_width(end, BOLD) for end in ends], default=0.0) + 10
@@ -153,13 +156,23 @@ def waterfall(
                 font_weight="600" if step.is_total else "400",
             ),
             mark(words.key, frame.x(low), y + 4, frame.x(high) - frame.x(low), ROW_HEIGHT - 8, fill, tip),
-            label(frame.x(high) + 6, y + 17, ends[place], font_weight="600"),
+            *_whisker(frame, y, start, step),
+            label(frame.x(max(high, start + (step.high or 0.0))) + 8, y + 17, ends[place], font_weight="600"),
         ]
         if place:
             x = frame.x(spans[place - 1][1])
             body.append(line(x, y - 4, x, y + 4, INK, 0.8))
     body.append(line(frame.x(0.0), frame.top, frame.x(0.0), frame.bottom, INK))
     return drawing(words.key, width, frame.bottom + 36, words.title, words.description, fills, body)
+
+
+def _whisker(frame: _Frame, y: float, start: float, step: Step) -> list[str]:
+    """Returns the line from the least to the most that a step may be, with an end mark each."""
+    if step.low is None or step.high is None:
+        return []
+    low, high, middle = frame.x(start + step.low), frame.x(start + step.high), y + ROW_HEIGHT / 2
+    ends = [line(x, middle - 4, x, middle + 4, LIMIT_COLOUR, 1.6) for x in (low, high)]
+    return [line(low, middle, high, middle, LIMIT_COLOUR, 1.6), *ends]
 
 
 def legend(words: Words, series: Sequence[Series], width: float = 1000.0) -> str:

@@ -30,11 +30,18 @@ def _fleets(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if found is None:
         return None
     told = "all of them" if found["is_complete"] else "not proved to be all"
+    first = found["fleets"][0]["objective_usd"] if found["fleets"] else 0.0
     rows = [
-        {"usd": fleet["objective_usd"], "nodes": ", ".join(f"{count} × {part}" for part, count in fleet["nodes"].items())}
-        for fleet in found["fleets"]
+        {"usd": f["objective_usd"], "more": f"{f['objective_usd'] / first - 1:+.2%}" if first else "", "text": _parts(f["text"])}
+        for f in found["fleets"]
     ]
-    return {"title": f"Fleets within {found['within_share']:.1%} of the plan, {told}", "rows": rows}
+    apart = f", each apart by {found['least_share']:.0%} of the accelerator-hours in some part" if found["least_share"] else ""
+    return {"title": f"Fleets within {found['within_share']:.1%} of the plan{apart}, {told}", "rows": rows}
+
+
+def _parts(text: str) -> str:
+    """Returns a fleet as words with signs of print."""
+    return text.replace(" x ", " × ").replace(" -> ", " → ")
 
 
 def _promises(found: Mapping[str, Any] | None) -> list[dict[str, Any]]:
@@ -53,10 +60,16 @@ def _end(value: float | None, otherwise: str) -> str:
     return otherwise if value is None else usd_short(value)
 
 
+def _interval(low: float | None, high: float | None) -> str:
+    if low == 0 and high is not None:
+        return f"at most {usd_short(high)}"
+    return f"{_end(low, '?')} to {_end(high, '?')}"
+
+
 def promise_chart(found: Mapping[str, Any] | None) -> str:
     """Returns the promises as a waterfall from the fleet without any up to the plan; empty where a step has no plan.
 
-    Each bar is the difference of two plans' costs; its label is the interval that is proved.
+    Each bar is the difference of two plans' costs; its whisker and its label are the interval that is proved.
     """
     steps = (found or {"steps": []})["steps"]
     if found is None or not steps or any(step["objective_usd"] is None for step in steps):
@@ -66,9 +79,9 @@ def promise_chart(found: Mapping[str, Any] | None) -> str:
     ends = [usd(ordered[0]["objective_usd"])]
     costs = [step["objective_usd"] for step in ordered[1:]] + [found["objective_usd"]]
     for step, after in zip(ordered, costs, strict=True):
-        drawn.append(Step(step["promise"], after - step["objective_usd"]))
         cost = step["cost"]
-        ends.append(f"{_end(cost['low_usd'], '?')} to {_end(cost['high_usd'], '?')}")
+        drawn.append(Step(step["promise"], after - step["objective_usd"], low=cost["low_usd"], high=cost["high_usd"]))
+        ends.append(_interval(cost["low_usd"], cost["high_usd"]))
     drawn.append(Step("The plan", found["objective_usd"], is_total=True))
     told = "From the fleet without these promises to the plan; each step with the interval that is proved."
     return waterfall(Words("promises", "What promises cost", told, "usd"), drawn, FILLS, [*ends, usd(found["objective_usd"])])

@@ -14,8 +14,8 @@ import pandas as pd
 from planner.errors import NoPlanError
 from planner.inputs.instance import Instance
 from planner.methods import MethodSettings
-from planner.options.coefficients import Coefficients
-from planner.pipeline import SolveSettings
+from planner.options.coefficients import RENTED_KINDS, Coefficients
+from planner.pipeline import SolveSettings, read
 from planner.plan.allocation import allocate
 from planner.plan.files import INSTANCE_FOLDER, read_plan, read_plan_inputs
 from planner.plan.interval import Proved
@@ -25,10 +25,11 @@ from planner.plan.workload_costs import workload_costs
 from planner.solvers import Worker
 from planner.studies.break_even import BreakEven, break_even
 from planner.studies.forced import Memory, Program
+from planner.studies.left_out import with_model
 from planner.studies.promise_cost import PromiseCosts, promise_costs
-from planner.studies.runner_up import RunnerUps, accelerator_hours, runner_ups
-from planner.studies.why_not import WhyNot, why_not
-from planner.studies.worth import Worth, binding_sides, duals, worth
+from planner.studies.runner_up import RunnerUps, runner_ups
+from planner.studies.why_not import WhyNot, asked_for, named_columns, why_not
+from planner.studies.worth import RightSide, Worth, binding_sides, duals, worth
 from planner.tables import records, write_atomically
 
 log = logging.getLogger(__name__)
@@ -38,8 +39,14 @@ CERTIFICATE = "certificate.json"
 SOLVES_EXPECTED = 8
 """Plans that a break-even price takes."""
 LARGE_COLUMNS = 2000
-"""Programs of more columns have runner-ups that differ in parts of LEAST_SHARE of the accelerator-hours at least."""
+"""Programs of more columns have runner-ups that are apart by LEAST_SHARE of the accelerator-hours in some part."""
 LEAST_SHARE = 0.05
+
+
+@dataclass(frozen=True, eq=False)
+class _Bought:
+    rentals: pd.DataFrame
+    orders: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -161,8 +168,10 @@ class _Solves:
             found = duals(self.program, self.plan.tables, sides, self.method(60.0), worker)
         each = self.method(self.share_s / len(sides))
         pairs = zip(sides, found, strict=True)
-        ask = (self.proved, each)
-        return tuple(worth(self.coefficients, s, *ask, dual, self.settings.method, self.memory) for s, dual in pairs)
+        return tuple(self._worth(side, each, dual) for side, dual in pairs)
+
+    def _worth(self, side: RightSide, each: MethodSettings, dual_usd: float | None) -> Worth:
+        return worth(self.coefficients, side, self.proved, each, dual_usd, self.settings.method, self.memory, self.plan.tables)
 
     def why_nots(self) -> tuple[WhyNot, ...]:
         """Returns the cost of forcing in each name asked for."""
@@ -170,7 +179,18 @@ class _Solves:
         if not names:
             return ()
         each = self.method(self.share_s / len(names))
-        return tuple(why_not(self.program, name, self.proved, each, self.memory) for name in names)
+        return tuple(why_not(self._program_with(name), name, self.proved, each, self.memory, self.plan.tables) for name in names)
+
+    def _program_with(self, name: str) -> Program:
+        """Returns the program; where a model is asked about that was left out as never needed, with its options."""
+        what = asked_for(name)[0]
+        own = self.coefficients
+        if any((frame[column] == what).any() for frame, column in named_columns(own)):
+            return self.program
+        source = self.plan.facts.provenance
+        instance, catalog = read(self.folder / INSTANCE_FOLDER / source.instance_file, source.overrides)
+        found = with_model(own, instance, catalog, what)
+        return self.program if found is None else Program.of(found)
 
     def break_evens(self) -> tuple[BreakEven, ...]:
         """Returns the break-even price factor of each node type asked for."""
@@ -185,11 +205,13 @@ class _Solves:
 
     def runner_ups(self) -> RunnerUps:
         """Returns the next best fleets."""
-        hours = accelerator_hours(self.program, self.plan.tables.nodes)
         is_large = self.program.compiled.problem.columns > LARGE_COLUMNS
+        tables = self.plan.tables
+        rented = {name for name, row in self.program.groups.offers.items() if row["kind"] in RENTED_KINDS}
+        own = _Bought(tables.nodes[tables.nodes["offer"].isin(rented)][["offer", "period", "block", "nodes"]], tables.orders)
         return runner_ups(
             self.program, self.proved, self.method(self.share_s), self.memory, self.asked.within_share, self.asked.level,
-            LEAST_SHARE if is_large else 0.0, hours=hours,
+            LEAST_SHARE if is_large else 0.0, own if is_large else None,
         )  # fmt: skip
 
 

@@ -23,8 +23,12 @@ from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups
 from planner.solvers import Problem, Worker
 
+GROWN_SHARE, GROWN_SECONDS_MIN = 0.3, 5.0
+"""Time that adding to a plan may take, as a share of that of the solve."""
 BOUGHT = ("rent", "commit", "hold")
 """Variables of nodes by offer."""
+COUNTED = ("deploy", "rent", "commit")
+"""Variables that a plan's tables count."""
 Row = tuple[Mapping[int, float], float, float]
 """(coefficient by column, least, most)"""
 
@@ -65,13 +69,22 @@ class Program:
         upper[self.columns(lambda name, index: name in BOUGHT and index[0] in offers)] = 0.0
         return dataclasses.replace(self.compiled, problem=_with_bounds(problem, problem.column_lower, upper))
 
+    def grown(self, compiled: Compiled, tables: PlanTables) -> Problem:
+        """Returns the arrays of the program, perhaps with rows of its own, with no less of anything than a plan has."""
+        fixed = _counts(tables, self.groups)
+        lower = compiled.problem.column_lower.copy()
+        for j, (name, index) in enumerate(compiled.columns):
+            if name in COUNTED:
+                lower[j] = min(float(fixed.get((name, index), 0.0)), compiled.problem.column_upper[j])
+        return _with_bounds(compiled.problem, lower, compiled.problem.column_upper)
+
     def at(self, tables: PlanTables) -> Problem:
         """Returns the arrays with replicas, rents and orders fixed as a plan has them."""
         fixed = _counts(tables, self.groups)
         problem = self.compiled.problem
         lower, upper = problem.column_lower.copy(), problem.column_upper.copy()
         for j, (name, index) in enumerate(self.compiled.columns):
-            if name in ("deploy", "rent", "commit"):
+            if name in COUNTED:
                 lower[j] = upper[j] = float(fixed.get((name, index), 0.0))
         return _with_bounds(problem, lower, upper)
 
@@ -103,6 +116,16 @@ class Memory:
 def proved(result: MethodResult) -> Proved:
     """Returns what a solve proves of the least cost."""
     return Proved(result.objective_usd, result.bound_usd)
+
+
+def proved_near(result: MethodResult, grown: Problem | None, settings: MethodSettings) -> Proved:
+    """Returns what a solve proves, and at what cost a plan can be added to where that is less."""
+    if grown is None:
+        return proved(result)
+    with Worker() as worker:
+        more = worker.solve(grown, settings.for_solver(max(GROWN_SECONDS_MIN, GROWN_SHARE * settings.time_limit_s)))
+    costs = [usd for usd in (result.objective_usd, None if more.values is None else more.objective) if usd is not None]
+    return Proved(min(costs, default=None), result.bound_usd)
 
 
 def _certificate(file: Path) -> Certificate | None:

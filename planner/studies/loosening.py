@@ -84,7 +84,7 @@ def loosened(instance: Instance, catalog: Catalog, calibration: Calibration, is_
         for w, o in tables["rates"][["workload", "option"]].itertuples(index=False, name=None)
     }
     pooled = {w for pool in instance.settings.pools for w in pool.workloads}
-    tables["rates"] = _undominated(tables, tags, pooled)
+    tables["rates"] = undominated_rates(tables, tags, pooled)
     for name in ("options", "sites"):
         tables[name] = tables[name][tables[name]["option"].isin(tables["rates"]["option"])].reset_index(drop=True)
     early = _early(tables)
@@ -262,7 +262,7 @@ def _early(tables: dict[str, pd.DataFrame]) -> dict[str, Choice]:
     return found
 
 
-def _undominated(
+def undominated_rates(
     tables: Mapping[str, pd.DataFrame], tags: Mapping[tuple[str, str], tuple[Choice, ...]], pooled: set[str]
 ) -> pd.DataFrame:
     """Returns the rates without rows that whole replicas of another beat at no looser promises (see `options.dominance`).

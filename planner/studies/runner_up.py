@@ -1,16 +1,19 @@
-r"""The next best fleets: cheapest first, each with another set of parts, until none within a share of the best is left.
+r"""The next best fleets: cheapest first, each different, until none within a share of the best is left.
 
-A fleet's parts are its offers, or what they are in kind (node type and contract). With u the accelerator-hours of a part, z
-one where the fleet has it and t the least accelerator-hours that count as having it,
+A fleet's parts are its offers, or what they are in kind (node type and contract). On a small fleet two are different where
+other parts are in use: with z one where a part is,
 
-.. math:: u_p \le t + most_p \cdot z_p, \qquad u_p \ge t \cdot z_p, \qquad
+.. math:: x_j \le most_j \cdot z_p, \qquad z_p \le \sum_{j \in p} x_j, \qquad
    \sum_{known} (1 - z) + \sum_{others} z \ge 1 \text{ for every set known}
 
-At t = 0 any node counts (then z <= number of nodes stands for the second row). On a large fleet t is a share of the plan's
-accelerator-hours: without it the next best fleet would be the same one with a node moved by a block.
+On a large one that would list the same fleet with a node moved by a block. There two are different where some part has more or
+less in one of them by a share of the plan's accelerator-hours. With u the accelerator-hours of a part over that share, and
+:math:`u^k` those of a known fleet k,
 
-The list is complete where the last solve proves that no further set costs so little: every set of parts within the share
-is in it, at its least cost to within the gap of the solves.
+.. math:: u_p \ge (u^k_p + 1) \cdot more^k_p, \qquad u_p + (most_p - u^k_p + 1) \cdot less^k_p \le most_p, \qquad
+   \sum_p (more^k_p + less^k_p) \ge 1 \text{ for every k}
+
+The list is complete where the last solve proves that no further fleet costs so little.
 """
 
 import dataclasses
@@ -18,7 +21,7 @@ import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pandas as pd
@@ -28,11 +31,26 @@ from planner.methods import MethodSettings
 from planner.plan.interval import Proved
 from planner.plan.summary import money
 from planner.program.compile import Compiled
-from planner.program.extract import Decision
-from planner.studies.forced import Memory, Program, with_columns, with_rows
+from planner.studies.forced import Memory, Program, Row, with_columns, with_rows
 
 RUNNERS_MAX = 50
 HOLDS = ("rent", "commit")
+SMALL_SHARE = 0.01
+"""Parts of less than this share of the accelerator-hours are not told."""
+SOLVES_EXPECTED = 5
+"""Solves that share the time for a large fleet."""
+
+
+class Bought(Protocol):
+    """Nodes rented (offer, period, block, nodes) and ordered (offer, period, nodes)."""
+
+    @property
+    def rentals(self) -> pd.DataFrame:
+        """Nodes rented."""
+
+    @property
+    def orders(self) -> pd.DataFrame:
+        """Nodes ordered."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +61,9 @@ class Fleet:
     objective_usd: float
     bound_usd: float | None
     nodes: Mapping[str, int]
-    """Most nodes of any slot, by part; small parts that do not count are among them."""
+    """Most nodes of any slot, by part."""
+    hours: Mapping[str, float]
+    """Accelerator-hours, by part."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +74,9 @@ class RunnerUps:
     level: str
     """`offers`: every offer is a part; `kinds`: node type and contract are."""
     least_share: float
-    """Share of the plan's accelerator-hours from which on a part counts; 0: every node does."""
+    """Share of the plan's accelerator-hours by which two fleets differ in some part; 0: other parts are in use."""
+    accelerator_hours: float
+    """Of the plan."""
     fleets: tuple[Fleet, ...]
     is_complete: bool
 
@@ -62,68 +84,65 @@ class RunnerUps:
     def lines(self) -> list[str]:
         """The answer for people."""
         told = "all of them" if self.is_complete else "not proved to be all"
-        small = f", parts under {self.least_share:.0%} of the accelerator-hours left out of account" if self.least_share else ""
-        found = [f"fleets within {self.within_share:.1%} of the plan, by {self.level}{small} ({told}):"]
-        first = set(self.fleets[0].parts) if self.fleets else set()
-        for fleet in self.fleets:
-            nodes = ", ".join(f"{fleet.nodes[part]} x {part}" for part in fleet.parts)
-            without, new = sorted(first - set(fleet.parts)), sorted(set(fleet.parts) - first)
-            change = "; ".join(f"{word} {', '.join(parts)}" for word, parts in (("without", without), ("with", new)) if parts)
-            found.append(f"  {money(fleet.objective_usd)}: " + (f"{change} ({nodes})" if change else nodes))
-        return found
+        apart = f", each apart by {self.least_share:.0%} of the accelerator-hours in some part" if self.least_share else ""
+        found = [f"fleets within {self.within_share:.1%} of the plan, by {self.level}{apart} ({told}):"]
+        return found + [f"  {money(fleet.objective_usd)}: {self.words(fleet)}" for fleet in self.fleets]
+
+    def words(self, fleet: Fleet) -> str:
+        """Returns what a fleet has, or for all but the cheapest of a large plan what it has more and less of."""
+        if not self.least_share or fleet is self.fleets[0]:
+            return ", ".join(f"{fleet.nodes[part]} x {part}" for part in fleet.parts if self._share(fleet, part) >= SMALL_SHARE)
+        first = self.fleets[0]
+        parts = dict.fromkeys([*first.parts, *fleet.parts])
+        shares = {part: (self._share(first, part), self._share(fleet, part)) for part in parts}
+        least = max(SMALL_SHARE, self.least_share / 2)
+        moved = [f"{part} {a:.0%} -> {b:.0%}" for part, (a, b) in shares.items() if abs(b - a) >= least]
+        return f"of the accelerator-hours, {', '.join(moved)}"
+
+    def _share(self, fleet: Fleet, part: str) -> float:
+        return fleet.hours.get(part, 0.0) / self.accelerator_hours if self.accelerator_hours else 1.0
 
     def record(self) -> dict[str, Any]:
         """Returns the answer as plain JSON values."""
-        return dataclasses.asdict(self)
+        fleets = [{**dataclasses.asdict(fleet), "text": self.words(fleet)} for fleet in self.fleets]
+        return {**dataclasses.asdict(self), "fleets": fleets}
 
 
 def runner_ups(
     program: Program, plan: Proved, settings: MethodSettings, memory: Memory, within_share: float = 0.02, level: str = "kinds",
-    least_share: float = 0.0, fleets_max: int = RUNNERS_MAX, hours: float = 0.0,
+    least_share: float = 0.0, decision: Bought | None = None, fleets_max: int = RUNNERS_MAX,
 ) -> RunnerUps:  # fmt: skip
-    """Returns the fleets whose least cost is within a share of the plan's, each with another set of parts.
+    """Returns the fleets whose least cost is within a share of the plan's, each different.
 
     Parameters
     ----------
     settings
         of one solve; its time limit is that of all of them together
-    least_share, hours
-        a part counts from this share of `hours` accelerator-hours on
+    least_share, decision
+        how far fleets are apart, as a share of the accelerator-hours of the plan's own decision, which then is the first fleet
     """
     assert plan.objective_usd is not None
     deadline = time.monotonic() + settings.time_limit_s
     parts = _parts(program, level)
-    least = least_share * hours
     ceiling = plan.objective_usd + within_share * abs(plan.objective_usd)
-    compiled = _with_parts(program, parts, least)
-    fleets: list[Fleet] = []
+    fleets: list[Fleet] = [] if decision is None else [_fleet(program, level, decision, plan)]
+    hours = sum(fleets[0].hours.values()) if fleets else 0.0
+    least = least_share * hours
+    compiled = _with_parts(program, parts) if not least else _apart(program.compiled, program, parts, fleets[0], least)
     is_complete = False
     while len(fleets) < fleets_max and (left_s := deadline - time.monotonic()) > 0:
-        each = dataclasses.replace(
-            settings, time_limit_s=max(1.0, left_s if least == 0 else min(left_s, settings.time_limit_s / 4))
-        )
-        result = memory.solve(compiled, program.groups, each)
+        each_s = min(left_s, max(1.0, settings.time_limit_s / SOLVES_EXPECTED)) if least else left_s
+        result = memory.solve(compiled, program.groups, dataclasses.replace(settings, time_limit_s=max(1.0, each_s)))
         bound = result.bound_usd
         is_complete = result.status == "infeasible" or (bound is not None and bound > ceiling)
-        if result.decision is None or result.objective_usd is None or is_complete:
+        if is_complete or result.decision is None or result.objective_usd is None or result.objective_usd > ceiling * (1 + 1e-9):
             break
-        if result.objective_usd > ceiling * (1 + 1e-9):
-            break
-        fleet = _fleet(program, parts, result.decision, Proved(result.objective_usd, bound), least)
-        if any(fleet.parts == known.parts for known in fleets):
+        fleet = _fleet(program, level, result.decision, Proved(result.objective_usd, bound))
+        if any(fleet.parts == known.parts for known in fleets) and not least:
             break
         fleets.append(fleet)
-        compiled = _without(compiled, parts, fleet)
-    ordered = tuple(sorted(fleets, key=lambda f: f.objective_usd))
-    return RunnerUps(within_share, level, least_share, ordered, is_complete)
-
-
-def accelerator_hours(program: Program, nodes: pd.DataFrame) -> float:
-    """Returns the accelerator-hours of a plan's nodes (offer, period, block, nodes)."""
-    g = program.groups
-    size = {name: float(row["accelerators"]) for name, row in g.offers.items()}
-    rows = nodes[["offer", "period", "block", "nodes"]].itertuples(index=False, name=None)
-    return float(sum(size[offer] * g.hours[period, block] * count for offer, period, block, count in rows))
+        compiled = _apart(compiled, program, parts, fleet, least) if least else _without(compiled, parts, fleet)
+    return RunnerUps(within_share, level, least_share, hours, tuple(sorted(fleets, key=lambda f: f.objective_usd)), is_complete)
 
 
 def _parts(program: Program, level: str) -> dict[str, list[int]]:
@@ -140,24 +159,34 @@ def _part(program: Program, offer: str, level: str) -> str:
     return offer if level == "offers" else f"{row['node_type']} {row['kind']}"
 
 
-def _with_parts(program: Program, parts: Mapping[str, list[int]], least: float) -> Compiled:
+def _with_parts(program: Program, parts: Mapping[str, list[int]]) -> Compiled:
     """Returns the program with a binary a part, tied to its columns."""
     first = program.compiled.problem.columns
     compiled = with_columns(program.compiled, [("has", (part,)) for part in parts])
-    rows: list[tuple[Mapping[int, float], float, float]] = []
+    rows: list[Row] = []
     for p, columns in enumerate(parts.values()):
-        z = first + p
-        if least == 0:
-            rows += [({j: 1.0, z: -_most(program, j)}, -np.inf, 0.0) for j in columns]
-            rows.append(({z: 1.0, **dict.fromkeys(columns, -1.0)}, -np.inf, 0.0))
-            continue
-        use = {j: weight / least for j in columns if (weight := _hours(program, j))}
-        most = sum(share * _most(program, j) for j, share in use.items())
-        rows += [({**use, z: -most}, -np.inf, 1.0), ({**use, z: -1.0}, 0.0, np.inf)]
+        rows += [({j: 1.0, first + p: -_most(program, j)}, -np.inf, 0.0) for j in columns]
+        rows.append(({first + p: 1.0, **dict.fromkeys(columns, -1.0)}, -np.inf, 0.0))
     return _added(compiled, rows, "parts")
 
 
-def _added(compiled: Compiled, rows: Sequence[tuple[Mapping[int, float], float, float]], name: str) -> Compiled:
+def _apart(compiled: Compiled, program: Program, parts: Mapping[str, list[int]], fleet: Fleet, least: float) -> Compiled:
+    """Returns the program with every fleet out of it that has about as much of every part as a known one."""
+    first = compiled.problem.columns
+    number = str(compiled.problem.rows)
+    made = with_columns(compiled, [(word, (number, part)) for part in parts for word in ("more", "less")])
+    rows: list[Row] = []
+    for p, (part, columns) in enumerate(parts.items()):
+        use = {j: hours / least for j in columns if (hours := _hours(program, j))}
+        most, has = sum(share * _most(program, j) for j, share in use.items()), fleet.hours.get(part, 0.0) / least
+        more, less = first + 2 * p, first + 2 * p + 1
+        rows.append(({**use, more: -(has + 1.0)}, 0.0, np.inf))
+        rows.append(({**use, less: most - has + 1.0}, -np.inf, most) if has >= 1.0 else ({less: 1.0}, -np.inf, 0.0))
+    rows.append((dict.fromkeys(range(first, made.problem.columns), 1.0), 1.0, np.inf))
+    return _added(made, rows, "apart")
+
+
+def _added(compiled: Compiled, rows: Sequence[Row], name: str) -> Compiled:
     at = [(i, j, v) for i, (terms, _, _) in enumerate(rows) for j, v in terms.items()]
     shape = (len(rows), compiled.problem.columns)
     made = sparse.csc_matrix(([v for *_, v in at], ([i for i, _, _ in at], [j for _, j, _ in at])), shape=shape)
@@ -179,23 +208,19 @@ def _most(program: Program, column: int) -> float:
     return float(max((count for (name, _), count in program.groups.nodes_max.items() if name == offer), default=0))
 
 
-def _fleet(program: Program, parts: Mapping[str, list[int]], decision: Decision, found: Proved, least: float) -> Fleet:
-    """Returns the fleet of a decision: parts that count, and the most nodes of each at a time."""
-    level = "offers" if set(parts) <= set(program.groups.offers) else "kinds"
-    columns = {key: j for j, key in enumerate(program.compiled.columns) if key[0] in HOLDS}
+def _fleet(program: Program, level: str, decision: Bought, found: Proved) -> Fleet:
+    """Returns the fleet of a decision: its parts, the most nodes of each at a time and their accelerator-hours."""
     hours: dict[str, float] = defaultdict(float)
     slots: dict[tuple[str, str, str], int] = defaultdict(int)
-    frames = (("rent", decision.rentals), ("commit", decision.orders))
-    for name, frame in frames:
+    for name, frame in (("rent", decision.rentals), ("commit", decision.orders)):
         for *index, nodes in frame.itertuples(index=False, name=None):
-            part = _part(program, index[0], level)
-            hours[part] += nodes * _hours(program, columns[name, tuple(index)])
+            part, size = _part(program, index[0], level), float(program.groups.offers[index[0]]["accelerators"])
             for slot in _there(program, name, index):
                 slots[part, *slot] += int(nodes)
-    most = {part: max(n for (p, _, _), n in slots.items() if p == part) for part in parts if any(p == part for p, _, _ in slots)}
-    names = tuple(part for part in parts if hours[part] > least * (1 + 1e-9) or (hours[part] > 0 and least == 0))
+                hours[part] += nodes * size * program.groups.hours[slot]
+    most = {part: max(n for (p, _, _), n in slots.items() if p == part) for part in hours}
     assert found.objective_usd is not None
-    return Fleet(names, found.objective_usd, found.bound_usd, most)
+    return Fleet(tuple(hours), found.objective_usd, found.bound_usd, most, dict(hours))
 
 
 def _there(program: Program, name: str, index: Sequence[str]) -> list[tuple[str, str]]:

@@ -9,9 +9,11 @@ from typing import Any
 import pandas as pd
 
 from planner.methods import MethodSettings
+from planner.options.coefficients import Coefficients
 from planner.plan.interval import Interval, Proved
+from planner.plan.plan import PlanTables
 from planner.program.groups import Slot
-from planner.studies.forced import Memory, Program, Row, proved
+from planner.studies.forced import Memory, Program, Row, proved_near
 
 OFFER_COLUMNS = ("offer", "node_type", "accelerator", "region", "provider", "vendor", "kind")
 OPTION_COLUMNS = ("option", "variant", "model", "precision")
@@ -48,26 +50,41 @@ class WhyNot:
         return {**facts, "reason": self.reason, "cost": cost, "text": self.text}
 
 
-def why_not(program: Program, name: str, plan: Proved, settings: MethodSettings, memory: Memory) -> WhyNot:
+def why_not(
+    program: Program, name: str, plan: Proved, settings: MethodSettings, memory: Memory, tables: PlanTables | None = None
+) -> WhyNot:
     """Returns the cost of forcing in an offer, node type, accelerator, region, provider, vendor, model, variant or option.
 
-    `NAME=20` asks for 20 nodes (or replicas) of it instead of one.
+    `NAME=20` asks for 20 nodes (or replicas) of it instead of one. `tables` are the plan's: adding to it is tried too.
     """
-    name, least = _asked(name)
+    name, least = asked_for(name)
     kind, rows = presence_rows(program, name, least)
     if not kind:
         reason = "it is not among what this instance may buy or deploy: no option on it keeps a promise, or it is not on sale"
         return WhyNot(name, least, "", None, None, reason)
     if not rows:
         return WhyNot(name, least, kind, None, None, "no supply, or no traffic that may use it")
-    result = memory.solve(program.with_rows(rows), program.groups, settings)
+    asked = program.with_rows(rows)
+    result = memory.solve(asked, program.groups, settings)
     if result.status == "infeasible":
         return WhyNot(name, least, kind, None, None, "no fleet keeps every promise with it in use around the clock")
-    cost = Interval.between(plan, proved(result)).at_least_zero
-    return WhyNot(name, least, kind, cost, result.objective_usd, "")
+    found = proved_near(result, None if tables is None else program.grown(asked, tables), settings)
+    return WhyNot(name, least, kind, Interval.between(plan, found).at_least_zero, found.objective_usd, "")
 
 
-def _asked(name: str) -> tuple[str, int]:
+def named_columns(c: Coefficients) -> list[tuple[pd.DataFrame, str]]:
+    """Returns the columns that a name is looked for in."""
+    return [
+        (frame, n) for frame, ns in ((c.offers, OFFER_COLUMNS), (c.options, OPTION_COLUMNS)) for n in ns if n in frame.columns
+    ]
+
+
+def asked_for(name: str) -> tuple[str, int]:
+    """Returns what is asked for and how many.
+
+    >>> asked_for("8xH200-SXM=16"), asked_for("nebius")
+    (('8xH200-SXM', 16), ('nebius', 1))
+    """
     head, _, count = name.rpartition("=")
     return (head, max(1, int(count))) if head and count.isdigit() else (name, 1)
 

@@ -18,7 +18,7 @@ from planner.plan.interval import Interval, Proved
 from planner.plan.limit_use import limit_use
 from planner.plan.plan import PlanTables
 from planner.solvers import Worker
-from planner.studies.forced import Memory, Program, proved
+from planner.studies.forced import Memory, Program, proved_near
 
 FACTOR_MAX = 2.0
 SMALL_USD = 0.01
@@ -131,7 +131,7 @@ def raised(coefficients: Coefficients, side: RightSide, by: float | None = None)
 
 def worth(
     coefficients: Coefficients, side: RightSide, plan: Proved, settings: MethodSettings, dual_usd: float | None,
-    method: str = "auto", memory: Memory | None = None,
+    method: str = "auto", memory: Memory | None = None, tables: PlanTables | None = None,
 ) -> Worth:  # fmt: skip
     """Returns [bound_B - objective_A, objective_B - bound_A], B with one unit more, and whether the dual misleads.
 
@@ -140,9 +140,12 @@ def worth(
     program = Program.of(raised(coefficients, side))
     if program.groups.unroutable:
         return Worth(side, Interval(None, None), dual_usd, False)
-    after = proved((memory or Memory()).solve(program.compiled, program.groups, settings, method))
+    is_looser = side.is_loosened_by_more(coefficients)
+    result = (memory or Memory()).solve(program.compiled, program.groups, settings, method)
+    grown = None if is_looser or tables is None else program.grown(program.compiled, tables)
+    after = proved_near(result, grown, settings)
     change = Interval.between(plan, after)
-    change = change.at_most_zero if side.is_loosened_by_more(coefficients) else change.at_least_zero
+    change = change.at_most_zero if is_looser else change.at_least_zero
     return Worth(side, change, dual_usd, dual_usd is not None and is_misleading(dual_usd, change))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from planner.plan.audit import audit_plan
+from planner.reports.charts import LIMIT_COLOUR
 from planner.reports.explained import FILE, explained
 from planner.reports.facts import report_facts
 from planner.reports.html import render
@@ -18,8 +19,8 @@ RECORD = {
     "worth": [{"text": "one more of supply of <b>: least cost changes by [-2, -1]"}], "why_not": [{"text": "why not B200: dear"}],
     "break_even": [],
     "runner_ups": {
-        "within_share": 0.02, "is_complete": True,
-        "fleets": [{"objective_usd": 5000.0, "nodes": {"8xH100 on_demand": 3}}],
+        "within_share": 0.02, "is_complete": True, "least_share": 0.0,
+        "fleets": [{"objective_usd": 5000.0, "text": "3 x 8xH100 on_demand"}],
     },
     "promises": {
         "objective_usd": 5000.0,
@@ -58,6 +59,19 @@ def test_the_waterfall_goes_from_the_fleet_without_promises_to_the_plan(folder):
     chart = explained(folder)["chart"]
 
     assert chart.index("Without these promises") < chart.index("latency") < chart.index("residency") < chart.index("The plan")
+
+
+def test_each_step_has_its_interval_as_a_whisker(folder):
+    """Residency is proved to cost 900 to 1,100: a line with two ends; latency has no lower end, so none is drawn."""
+    record = json.loads((folder / FILE).read_text())
+    chart = explained(folder)["chart"]
+    (folder / FILE).write_text(
+        json.dumps({**record, "promises": {**record["promises"], "steps": record["promises"]["steps"][1:]}})
+    )
+
+    assert "$900 to $1,100" in chart
+    assert chart.count(LIMIT_COLOUR) == 3
+    assert explained(folder)["chart"].count(LIMIT_COLOUR) == 0
 
 
 def test_a_step_without_a_plan_leaves_the_picture_out(folder):

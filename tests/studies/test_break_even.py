@@ -34,6 +34,13 @@ def test_the_interval_holds_the_price_at_which_both_fleets_cost_the_same():
     assert found.trials["factor"].is_monotonic_increasing
 
 
+def test_narrow_ends_are_within_one_per_cent_of_the_price_and_an_offer_may_be_asked_about():
+    found = break_even(rivals(), "od-h", EXACT, low=0.7, high=0.9, width=0.006, method="textbook")
+
+    assert found.wins_at == pytest.approx(0.8, rel=0.01)
+    assert found.absent_from == pytest.approx(0.8, rel=0.01)
+
+
 def test_a_type_that_wins_or_loses_at_every_price_has_one_end():
     cheap = break_even(rivals(), "2xH", EXACT, low=0.1, high=0.5, method="textbook")
     dear = break_even(rivals(), "2xH", EXACT, low=0.9, high=1.5, method="textbook")

@@ -188,6 +188,20 @@ def test_a_smallest_order_above_supply_is_lowered_or_more_is_sold(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_smallest_order_above_what_is_needed_and_allowed_is_lowered_or_the_quota_raised(tmp_path):
+    """One node of eight is needed and eight accelerators are allowed, but the seller takes no order under three nodes."""
+    offers = [f"aws/p5.48xlarge/us-virginia/{term}" for term in ("on_demand", "reserved_1y")]
+    limits = [{"limit": "gpus", "kind": "accelerators_max", "value": 8}]
+    changes = {"limits": limits, W + "slo": TPOT, "tables": {"demand": "demand.csv", "orders_min": "orders_min.csv"}}
+    rows = "".join(f"{offer},3\n" for offer in offers)
+    instance = load_instance(write_instance(tmp_path, changes, {"orders_min.csv": "offer,nodes_min\n" + rows}))
+    kinds = {way.relaxations[0].kind: way.relaxations[0] for way in ways_of(instance).ways}
+
+    assert kinds["orders_min"].text.endswith("3 -> 1 nodes")
+    assert kinds["quota"].after == 24
+
+
+@pytest.mark.slow
 def test_traffic_is_turned_away_only_where_nothing_else_helps(tmp_path):
     changes = {"supply.terms": ["purchase"], "tables": {"demand": "demand.csv", "owned": "owned.csv"}}
     owned = "owned,node_type,region,nodes,running_usd_per_hour\nlot,8xH100-SXM,us-virginia,1,1.0\n"
