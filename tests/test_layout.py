@@ -35,6 +35,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "planner/certify/unit_prices.py": "tests/certify/test_families.py",
     "planner/methods/certified.py": "tests/certify/test_recheck.py",
     "planner/studies/runner_up.py": "tests/studies/test_forced.py",
+    "planner/studies/left_out.py": "tests/studies/test_explain.py",
     "planner/studies/why_not.py": "tests/studies/test_forced.py",
     "planner/studies/promise_cost.py": "tests/studies/test_explain.py",
     "planner/cli/explain.py": "tests/studies/test_explain.py",

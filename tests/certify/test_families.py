@@ -25,6 +25,8 @@ FEW, MANY = (2,), (0, 1, *range(3, 20))
 
 TWINS = ("model_cap", "volume_discount", "node_starts")
 """Families whose random worlds are those of another."""
+REFUSED = {"savings_plan": "the table savings_plans"}
+"""Families that add choices or take off costs and are not stated."""
 RATE = ("discount_rate_per_year", 0.5)
 
 
@@ -38,7 +40,7 @@ def three_futures(seed: int) -> Coefficients:
 
 
 MAKERS: dict[str, Callable[[int], Coefficients]] = {
-    **{family: _policy(family) for family in policy.MAKERS if family not in TWINS},
+    **{family: _policy(family) for family in policy.MAKERS if family not in (*TWINS, *REFUSED)},
     "unserved": traffic.refusable, "api": traffic.callable_by_token, "priority": traffic.ranked,
     "scenarios": three_futures, "tiers at present value": lambda seed: policy.priced(_policy("price_tiers")(seed), *RATE),
 }  # fmt: skip
@@ -85,6 +87,10 @@ def test_a_quota_is_stated():
 @pytest.mark.parametrize("name", STATED)
 def test_families_that_are_stated_leave_nothing_out(name):
     assert left_out(MAKERS[name](2)) == ()
+
+
+def test_what_could_make_plans_cheaper_and_is_not_stated_is_refused():
+    assert {name: unsupported(_policy(name)(2), "least_cost") for name in REFUSED} == REFUSED
 
 
 def test_what_is_left_out_is_named():

@@ -6,6 +6,7 @@ import pytest
 
 from planner.pipeline import SolveSettings
 from planner.plan.audit import audit_plan
+from planner.plan.files import read_plan_inputs
 from planner.plan.interval import Proved
 from planner.studies.explain import FILE
 from planner.studies.promise_cost import promise_costs
@@ -17,6 +18,7 @@ FLOOR = {"benchmark": "LMArena win rate", "floor": 30, "reported_by": "LMArena"}
 CHANGES = {
     W + "slo": [{"metric": "tpot", "statistic": "mean", "ms": 40}], W + "replicas_min": 9, W + "quality": FLOOR,
     "supply.nodes_max_per_offer": 3,
+    "candidates": [{"model": "llama-3.1-8b", "precisions": ["fp8"]}, {"model": "llama-3.3-70b", "precisions": ["fp8"]}],
 }  # fmt: skip
 
 
@@ -24,7 +26,20 @@ CHANGES = {
 def explained(tmp_path_factory):
     root = tmp_path_factory.mktemp("explained")
     wish = write_instance(root / "wish", CHANGES)
-    flags = ("--why-not", "8xH100-SXM", "--why-not", "8xGone", "--gap", "0.0001", "--time-limit", "120", "--threads", "1")
+    flags = (
+        "--why-not",
+        "8xH100-SXM",
+        "--why-not",
+        "8xGone",
+        "--why-not",
+        "llama-3.3-70b",
+        "--gap",
+        "0.0001",
+        "--time-limit",
+        "120",
+        "--threads",
+        "1",
+    )
     said = planner("explain", wish, "--out", root / "plan", "--format", "json", *flags)
     assert said.code == 0, said.err
     return root, said.json
@@ -33,13 +48,25 @@ def explained(tmp_path_factory):
 def test_every_question_is_answered(explained):
     root, record = explained
 
-    assert [row["name"] for row in record["why_not"]] == ["8xH100-SXM", "8xGone"]
+    assert [row["name"] for row in record["why_not"]] == ["8xH100-SXM", "8xGone", "llama-3.3-70b"]
     assert record["why_not"][0]["cost"]["low_usd"] == pytest.approx(0.0, abs=100)
     assert record["runner_ups"]["is_complete"]
     assert record["runner_ups"]["fleets"][0]["objective_usd"] == pytest.approx(record["objective_usd"])
     assert [row["table"] for row in record["worth"]][-1] == "pools"
     assert record["unit_costs"][0]["usd_per_mtok"] > 0
     assert json.loads((root / "plan" / FILE).read_text()) == record
+
+
+def test_a_model_that_the_plan_was_made_without_is_put_back_to_be_asked_about(explained):
+    """The small model does all that the large one does on fewer accelerators, so that the program never had the large one."""
+    root, record = explained
+    options = read_plan_inputs(root / "plan").coefficients.options
+    large = record["why_not"][2]
+
+    assert "llama-3.3-70b" not in set(options["model"])
+    assert large["kind"] == "model"
+    assert large["cost"]["low_usd"] >= 0.0
+    assert large["objective_usd"] >= record["bound_usd"]
 
 
 def test_redundancy_costs_the_second_node(explained):
