@@ -142,16 +142,23 @@ def check_why_not(coefficients, node_type: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("node_type", ["8xH200-SXM", "8xA100-80GB-SXM", "8xL40S", "8xH100-SXM"])
+@pytest.mark.parametrize("node_type", ["8xH200-SXM", "8xA100-80GB-SXM", "8xL40S"])
 def test_why_not_is_the_subsidy_that_brings_the_type_in(coefficients, node_type):
     check_why_not(coefficients, node_type)
+
+
+def test_a_type_that_is_in_use_costs_nothing_to_have(coefficients):
+    tables, plan = plan_of(coefficients)
+    cost = why_not(Program.of(coefficients), "8xH100-SXM", plan, PROVED, Memory(), tables).cost
+
+    assert (cost.low_usd, cost.high_usd) == pytest.approx((0.0, 0.0), abs=1e-4 * plan.objective_usd)
 
 
 def sides_of(coefficients) -> list[RightSide]:
     supply = [RightSide("supply", (str(o), str(t)), "nodes") for o, t in coefficients.supply[["offer", "period"]].to_numpy()]
     asked = coefficients.demand[["workload", "period", "block"]].to_numpy().tolist()
-    demand = [RightSide("demand", tuple(map(str, key)), "requests/s", 10.0) for key in asked]
-    return [*demand, *(RightSide("pools", (w,), "replicas", 40.0) for w in ("chat", "code")), *supply]
+    demand = [RightSide("demand", tuple(map(str, key)), "requests/s", 100.0) for key in asked]
+    return [*demand, *(RightSide("pools", (w,), "replicas", 200.0) for w in ("chat", "code")), *supply]
 
 
 def check_worths(coefficients, sides) -> tuple[int, int]:
