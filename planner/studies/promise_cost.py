@@ -20,6 +20,8 @@ from planner.plan.summary import money
 
 log = logging.getLogger(__name__)
 
+REDUNDANCY_KINDS = ("spare_replicas", "region_loss_service_share")
+"""Kinds of limit that are redundancy, as fewest replicas are."""
 NO_SLO = [{"metric": "e2e", "statistic": "mean", "ms": 1e9}]
 """A latency limit of eleven days: none that matters."""
 
@@ -71,11 +73,15 @@ class PromiseCosts:
 
 
 def _limits(instance: Instance) -> dict[str, Any]:
-    return {"limits": []} if instance.settings.limits else {}
+    limits = instance.settings.limits
+    kept = [limit.model_dump(mode="json") for limit in limits if limit.kind in REDUNDANCY_KINDS]
+    return {"limits": kept} if len(kept) < len(limits) else {}
 
 
 def _redundancy(instance: Instance) -> dict[str, Any]:
-    return _each(instance, "replicas_min", 0, lambda w: w.replicas_min > 0)
+    has_limits = any(limit.kind in REDUNDANCY_KINDS for limit in instance.settings.limits)
+    least = _each(instance, "replicas_min", 0, lambda w: w.replicas_min > 0)
+    return least | ({"limits": []} if has_limits else {})
 
 
 def _residency(instance: Instance) -> dict[str, Any]:

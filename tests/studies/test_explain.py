@@ -9,7 +9,7 @@ from planner.plan.audit import audit_plan
 from planner.plan.files import read_plan_inputs
 from planner.plan.interval import Proved
 from planner.studies.explain import FILE
-from planner.studies.promise_cost import promise_costs
+from planner.studies.promise_cost import PROMISES, promise_costs
 from tests.command_line import planner
 from tests.small_instances import small_instance, write_instance
 
@@ -94,6 +94,15 @@ def test_a_promise_that_is_not_made_costs_nothing_and_is_not_told(tmp_path):
 
     assert [step.promise for step in found.steps] == ["latency"]
     assert (tmp_path / "out" / "latency" / "plan.json").exists()
+
+
+def test_spare_replicas_are_redundancy_and_other_limits_policy(tmp_path):
+    limits = [{"limit": "cash", "kind": "budget_usd", "value": 9e6}, {"limit": "spares", "kind": "spare_replicas", "value": 1}]
+    instance = small_instance(tmp_path / "wish", {W + "slo": CHANGES[W + "slo"], "limits": limits})
+    dropped = {name: drop(instance) for name, drop in PROMISES.items()}
+
+    assert [limit["limit"] for limit in dropped["limits of policy"]["limits"]] == ["spares"]
+    assert dropped["redundancy"] == {"limits": []}
 
 
 def test_an_instance_without_a_plan_is_exit_3_with_what_to_give_up(tmp_path):
