@@ -139,7 +139,7 @@ def waterfall(
     reached = [value for span in spans for value in span]
     reached += [start + (step.high or 0.0) for step, (start, _) in zip(steps, spans, strict=True)]
     scale = tuple(ticks(max([*reached, 0.0]), min([*reached, 0.0])))
-    left = min(max([text_width(step.name, BOLD) for step in steps], default=0.0) + 10, width * 0.4)
+    left = min(max([text_width(step.name, BOLD) for step in steps], default=0.0) + 11, width * 0.4)
     room = max([text_width(end, BOLD) for end in ends], default=0.0) + 10
     frame = _Frame(left, 6, width - room, 6 + ROW_HEIGHT * len(steps), scale)
     body = _value_columns(frame, words.unit)
