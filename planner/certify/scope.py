@@ -47,6 +47,8 @@ def unsupported(c: Coefficients, goal: str) -> str:
         return f"the table {used[0]}"
     if len(c.service) and c.service["is_interruptible"].any():
         return "requests that may wait"
+    if (c.options["role"] != "aggregated").any():
+        return "prefill and decode apart"
     beyond = sorted(set(c.offers["kind"]) - set(KINDS))
     return f"offers of the kind {beyond[0]}" if beyond else ""
 

@@ -2,7 +2,6 @@
 
 import math
 
-import pandas as pd
 import pytest
 
 from planner.certify.facts import facts_of
@@ -10,9 +9,7 @@ from planner.certify.scope import unsupported
 from planner.certify.statement import whole_program
 from planner.options.coefficients import Coefficients
 from planner.solvers import Settings, Status, solve_here
-from tests.headroom_worlds import pooled
 from tests.oracles.brute_force import least_cost_usd
-from tests.savings_worlds import promised
 from tests.program import test_traffic_engines as traffic
 from tests.worlds import random_world, rich_world, tiny
 
@@ -42,5 +39,4 @@ def test_worlds_with_places_cost_what_enumeration_says(seed):
 def test_what_is_not_stated_is_refused_by_name():
     assert unsupported(tiny(), "least_cost") == ""
     assert unsupported(tiny(), "least_carbon") == "the goal least_carbon"
-from tests.savings_worlds import promised
     assert unsupported(traffic.interruptible(1), "least_cost") == "requests that may wait"
