@@ -12,8 +12,8 @@ from planner.imports.inferno import inferno_problem
 from planner.imports.instance_files import PeerProblem, write_instance
 
 FOLDER = Path(__file__).parents[3] / "shared" / "facts" / "peers"
-SLOW_FILES = ("m02", "m03", "m04", "m05", "x", "y")
-"""Kept to the slow marker; together they take minutes."""
+FAST_FILES = ("m01_example.json", "m01_example_sf3.json", "aibrix_v1_chat_r5.json", "inferno_v1_small", "lpsolve_demo")
+"""A few of each peer and shape; the others are for the slow marker: together they take minutes."""
 CENTS_FILES = ("inferno_v1_small.json",)
 
 
@@ -25,13 +25,18 @@ def documented() -> dict[str, list[str]]:
     return {row[1]: [cell.strip() for cell in row[2].split("|")] for row in rows if row}
 
 
+def marks_of(name: str) -> list[pytest.MarkDecorator]:
+    """Returns the slow marker for a file that the default suite leaves out."""
+    return [] if name.startswith(FAST_FILES) else [pytest.mark.slow]
+
+
 def cases() -> list[object]:
     """Returns (problem maker, file, options, usd) of every documented optimum."""
     found = []
     for name, cells in documented().items():
-        marks = [pytest.mark.slow] if name.startswith(SLOW_FILES) else []
+        marks = marks_of(name)
         if name.startswith("aibrix"):
-            found.append(pytest.param(aibrix_problem, f"aibrix/{name}", {}, float(cells[0]), id=name))
+            found.append(pytest.param(aibrix_problem, f"aibrix/{name}", {}, float(cells[0]), id=name, marks=marks))
         elif name[0] in "mxy":
             path = f"melange/{name}"
             found.append(pytest.param(melange_problem, path, {}, float(cells[5].split()[0]), id=name, marks=marks))
@@ -44,7 +49,11 @@ def cases() -> list[object]:
             assignment, _, limit = kind.partition("|")
             usd = told["objective"] / 100 if path.name in CENTS_FILES else told
             options = {"assignment": assignment, "is_unlimited": limit == "unlimited"}
-            found.append(pytest.param(inferno_problem, f"inferno/{path.name}", options, usd, id=f"{path.stem}|{kind}"))
+            found.append(
+                pytest.param(
+                    inferno_problem, f"inferno/{path.name}", options, usd, id=f"{path.stem}|{kind}", marks=marks_of(path.name)
+                )
+            )
     return found
 
 
