@@ -12,6 +12,13 @@ from planner.plan.tolerances import RELATIVE
 COLUMNS = ["limit", "region", "pool", "period", "block", "least", "share"]
 
 
+def needed(least_share: float, served: np.ndarray, bought: np.ndarray) -> np.ndarray:
+    """Returns the requests/s that machines must carry besides what is bought; what is missing within tolerance counts as none."""
+    answered = served + bought
+    missing = least_share * answered - bought
+    return np.where(missing > RELATIVE * answered, missing, 0.0)
+
+
 def region_loss(found: AuditInput) -> Checked:
     """Without any region that a limit names, what is left answers its share of all that the plan answers, pool by pool.
 
@@ -24,7 +31,7 @@ def region_loss(found: AuditInput) -> Checked:
     rows = []
     for one in crowds(found):
         for limit in limits:
-            needs = np.maximum(float(limit["value"]) * (one.served + one.bought) - one.bought, 0.0)
+            needs = needed(float(limit["value"]), one.served, one.bought)
             if one.period in periods_of(found.coefficients, limit):
                 for region in (region for region in regions if (limit["scope"] or "") in ("", region)):
                     left = np.where(one.regions == region, 0.0, one.replicas)

@@ -3,11 +3,13 @@
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from planner.errors import UnsatisfiableError
 from planner.pipeline import SolveSettings, make_plan
+from planner.plan.checks.region_loss import needed
 from tests.plan.damage import cell, edit, failing, found_by, told_by
 from tests.plan.policy import with_limits
 from tests.plan.worlds import DE, VA
@@ -66,3 +68,11 @@ def test_workloads_of_one_region_are_named_before_the_solve(tmp_path: Path) -> N
 
     assert "limit any region: a second region for every workload, so that 50% of it survives canada-montreal" in fault.expected
     assert fault.found == "code: residency, latency, quality and offers leave canada-montreal alone"
+
+
+def test_what_is_bought_to_the_last_digit_needs_no_machine() -> None:
+    """3 of 10 bought is 30 %, give or take the solver's last digit; a request in a hundred thousand short is a need."""
+    answered = np.array([10.0, 10.0, 10.0])
+    bought = np.array([3.0, 3.0 - 1e-9, 3.0 - 1e-4])
+
+    assert needed(0.3, answered - bought, bought) == pytest.approx([0.0, 0.0, 1e-4])
