@@ -15,8 +15,11 @@ BASE = frozenset(
 EXCLUSIVE: tuple[frozenset[str], ...] = (
     frozenset({"least_cost", "tail_cost", "least_carbon", "most_served"}),
     frozenset({"robust_capacity", "pooled_headroom"}),
+    frozenset({"spare_replicas", "disaggregation"}),
+    frozenset({"region_loss", "disaggregation"}),
 )
-"""Families of which a problem has one: goals (an order or weights take several), and what replicas keep free for surges.
+"""Families of which a problem has one: goals (an order or weights take several), what replicas keep free for surges, and pairs
+of pools or limits that count whole replicas.
 
 Instances of their own use those that `everything` does not.
 """

@@ -38,5 +38,5 @@ def test_links_lead_somewhere():
 
 
 def test_what_excludes_what_is_told():
-    assert "Mutually exclusive: least_cost, tail_cost, least_carbon, most_served; robust_capacity, pooled_headroom." in PAGE
+    assert "Mutually exclusive: least_cost, tail_cost, least_carbon, most_served; robust_capacity, pooled_headroom;" in PAGE
     assert register() == PAGE

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from planner.options.coefficients import Coefficients
+from tests.disaggregated_worlds import random_apart
 from tests.headroom_worlds import with_headroom
 from tests.policy_worlds import limited, powered, priced
 from tests.program.test_policy_agreement import MAKERS
@@ -85,7 +86,7 @@ KINDS: Mapping[str, Callable[[int], Coefficients]] = {
     "parts": _parts, "quota": _quota, "least carbon": _clean,
     "spot": _policy("spot_share"), "smallest orders": _policy("orders_min"),
     "volume and starts, discounted": _policy("discounting"),
-    "pooled headroom": lambda seed: with_headroom(random_world(seed)),
+    "apart": random_apart, "pooled headroom": lambda seed: with_headroom(random_world(seed)),
     "savings plans": _policy("savings_plan"), "few options": _policy("option_cap"), "few models": _policy("model_cap"),
     "spare replicas": _policy("spare_replicas"), "lost region": _lost_region,
     "api": _traffic("api"), "interruptible": _traffic("interruptible"), "priority": _traffic("priority"),

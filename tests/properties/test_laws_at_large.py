@@ -136,8 +136,10 @@ LAWS: Mapping[str, Law] = {
     "more demand everywhere never costs less": Law(scaled, ALL, is_never_less=True),
     "a cheaper offer never hurts": Law(cheaper, ALL, is_never_more=True),
     "scaling usd scales the objective": Law(dearer, ALL - {"least carbon"}, True, True, FACTOR),
-    "two equal halves in a pool cost what the whole costs": Law(halved, ALL - {"surges", "indivisible", "parts"}, True, True),
-    "two equal halves in a pool never cost more": Law(halved, ALL - {"parts"}, is_never_more=True),
+    "two equal halves in a pool cost what the whole costs": Law(
+        halved, ALL - {"surges", "indivisible", "parts", "apart"}, True, True
+    ),
+    "two equal halves in a pool never cost more": Law(halved, ALL - {"parts", "apart"}, is_never_more=True),
     "permuting rows leaves the objective": Law(permuted, ALL, True, True),
     "one scenario equals the deterministic plan": Law(certain, ALL - {"scenarios", "tail"}, True, True),
 }
@@ -145,7 +147,8 @@ LAWS: Mapping[str, Law] = {
 
 More demand of the requests that a good model answers cheaply raises the mean quality, and lets others go to a cheap model: so
 with a mean floor demand must grow everywhere alike. Carbon is not usd. Halves of a workload surge apart, so a budget of surges
-may cost less with them; halves of an indivisible one may go apart; halves in k parts each are 2 k parts of the whole. Futures
+may cost less with them; halves of an indivisible one may go apart; halves in k parts each are 2 k parts of the whole;
+pairs of pools for prompts and answers serve no declared pool. Futures
 cannot be laid out twice.
 """
 
