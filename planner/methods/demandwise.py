@@ -48,8 +48,12 @@ SAMPLES, SAMPLES_CUT = 30, 8
 kept as cuts too."""
 NOISE = 0.6
 """Standard deviation of the logarithm of a sampled price; never above the market's."""
+SAMPLE_TIME_SHARE = 0.1
+"""Share of the time left for sampling."""
 MASTER_TIME_SHARE = 0.25
 """Share of the time left that a master may take; its dual bound counts whether or not it ends."""
+FIRST_LEFT_SHARE = 0.6
+"""Share of the time limit that column generation leaves to the masters."""
 MOVED_SHARE = 0.1
 """A round that closes less than this share of the gap is the last."""
 ROWS_MAX = 12
@@ -117,11 +121,18 @@ def _started(split: Split, oracles: list[Oracle], crew: Crew, settings: MethodSe
     pool = WayPool(oracles, coverings)
     first = [[_unit_prices(guide, oracle, segments, blend) for oracle in oracles] for blend in BLENDS_FIRST]
     run = Run(search, pool, first[0], crew, settings, began)
-    found = generate(split, pool, first, MISSING_FACTOR * guide.bound, lambda problem: _relaxed(run, problem))
+    found = generate(
+        split,
+        pool,
+        first,
+        MISSING_FACTOR * guide.bound,
+        lambda problem: _relaxed(run, problem),
+        lambda: run.left_s - FIRST_LEFT_SHARE * settings.time_limit_s,
+    )
     if not found.is_served:
         return None
     search.bound = max(search.bound, found.bound)
-    run.cuts = _first_cuts(pool, found, first[0], settings.seed)
+    run.cuts = _first_cuts(pool, found, first[0], settings.seed, time.monotonic() + SAMPLE_TIME_SHARE * run.left_s)
     run.tell(f"relaxation {guide.bound:.0f}, ways mixed {found.bound:.0f}")
     return run
 
@@ -138,10 +149,12 @@ def _relaxed(run: Run, problem: Problem) -> Solution:
     return run.crew.solve([(problem.relaxed, asked)])[0]
 
 
-def _first_cuts(pool: WayPool, found: Generated, market: list[Floats], seed: int = 0) -> list[DemandCut]:
+def _first_cuts(pool: WayPool, found: Generated, market: list[Floats], seed: int, until: float) -> list[DemandCut]:
     """Returns the cuts of every round of column generation, and of the first sampled prices; sampled ways join the pool."""
     noise, asked = np.random.default_rng(seed), list(found.multipliers)
     for sample in range(SAMPLES):
+        if time.monotonic() > until:
+            break
         prices = tuple(
             np.minimum(mu * np.exp(noise.normal(0.0, NOISE, len(mu))), highest)
             for mu, highest in zip(found.multipliers[-1], market, strict=True)

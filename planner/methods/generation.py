@@ -98,16 +98,21 @@ class Generated:
     """Whether the relaxed master serves all demand with the ways known."""
 
 
-def generate(split: Split, pool: WayPool, first: Sequence[Sequence[Floats]], missing_usd: float, solve: Solve) -> Generated:
+def generate(
+    split: Split, pool: WayPool, first: Sequence[Sequence[Floats]], missing_usd: float, solve: Solve,
+    left_s: Callable[[], float] = lambda: float("inf"),
+) -> Generated:  # fmt: skip
     """Returns the bound of the master over all ways; the pool holds the ways that it takes.
 
-    `first`: multipliers by cell to start from; `solve` gives the relaxed master's duals.
+    `first`: multipliers by cell to start from; `solve` gives the relaxed master's duals; no round begins with no time left.
     """
     for prices in first:
         for i, mu in enumerate(prices):
             pool.price(i, mu)
     best, rounds, is_served = -np.inf, [tuple(prices) for prices in first], False
     for count in range(ROUNDS_MAX):
+        if left_s() <= 0:
+            break
         master = way_master(split, pool, is_whole=False, missing_usd=missing_usd)
         found = solve(master.problem)
         if found.values is None or found.row_duals is None or found.objective is None:

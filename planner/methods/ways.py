@@ -17,7 +17,7 @@ import numpy as np
 from planner.methods.covering import COVERED, Demand
 from planner.solvers.problem import Floats, Integers
 
-LABELS_MAX = 3000
+LABELS_MAX = 400
 """Partial ways kept after a staircase; beyond, those of nearly equal cover are merged into one that is cheaper than each and
 covers more: f(mu) is then a lower bound."""
 
