@@ -16,7 +16,7 @@ from tests.savings_worlds import plan_rows
 from tests.worlds import rich_world
 
 SEEDS = range(24)
-FEW = 6
+FEW = 2
 """Seeds of the default suite; the slow ones take all."""
 Maker = Callable[[Coefficients, np.random.Generator], Coefficients]
 
