@@ -113,7 +113,7 @@ def fitted(text: str, room: float, size: float = 12.0) -> str:
     """Returns a text cut in the middle where it is wider than the room: both ends of a long name tell it apart.
 
     >>> fitted("assistant-us", 200.0), fitted("retrieval-augmented-assistant-us-east", 150.0)
-    ('assistant-us', 'retrieval-…-us-east')
+    ('assistant-us', 'retrieval-…nt-us-east')
     """
     most = max(int(room / text_width("x", size)), 5)
     if len(text) <= most:
