@@ -244,7 +244,7 @@ OFFERS = Table(
         Column("vendor", "str", description="maker of the accelerator", required=False, default="unstated"),
         Column("region", "str", description="a region of the instance"),
         Column("provider", "str", description="who rents it out"),
-        Column("usd_per_hour", "float", "usd/h", "price of a whole node, without trend", minimum=0.0),
+        Column("usd_per_hour", "float", "usd/h", "price of a whole node, without trend", is_positive=True),
         Column(
             "power_kw",
             "float",

@@ -53,7 +53,9 @@ def outer_master(split: Split, oracles: Sequence[Oracle], segments: Segments, cu
     for i, oracle in enumerate(oracles):
         is_clipped = oracle.cost_range[0] >= 0 and not len(amounts[i])
         for cut in cuts[i]:
-            _add_cut(m, cut, segment_columns[i], numbers[i], amounts[i], int(cost[i]), is_clipped)
+            shares = amount_shares(cut, oracle.amount_ranges)
+            if shares is not None:
+                _add_cut(m, cut, shares, segment_columns[i], numbers[i], amounts[i], int(cost[i]), is_clipped)
     add_links(m, split, oracles, contracts, segment_columns, numbers, amounts, segments)
     return Master(m.problem(split.problem.offset), Places(contracts, segment_columns, numbers, amounts, cost, ()))
 
@@ -70,14 +72,19 @@ def restricted_master(
         many = len(known)
         chosen = m.columns(np.zeros(many), np.zeros(many), np.ones(many), np.ones(many, dtype=bool))
         m.row(chosen, np.ones(many), 1.0, 1.0)
-        m.row([int(cost[i]), *chosen], [1.0, *(-p.cost for p in known)], 0.0, 0.0)
+        m.row([int(cost[i]), *chosen], [1.0, *(_told(-p.cost) for p in known)], 0.0, 0.0)
         for position, key in enumerate(oracle.keys):
             m.row([int(nodes[i][position]), *chosen], [1.0, *(-float(p.nodes[key]) for p in known)], 0.0, 0.0)
         for position, column in enumerate(amounts[i]):
-            m.row([int(column), *chosen], [1.0, *(-float(p.amounts[position]) for p in known)], 0.0, 0.0)
+            m.row([int(column), *chosen], [1.0, *(_told(-float(p.amounts[position])) for p in known)], 0.0, 0.0)
         choices.append(chosen)
     add_links(m, split, oracles, contracts, nodes, numbers, amounts, None)
     return Master(m.problem(split.problem.offset), Places(contracts, nodes, numbers, amounts, cost, tuple(choices)))
+
+
+def _told(value: float) -> float:
+    """Returns a value, 0 for what rounding left; a plan is kept only if it keeps every row of the program."""
+    return value if abs(value) > SMALLEST_SHARE else 0.0
 
 
 def add_contracts(m: Assembly, split: Split, is_rent_whole: bool) -> Integers:
@@ -141,17 +148,32 @@ def _widened(found: tuple[float, float]) -> tuple[float, float]:
     return found[0] - room if found[0] else 0.0, found[1] + room
 
 
-def _add_cut(m: Assembly, cut: Cut, columns: Integers, numbers: Integers, amounts: Integers, cost: int, is_clipped: bool) -> None:
+def amount_shares(cut: Cut, ranges: Sequence[tuple[float, float]]) -> Floats | None:
+    """Returns the prices of a cut's amounts over its bound, tiny ones made safe; None where that would not keep the cut valid.
+
+    Engines drop entries under SMALLEST_SHARE. Of an amount that is never negative a price > 0 is raised to it, one < 0 left out:
+    both weaken the cut. A tiny price of an amount that may be negative has no such side.
+    """
+    if cut.bound <= 0:
+        return None
+    shares = np.asarray(cut.prices.amounts / cut.bound)
+    tiny = (shares != 0) & (np.abs(shares) < SMALLEST_SHARE)
+    if any(low < 0 for (low, _), is_tiny in zip(ranges, tiny, strict=True) if is_tiny):
+        return None
+    return np.where(tiny, np.where(shares > 0, SMALLEST_SHARE, 0.0), shares)
+
+
+def _add_cut(
+    m: Assembly, cut: Cut, shares: Floats, columns: Integers, numbers: Integers, amounts: Integers, cost: int, is_clipped: bool
+) -> None:
     """Adds a cut divided by its bound; `is_clipped`: prices above the bound count as the bound.
 
     Valid where nothing else in the cut can be below zero: u is whole, so one node at the bound's price fulfils the cut.
     """
-    if cut.bound <= 0:
-        return
     price = cut.prices.segments[numbers]
     price = (np.minimum(price, cut.bound) if is_clipped else price) / cut.bound
     price = np.where(price > 0, np.maximum(price, SMALLEST_SHARE), 0.0)
-    values = np.concatenate([price, cut.prices.amounts / cut.bound, [1.0 / cut.bound]])
+    values = np.concatenate([price, shares, [1.0 / cut.bound]])
     where = np.concatenate([columns, amounts, [cost]])
     m.row(where[values != 0], values[values != 0], 1.0, np.inf)
 

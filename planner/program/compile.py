@@ -7,8 +7,12 @@ import numpy as np
 import pyomo.environ as pyo
 from pyomo.core.base import constraint as pyomo_constraint
 from pyomo.repn.plugins.standard_form import LinearStandardFormCompiler, LinearStandardFormInfo
+from scipy.sparse import csc_matrix
 
 from planner.solvers.problem import Problem
+
+ROUNDING = 1e-14
+"""Share of a row's largest entry under which an entry is what rounding left of a sum."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +28,7 @@ def compile_program(model: pyo.ConcreteModel) -> Compiled:
     """Returns the arrays of a linear Pyomo model: minimise cost, row_lower <= A x <= row_upper, bounds, integrality."""
     logging.getLogger("pyomo").setLevel(logging.ERROR)
     form = LinearStandardFormCompiler().write(model, mixed_form=True)
-    matrix = form.A.tocsc()
+    matrix = without_rounding(form.A.tocsc())
     row_lower, row_upper = _row_bounds(form)
     lower = np.array([-np.inf if c.lb is None else c.lb for c in form.columns], dtype=float)
     upper = np.array([np.inf if c.ub is None else c.ub for c in form.columns], dtype=float)
@@ -44,6 +48,18 @@ def compile_program(model: pyo.ConcreteModel) -> Compiled:
         column_names=tuple(f"{name}[{','.join(index)}]" for name, index in columns),
     )
     return Compiled(problem, columns)
+
+
+def without_rounding(matrix: csc_matrix) -> csc_matrix:
+    """Returns a matrix without the entries that only rounding left: under ROUNDING of the largest of their row.
+
+    Where two equal terms on one column cancel, floating point may leave 1e-17 of them; no engine takes such an entry.
+    """
+    found = matrix.tocsr(copy=True)
+    largest = abs(found).max(axis=1).toarray().ravel() if found.nnz else np.zeros(found.shape[0])
+    found.data[np.abs(found.data) < ROUNDING * np.repeat(largest, np.diff(found.indptr))] = 0.0
+    found.eliminate_zeros()
+    return found.tocsc()
 
 
 def _row_bounds(form: LinearStandardFormInfo) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from planner.methods.master import chosen_nodes, outer_master, restricted_master
+from planner.methods.master import amount_shares, chosen_nodes, outer_master, restricted_master
 from planner.methods.oracle import Cut, Prices, oracle_problem
 from planner.program.groups import Groups
 from planner.solvers import Settings, solve_here
@@ -53,3 +53,13 @@ def test_a_weaker_bound_gives_a_weaker_master():
     half = outer_master(split, oracles, segments, [[Cut(ones(segments), 1.0)] for _ in oracles])
 
     assert solve_here(half.problem, ASK).objective < solve_here(full.problem, ASK).objective
+
+
+def test_tiny_prices_of_amounts_are_made_safe_or_the_cut_is_left_out() -> None:
+    """Raised where the amount is never negative and the price is positive, 0 where negative; both weaken the cut."""
+    cut = Cut(Prices(np.zeros(0), np.array([5e-15, -5e-15, 3.0])), 10.0)
+    never, maybe = (0.0, 9.0), (-1.0, 9.0)
+
+    assert amount_shares(cut, [never, never, maybe]) == pytest.approx([1e-9, 0.0, 0.3])
+    assert amount_shares(cut, [maybe, never, never]) is None
+    assert amount_shares(Cut(cut.prices, 0.0), [never, never, never]) is None

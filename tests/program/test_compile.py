@@ -3,9 +3,10 @@
 import numpy as np
 import pyomo.environ as pyo
 import pytest
+from scipy.sparse import csc_matrix
 
 from planner.program.build import build_program
-from planner.program.compile import compile_program
+from planner.program.compile import compile_program, without_rounding
 from planner.program.groups import Groups
 from tests.program.linear_programs import lp_text, read_lp
 from tests.worlds import random_world, rich_world, showcase, tiny
@@ -56,3 +57,13 @@ def test_columns_come_back_as_names():
     assert ("serve", ("chat", "o1", "here", "q1", "day")) in compiled.columns
     assert ("commit", ("re", "q2")) in compiled.columns
     assert len(compiled.columns) == compiled.problem.columns == 4 + 4 + 4 + 2 + 2
+
+
+def test_what_rounding_left_of_a_sum_is_no_entry() -> None:
+    """0.1 + 0.2 - 0.3 is 5.6e-17 beside 1; an entry of 1e-9 is one, and so is a row's only entry, however small."""
+    rest = 0.1 + 0.2 - 0.3
+    found = without_rounding(csc_matrix(np.array([[1.0, rest, 1e-9], [0.0, 1e-10, 0.0], [0.0, 0.0, 0.0]])))
+
+    assert rest != 0
+    assert found.toarray().tolist() == [[1.0, 0.0, 1e-9], [0.0, 1e-10, 0.0], [0.0, 0.0, 0.0]]
+    assert found.nnz == 3
