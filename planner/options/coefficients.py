@@ -243,9 +243,9 @@ class Coefficients:
     spot: pd.DataFrame
     price_tiers: pd.DataFrame
     orders_min: pd.DataFrame
+    savings_plans: pd.DataFrame
     slices: pd.DataFrame
     classes: pd.DataFrame
-    savings_plans: pd.DataFrame
     headroom: pd.DataFrame
     pairs: pd.DataFrame
 

@@ -124,6 +124,7 @@ def random_goal(seed: int) -> Coefficients:
     return with_goals(in_scenarios(world, three), ("least_cost", 0.1, "share"), ("least_carbon", 0.0, "share"))
 
 
+@pytest.mark.slow
 def test_engines_reach_the_same_goals_on_random_worlds():
     problems = [compile_program(build_program(Groups(random_goal(seed)))).problem for seed in range(30)]
     values = []

@@ -51,6 +51,7 @@ def test_rows_are_told_of_the_workload(classed_outcome):
     assert "cost by workload: chat " in summary(classed_outcome.plan, coefficients).lines[-1]
 
 
+@pytest.mark.slow
 def test_report_unit_costs_and_comparison_speak_of_the_workload(classed_outcome, tmp_path):
     whole = make_plan(classed_instance(tmp_path / "instance", 1), tmp_path / "plan", SETTINGS)
     facts, units = report_facts(classed_outcome.folder), plan_unit_costs(classed_outcome.folder)

@@ -49,6 +49,7 @@ def test_the_newsvendor_reserves_what_is_needed_often_enough(method, price, rese
     assert found.decision.orders["nodes"].sum() == reserved
 
 
+@pytest.mark.slow
 def test_engines_and_enumeration_agree_on_random_worlds_in_three_futures():
     worlds = [in_scenarios(random_world(seed), THREE) for seed in range(16)]
     worlds += [in_scenarios(rich_world(seed), THREE) for seed in range(8)]

@@ -78,6 +78,7 @@ def pooled(seed: int) -> Coefficients:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_duality_is_every_corner_spelled_out_on_both_engines():
     rng = np.random.default_rng(5)
     worlds = [*(pooled(seed) for seed in range(14)), *(random_world(s) for s in range(4)), *(rich_world(s) for s in range(4))]

@@ -118,6 +118,7 @@ def test_make_or_buy_asks_for_one_workload_and_one_seller_at_a_time(
     assert "buy everything up to 1 x the traffic: machines could save 1.0% at most" in told
 
 
+@pytest.mark.slow
 def test_the_edge_site_is_a_valid_instance_in_which_latency_decides() -> None:
     """Planned for real: under 60 ms the edge is cheaper, at 400 ms the cloud."""
     settings = SolveSettings(gap=0.01, time_limit_s=60.0, threads=1)

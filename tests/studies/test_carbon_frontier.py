@@ -55,6 +55,7 @@ def test_dominated_plans_and_those_not_found_are_left_out() -> None:
     assert found.plans["usd_per_tonne"].tolist() == [0.0, 3.0]
 
 
+@pytest.mark.slow
 def test_the_first_plan_of_the_tiny_instance_is_its_cheapest() -> None:
     """48,252 usd is the optimum of tests/instances/test_tiny.py."""
     found = carbon_frontier(TINY, (0.0, 500.0), SolveSettings(gap=1e-6, time_limit_s=60.0, threads=1))

@@ -33,6 +33,7 @@ def tried(world_: Coefficients, *factors: float, width: float = 100.0) -> MakeOr
     return make_or_buy(world_, EXACT, factors, width=width, method="textbook")
 
 
+@pytest.mark.slow
 def test_the_break_even_lies_where_the_pencil_says() -> None:
     """One node costs what the API asks for twice the demand, with or without a mix."""
     found = make_or_buy(fleet(), EXACT, (0.5, 1.0, 3.0, 4.0), width=1.1, plans_max=20, method="textbook")

@@ -60,6 +60,7 @@ def drafting(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
 
 
+@pytest.mark.slow
 def test_drafting_changes_the_plan_and_is_told_as_an_assumption(drafting: Path, tmp_path: Path) -> None:
     plain = solved_plan(tmp_path, {"workloads.0.slo.1.ms": 6}, requests_per_s=100.0)
     with_drafts, without_drafts = read_plan(drafting), read_plan(plain)

@@ -37,6 +37,7 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(apart(), tmp_path / "plan"))
 
 
+@pytest.mark.slow
 def test_a_tight_promise_on_tokens_makes_the_plan_split_prompts_from_tokens(tmp_path: Path) -> None:
     """28 requests/s at 0.7 busy: 10 accelerators of 4.33/s that do everything, two nodes; or 3 of 14.9/s for prompts and 4 of
     12.2/s for tokens, one node.
