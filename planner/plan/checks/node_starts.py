@@ -8,7 +8,7 @@ from planner.plan.tolerances import USD
 def node_starts(found: AuditInput) -> Checked:
     """No period pays less for starts than for the largest single increase of a block's nodes of one type in one region."""
     price = found.coefficients.scalar("switching_usd_per_node")
-    if price == 0:
+    if price == 0 or len(found.periods) < 2:  # the first period starts nothing
         return Checked(0)
     there = found.nodes.pivot_table(index=["node_type", "zone", "block"], columns="period", values="nodes", aggfunc="sum")
     there = there.reindex(columns=found.periods).fillna(0.0)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from tests.plan.damage import added, edit, found_by, told_by
 from tests.plan.policy import with_scalar
+from tests.plan.solved import solved_plan
 
 
 def test_a_start_that_is_not_paid_is_found(plan_folder: Path) -> None:
@@ -20,3 +21,11 @@ def test_a_start_that_is_paid_passes(plan_folder: Path) -> None:
 
     assert found_by("node_starts", plan_folder) == []
     assert found_by("switching", plan_folder) == []
+
+
+def test_a_plan_of_one_period_starts_nothing(tmp_path: Path) -> None:
+    """There is no period before to compare with: a price of starts costs nothing and the plan passes its audit."""
+    changes = {"horizon.periods": [{"period": "q1", "hours": 2190}], "supply.terms": ["on_demand"]}
+    plan = solved_plan(tmp_path, {**changes, "money.switching_usd_per_node": 600.0})
+
+    assert found_by("node_starts", plan) == []
