@@ -5,6 +5,7 @@ import tempfile
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -67,16 +68,23 @@ class Table:
     def faults(self, frame: pd.DataFrame, where: str, first_line: int | None = None) -> tuple[pd.DataFrame, list[Fault]]:
         """Returns the typed copy and all faults; `first_line` is the file line of the first row (None: rows)."""
         faults = self._header_faults(frame, where)
-        typed: dict[str, pd.Series] = {}
+        if not faults and not len(frame):
+            return self._no_rows.copy(deep=False), []
+        given, typed = set(frame.columns), {}
         for column in self.columns:
-            if column.name in frame.columns:
+            if column.name in given:
                 typed[column.name] = _typed(column, frame[column.name], where, first_line, faults)
             elif not column.required:
                 typed[column.name] = _default(column, len(frame))
-        checked = pd.DataFrame(typed)
-        if all(name in typed for name in self.key) and len(checked):
-            faults += self._key_faults(checked, where, first_line)
+        checked = pd.DataFrame({name: _series(values) for name, values in typed.items()})
+        if self.key and all(name in typed for name in self.key):
+            faults += self._key_faults(typed, where, first_line)
         return checked, faults
+
+    @cached_property
+    def _no_rows(self) -> pd.DataFrame:
+        """The typed columns without a row: most of the tables of most plans."""
+        return pd.DataFrame({column.name: _series(np.array([], dtype=_dtype(column))) for column in self.columns})
 
     def _header_faults(self, frame: pd.DataFrame, where: str) -> list[Fault]:
         found = [str(name) for name in frame.columns]
@@ -88,16 +96,16 @@ class Table:
         strangers = [name for name in found if name not in self.names]
         return faults + [Fault(f"{where}, header", f"only columns {', '.join(self.names)}", f"{name!r}") for name in strangers]
 
-    def _key_faults(self, frame: pd.DataFrame, where: str, first_line: int | None) -> list[Fault]:
-        if not self.key:
+    def _key_faults(self, typed: Mapping[str, np.ndarray], where: str, first_line: int | None) -> list[Fault]:
+        keys = list(zip(*(typed[name].tolist() for name in self.key), strict=True))
+        if len(set(keys)) == len(keys) and not any(typed[name].dtype.kind == "f" for name in self.key):  # no NaN equals itself
             return []
-        keys = frame[list(self.key)]
-        repeated = np.flatnonzero(keys.duplicated(keep="first").to_numpy())
+        repeated = np.flatnonzero(pd.DataFrame(keys).duplicated(keep="first").to_numpy())
         return [
             Fault(
                 f"{where}, {_place(int(row), first_line)}",
                 f"a {' + '.join(self.key)} not used before",
-                " + ".join(str(value) for value in keys.iloc[int(row)]),
+                " + ".join(str(value) for value in keys[int(row)]),
             )
             for row in repeated
         ]
@@ -196,11 +204,16 @@ def _encoded(frame: pd.DataFrame, path: Path) -> bytes:
     raise InputError.single(str(path), "a .csv or .parquet file", f"the suffix {path.suffix!r}")
 
 
-def _default(column: Column, rows: int) -> pd.Series:
+def _series(values: np.ndarray) -> pd.Series:
+    """Returns a column of the dtype of its array: without it, texts would become a string type."""
+    return pd.Series(values, dtype=values.dtype)
+
+
+def _default(column: Column, rows: int) -> np.ndarray:
     value = column.default
     if value is None:
         value = {"str": "", "float": np.nan, "int": 0, "bool": False, "date": ""}[column.kind]
-    return pd.Series([value] * rows, dtype=_dtype(column))
+    return np.full(rows, value, dtype=_dtype(column))
 
 
 def _dtype(column: Column) -> str:
@@ -211,22 +224,22 @@ def _place(row: int, first_line: int | None) -> str:
     return f"row {row + 1}" if first_line is None else f"line {row + first_line}"
 
 
-def _typed(column: Column, values: pd.Series, where: str, first_line: int | None, faults: list[Fault]) -> pd.Series:
+def _typed(column: Column, values: pd.Series, where: str, first_line: int | None, faults: list[Fault]) -> np.ndarray:
     """Returns the column converted to its kind; appends one fault per bad cell (at most 5 a column)."""
     if not len(values):
-        return pd.Series([], dtype=_dtype(column))
+        return np.array([], dtype=_dtype(column))
     bad: list[tuple[int, str, str]] = []
-    if column.kind in ("float", "int") and values.dtype.kind in "fiu":
-        texts, missing = values, values.isna().to_numpy()
+    missing = values.isna().to_numpy()
+    is_typed = values.dtype.kind in {"float": "fiu", "int": "fiu", "bool": "b"}.get(column.kind, "")
+    if is_typed:
+        texts = values.to_numpy(dtype=float, na_value=np.nan)
     else:
-        texts = values.astype(str).str.strip()
-        missing = values.isna().to_numpy() | (texts == "").to_numpy()
+        texts = np.array(["" if m else str(v).strip() for v, m in zip(values.tolist(), missing, strict=True)], dtype=object)
+        missing = texts == ""
     if column.kind in ("float", "int"):
-        result = _numbers(column, values, texts, missing, bad)
+        result = _numbers(column, values if values.dtype.kind == "b" else texts, texts, missing, bad)
     elif column.kind == "bool":
-        flags = [_TRUE.get(text.lower()) for text in texts]
-        bad += [(i, "true or false", repr(texts.iloc[i])) for i, f in enumerate(flags) if f is None and not missing[i]]
-        result = pd.Series([bool(column.default if flag is None else flag) for flag in flags], dtype="bool")
+        result = texts == 1.0 if is_typed else _flags(column, texts, missing, bad)
     else:
         result = _strings(column, texts, missing, bad)
     if not column.nullable and (column.required or column.default is None):
@@ -238,14 +251,19 @@ def _typed(column: Column, values: pd.Series, where: str, first_line: int | None
     return result
 
 
+def _flags(column: Column, texts: np.ndarray, missing: np.ndarray, bad: list[tuple[int, str, str]]) -> np.ndarray:
+    flags = [_TRUE.get(text.lower()) for text in texts]
+    bad += [(i, "true or false", repr(texts[i])) for i, flag in enumerate(flags) if flag is None and not missing[i]]
+    return np.array([bool(column.default if flag is None else flag) for flag in flags], dtype=bool)
+
+
 def _numbers(
-    column: Column, values: pd.Series, texts: pd.Series, missing: np.ndarray, bad: list[tuple[int, str, str]]
-) -> pd.Series:
-    source = texts if values.dtype == object or str(values.dtype) in ("str", "string") else values
-    numbers = pd.to_numeric(source, errors="coerce").to_numpy(dtype=float, na_value=np.nan)
+    column: Column, source: pd.Series | np.ndarray, texts: np.ndarray, missing: np.ndarray, bad: list[tuple[int, str, str]]
+) -> np.ndarray:
+    numbers = np.asarray(pd.to_numeric(source, errors="coerce"), dtype=float)
     unit = f" in {column.unit}" if column.unit else ""
     endless = np.flatnonzero(~missing & ~np.isfinite(numbers))
-    bad += [(int(row), f"a finite number{unit}", repr(str(texts.iloc[int(row)]))) for row in endless]
+    bad += [(int(row), f"a finite number{unit}", repr(str(texts[int(row)]))) for row in endless]
     known = ~missing & np.isfinite(numbers)
     limits: list[tuple[np.ndarray, str]] = []
     if column.is_positive:
@@ -262,22 +280,18 @@ def _numbers(
     default = np.nan if column.default is None else float(column.default)
     filled = np.where(missing, default, numbers)
     if column.kind == "int":
-        whole = np.where(np.isfinite(filled) & (np.abs(filled) <= 2**53), filled, 0.0)
-        return pd.Series(whole.astype("int64"))
-    return pd.Series(filled, dtype="float64")
+        return np.where(np.isfinite(filled) & (np.abs(filled) <= 2**53), filled, 0.0).astype("int64")
+    return filled
 
 
-def _strings(column: Column, texts: pd.Series, missing: np.ndarray, bad: list[tuple[int, str, str]]) -> pd.Series:
-    default = "" if column.default is None else str(column.default)
-    result = pd.Series(np.where(missing, default, texts.to_numpy(dtype=object)), dtype="object")
+def _strings(column: Column, texts: np.ndarray, missing: np.ndarray, bad: list[tuple[int, str, str]]) -> np.ndarray:
     if column.choices:
-        wrong = ~missing & ~texts.isin(column.choices).to_numpy()
-        bad += [(int(row), f"one of {', '.join(column.choices)}", repr(texts.iloc[int(row)])) for row in np.flatnonzero(wrong)]
+        wrong = [i for i, text in enumerate(texts) if not missing[i] and text not in column.choices]
+        bad += [(row, f"one of {', '.join(column.choices)}", repr(texts[row])) for row in wrong]
     if column.kind == "date":
-        dates = pd.to_datetime(texts.where(~pd.Series(missing), "2000-01-01"), format="%Y-%m-%d", errors="coerce")
-        undated = np.flatnonzero(dates.isna().to_numpy() & ~missing)
-        bad += [(int(row), "a date YYYY-MM-DD", repr(texts.iloc[int(row)])) for row in undated]
-    return result
+        dates = pd.to_datetime(np.where(missing, "2000-01-01", texts), format="%Y-%m-%d", errors="coerce")
+        bad += [(int(row), "a date YYYY-MM-DD", repr(texts[row])) for row in np.flatnonzero(dates.isna() & ~missing)]
+    return np.where(missing, "" if column.default is None else str(column.default), texts)
 
 
 def _column_schema(column: Column) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """The coefficient tables: all that the program, the plan and the audit know of a planning problem."""
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -263,17 +264,23 @@ class Coefficients:
 
     def limits_of(self, kind: str) -> list[Mapping[str, Any]]:
         """Returns the policy limits of a kind as rows (limit, scope, period, benchmark, value), in table order."""
-        rows = self.limits[self.limits["kind"] == kind].to_dict("records")
-        return [{str(name): value for name, value in row.items()} for row in rows]
+        return [dict(row) for row in self._limit_rows if row["kind"] == kind]
+
+    @cached_property
+    def _limit_rows(self) -> list[Mapping[str, Any]]:
+        return [{str(name): value for name, value in row.items()} for row in self.limits.to_dict("records")]
 
     def with_tables(self, **tables: pd.DataFrame) -> "Coefficients":
-        """Returns a copy with some tables replaced, checked again."""
+        """Returns a copy with some tables replaced; those and all references between tables are checked, the others stay."""
         current = {one.name: getattr(self, one.name) for one in fields(self)}
-        return checked_coefficients({**current, **tables})
+        return checked_coefficients({**current, **tables}, sound=frozenset(current) - frozenset(tables))
 
 
-def checked_coefficients(tables: Mapping[str, pd.DataFrame]) -> Coefficients:
-    """Returns the coefficients of raw frames; raises InputError with every fault of every table and reference."""
+def checked_coefficients(tables: Mapping[str, pd.DataFrame], sound: Collection[str] = ()) -> Coefficients:
+    """Returns the coefficients of raw frames; raises InputError with every fault of every table and reference.
+
+    The tables named in `sound` have been checked before and are taken as they are.
+    """
     checked: dict[str, pd.DataFrame] = {}
     faults: list[Fault] = []
     for name, declared in TABLES.items():
@@ -283,7 +290,7 @@ def checked_coefficients(tables: Mapping[str, pd.DataFrame]) -> Coefficients:
                 continue
             faults.append(Fault("coefficients", f"a table {name!r}", "none"))
             continue
-        checked[name], found = declared.faults(tables[name], name)
+        checked[name], found = (tables[name], []) if name in sound else declared.faults(tables[name], name)
         faults += found
     if not faults:
         faults = _reference_faults(checked)
