@@ -21,7 +21,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from planner.errors import Fault, UnsatisfiableError
+from planner.errors import Fault
 from planner.inputs.instance import Instance
 from planner.inputs.workloads import Workload
 from planner.options.enumeration import Place
@@ -207,15 +207,13 @@ def disaggregated(
     return found
 
 
-def refuse_unpaired(instance: Instance, paired: AbstractSet[str]) -> None:
-    """Raises UnsatisfiableError naming each workload that has to be served by a pair, and has none."""
-    faults = [
+def unpaired_faults(instance: Instance, paired: AbstractSet[str]) -> list[Fault]:
+    """Returns a fault for each workload that has to be served by a pair, and has none."""
+    return [
         Fault(instance.document.where(("workloads", position)), f"a prefill and a decode replica that serve {w.workload}", "none")
         for position, w in enumerate(instance.settings.workloads)
         if w.workload not in paired and not may_go_elsewhere(w)
     ]
-    if faults:
-        raise UnsatisfiableError(faults)
 
 
 def _pairs(side: Side, network_ms: Sequence[float]) -> list[Pair]:

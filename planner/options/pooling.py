@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from planner.errors import Fault, UnsatisfiableError
+from planner.errors import Fault
 from planner.inputs.instance import Instance
 from planner.inputs.workloads import Pool, Workload
 from planner.options.promises import promises
@@ -32,8 +32,8 @@ def pool_points(
     paths: pd.DataFrame,
     eligible: Mapping[str, Sequence[Variant]],
     given: AbstractSet[str] = frozenset(),
-) -> list[Point]:
-    """Returns the operating points of every declared pool, one a member and place.
+) -> tuple[list[Point], list[Fault]]:
+    """Returns the operating points of every declared pool, one a member and place, and a fault for each pool without any.
 
     A pool all of whose members have rates of the user's own (`given`) may have no modelled point, and has none where the
     lengths of a member are not known: then the loads that its rates mean add up, as the user says.
@@ -52,9 +52,7 @@ def pool_points(
             where = instance.document.where(("pools", position))
             faults.append(Fault(where, f"an option that keeps the promises of all of {', '.join(pool.workloads)}", "none"))
         points += found
-    if faults:
-        raise UnsatisfiableError(faults)
-    return points
+    return points, faults
 
 
 def _points_of_pool(

@@ -8,24 +8,25 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.errors import Fault, InputError, UnsatisfiableError
+from planner.errors import Fault, InputError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.inputs.unmodelled import model_name, precision_name
 from planner.inputs.workloads import Workload
 from planner.options.calibrated import Calibration
 from planner.options.enumeration import Place
+from planner.options.floor import why_none
 from planner.options.layouts import Layout
 from planner.options.promises import Promise, promises
 from planner.options.service import may_go_elsewhere
 from planner.options.variants import Variant
-from planner.roofline import memory, service
+from planner.roofline import service
 from planner.roofline.calibration import Efficiencies
 from planner.roofline.candidates import Candidates, from_rows
 from planner.roofline.lengths import Lengths
 from planner.roofline.speculation import Drafts
 from planner.tables import records
-from planner.units import BYTES_PER_GIB, MS_PER_S
+from planner.units import MS_PER_S
 
 NETWORK_STEP_MS = 25.0
 """Network times are rounded up to classes of this width; each class gets an operating point of its own."""
@@ -113,13 +114,12 @@ def workload_points(
     eligible: Mapping[str, Sequence[Variant]],
     pooled: AbstractSet[str] = frozenset(),
     given: AbstractSet[str] = frozenset(),
-) -> list[Point]:
-    """Returns every operating point that keeps a dedicated workload's promises in some region it may use.
+) -> tuple[list[Point], list[Fault]]:
+    """Returns every operating point that keeps a dedicated workload's promises in some region it may use, and its faults.
 
     Members of declared pools (`pooled`) are left to `pooling`, those of unknown lengths to the user's own rates; workloads
     with such rates (`given`) may have no modelled point. For each class of network time the largest batch under the
-    limits is taken; equal batches are one point.
-    Raises UnsatisfiableError naming each workload that no candidate can serve, and why.
+    limits is taken; equal batches are one point. A fault names a workload that no candidate can serve, and why.
     """
     points: list[Point] = []
     faults: list[Fault] = []
@@ -137,11 +137,11 @@ def workload_points(
             continue
         found = _points_of(instance, workload, bench, index, sorted(set(mine["network_ms"])))
         if not found and workload.workload not in given and not may_go_elsewhere(workload):
-            faults.append(Fault(where, *_why_none(instance, workload, bench, index, float(mine["network_ms"].min()))))
+            nearest_ms = network_classes(mine["network_ms"].tolist())[0]
+            lengths = workload_lengths(instance, workload)
+            faults.append(Fault(where, *why_none(workload, bench, index, lengths, nearest_ms)))
         points += found
-    if faults:
-        raise UnsatisfiableError(faults)
-    return points
+    return points, faults
 
 
 def _points_of(
@@ -234,45 +234,6 @@ def _point(workload: Workload, bench: Bench, position: int, served: service.Serv
         float(served.ttft_s[i]) * MS_PER_S - network_ms, float(served.tpot_s[i]) * MS_PER_S,
         float(served.e2e_s[i]) * MS_PER_S - network_ms, network_ms, service.LIMITS[int(served.limit[i])], bench.sources[position],
     )  # fmt: skip
-
-
-def _why_none(instance: Instance, workload: Workload, bench: Bench, index: np.ndarray, network_ms: float) -> tuple[str, str]:
-    """Returns (expected, found) of a workload that no candidate serves: fits nowhere, or an SLO below the floor."""
-    expected = f"a candidate that serves {workload.workload}"
-    if index.size == 0:
-        return expected, "no offered accelerator runs its eligible models at these precisions"
-    candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
-    lengths = workload_lengths(instance, workload)
-    fits = service.batch_max(candidates, lengths, efficiencies, bench.drafts_of(index)) >= 1
-    if not fits.any():
-        weights_gib = memory.weights_bytes_per_accelerator(candidates) / BYTES_PER_GIB
-        best = int(np.argmin(weights_gib - candidates.memory_bytes / BYTES_PER_GIB))
-        place = bench.places[int(index[best])]
-        return expected, (
-            f"no eligible model fits anywhere: the closest, {place.name}, needs {weights_gib[best]:.0f} GiB of weights per"
-            f" accelerator plus KV cache for its longest request and has {candidates.memory_bytes[best] / BYTES_PER_GIB:.0f} GiB"
-        )
-    return expected, _physical_floor(workload, bench, index[fits], lengths, network_ms)
-
-
-def _physical_floor(workload: Workload, bench: Bench, index: np.ndarray, lengths: Lengths, network_ms: float) -> str:
-    """Returns what the fastest candidate reaches with one sequence in flight, metric by metric."""
-    candidates, efficiencies = bench.candidates.take(index), bench.efficiencies.take(index)
-    drafts = bench.drafts_of(index)
-    alone = service.operating_point(candidates, 1.0, lengths, efficiencies, workload.prefix_hit_share, drafts)
-    reached = {
-        "ttft": alone.ttft_s * MS_PER_S + network_ms,
-        "tpot": alone.tpot_s * MS_PER_S,
-        "e2e": alone.e2e_s * MS_PER_S + network_ms,
-    }
-    lines = []
-    for target in workload.slo:
-        best = int(np.nanargmin(reached[target.metric]))
-        value, place = reached[target.metric][best], bench.places[int(index[best])]
-        lines.append(
-            f"{target.metric} {target.statistic} <= {target.ms:g} ms against {value:.1f} ms mean on an empty {place.name}"
-        )
-    return "promises below the physical floor, alone or together: " + "; ".join(lines)
 
 
 def user_points(

@@ -1,16 +1,19 @@
 """Promises loosened on a grid: every option that an instance could have if one promise or another did not hold.
 
-The options are regenerated with the SLOs at each factor of FACTORS, without quality floors and with every region of the
-instance open. Each route that the instance as it is would not have is tagged with the promises that it breaks.
+The operating points are found again with the SLOs at each factor of FACTORS (of the physical floor where one lies below it),
+without quality floors and with every region of the instance open. Each route that the instance as it is would not have is
+tagged with the promises that it breaks.
 """
 
 import dataclasses
 import itertools
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 
+import numpy as np
 import pandas as pd
 
 from planner.errors import UnsatisfiableError
@@ -19,13 +22,19 @@ from planner.inputs.instance import Instance
 from planner.inputs.workloads import Places, Workload
 from planner.options.calibrated import Calibration
 from planner.options.coefficients import TABLES, Coefficients, checked_coefficients
+from planner.options.floor import floors
+from planner.options.length_classes import class_table
 from planner.options.network import path_table
-from planner.options.prepare import prepare
+from planner.options.pairing import pair_table, role_points
+from planner.options.prepare import coefficients_of, option_table, rate_table
+from planner.options.rates import network_classes, workload_lengths
+from planner.options.served import Ground, ground_of, served
 from planner.options.variants import benchmark_key, score_table
 from planner.program.elastic import Choice
 
 FACTORS = (1.05, 1.1, 1.2, 1.35, 1.5, 2.0, 3.0, 5.0, 10.0, 30.0, 100.0, 1000.0)
-"""Latency limits are tried at these multiples of what is promised: one of a workload's at a time, and all together."""
+"""Latency limits are tried at these multiples of what is promised (of the least that can be promised, where that is more): one
+of a workload's at a time, and all together."""
 NODES_WIDE = 4
 """Nodes (and pipeline stages) of a replica that are tried where the instance permits fewer."""
 NO_SCORE = "no score"
@@ -34,6 +43,8 @@ NO_SCORE = "no score"
 
 Level = Mapping[int, float]
 """Factor on a workload's latency limit by its position in the workload's list."""
+Bases = Mapping[tuple[str, int], float]
+"""Physical floor over what is promised, by workload and position, where that is above 1."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -53,43 +64,86 @@ class Loosened:
     """Choice by option whose layout spans more nodes than the instance permits."""
     unservable: tuple[str, ...]
     """Workloads that no option serves at any step; they are left out of the coefficients."""
+    is_cut: bool = False
+    """Whether time ran out before the last step of latency."""
 
 
-def loosened(instance: Instance, catalog: Catalog, calibration: Calibration, is_wide: bool = False) -> Loosened:
+def loosened(
+    instance: Instance, catalog: Catalog, calibration: Calibration, is_wide: bool = False, deadline: float = math.inf
+) -> Loosened:
     """Returns the union of the options at every step of every promise; an option at loosened SLOs has its step in its name.
 
     Where `is_wide`, SLOs stay and the market is widened instead: every node type and provider of the catalog in the
-    instance's regions, and replicas over several nodes. Raises UnsatisfiableError where nothing at all is on offer.
+    instance's regions, and replicas over several nodes. Steps that are not reached by `deadline` (on the monotonic clock) are
+    left out. Raises UnsatisfiableError where nothing at all is on offer.
     """
+    shopped = _open(_wide(instance) if is_wide else instance, {}, {})
+    ground = ground_of(shopped, catalog, calibration)
+    bases = {} if is_wide else _bases(instance, ground)
+    parts, is_cut = _parts(shopped, catalog, ground, [{}] if is_wide else _levels(instance, bool(bases)), bases, deadline)
     scores = score_table(instance, catalog)
-    shopped = _wide(instance) if is_wide else instance
-    parts = [
-        (level, _renamed(found, level))
-        for level in ([{}] if is_wide else _levels(instance))
-        for found in _prepared(_open(shopped, level), catalog, calibration)
-    ]
-    if not parts:
-        raise UnsatisfiableError([])
-    tables = {name: _union([c[name] for _, c in parts], list(t.key)) for name, t in TABLES.items()}
-    tables["scores"] = scores
-    servable = set(tables["rates"]["workload"])
-    tables["paths"] = path_table(_open(instance, {}), catalog)
-    unservable = tuple(w.workload for w in instance.settings.workloads if w.workload not in servable)
-    for name in ("demand", "pools", "paths"):
-        tables[name] = tables[name][tables[name]["workload"].isin(servable)].reset_index(drop=True)
-    steps = {option: level for level, c in parts for option in c["options"]["option"]}
+    tables = _union(parts)
+    steps = {option: level for level, frames in parts for option in frames["options"]["option"]}
     models = cache(partial(_model_tags, instance, catalog, scores))
     tags = {
-        (w, o): (*_slo_tags(instance, w, steps[o]), *models(w, o.split("/")[0]))
+        (w, o): (*_slo_tags(instance, w, steps[o], bases), *models(w, o.split("/")[0]))
         for w, o in tables["rates"][["workload", "option"]].itertuples(index=False, name=None)
     }
     pooled = {w for pool in instance.settings.pools for w in pool.workloads}
-    tables["rates"] = undominated_rates(tables, tags, pooled)
-    for name in ("options", "sites"):
-        tables[name] = tables[name][tables[name]["option"].isin(tables["rates"]["option"])].reset_index(drop=True)
-    early = _early(tables)
-    closed, unlisted, unpermitted = _closed(instance, catalog), _unlisted(instance, tables), _unpermitted(instance, tables)
-    return Loosened(checked_coefficients(tables), tags, closed, early, unlisted, unpermitted, unservable)
+    tables["rates"] = undominated_rates({**tables, "paths": ground.paths}, tags, pooled)
+    tables["options"] = tables["options"][tables["options"]["option"].isin(tables["rates"]["option"])].reset_index(drop=True)
+    whole = coefficients_of(shopped, catalog, ground, tables["options"], tables["rates"], tables["pairs"], class_table(shopped))
+    made, unservable = _servable(instance, {name: getattr(whole, name) for name in TABLES})
+    made["scores"] = scores
+    early = _early(made)
+    closed, unlisted, unpermitted = _closed(instance, catalog), _unlisted(instance, made), _unpermitted(instance, made)
+    return Loosened(checked_coefficients(made), tags, closed, early, unlisted, unpermitted, unservable, is_cut)
+
+
+def _parts(
+    shopped: Instance, catalog: Catalog, ground: Ground, levels: Sequence[Level], bases: Bases, deadline: float
+) -> tuple[list[tuple[Level, dict[str, pd.DataFrame]]], bool]:
+    """Returns options, rates and pairs at each level, and whether time ran out before the last one."""
+    parts: list[tuple[Level, dict[str, pd.DataFrame]]] = []
+    for level in levels:
+        if parts and time.monotonic() > deadline:
+            return parts, True
+        found = served(_open(shopped, level, bases), catalog, ground)
+        points = [*found.points, *role_points(found.pairs)]
+        frames = {
+            "options": option_table(points, ground.memory_gib), "rates": rate_table(points), "pairs": pair_table(found.pairs),
+        }  # fmt: skip
+        parts.append((level, _renamed(frames, level)))
+    return parts, False
+
+
+def _union(parts: Sequence[tuple[Level, Mapping[str, pd.DataFrame]]]) -> dict[str, pd.DataFrame]:
+    """Returns the frames of all levels one after another, without rows that stand there already."""
+    found = {}
+    for name in ("options", "rates", "pairs"):
+        kept = [frames[name] for _, frames in parts if len(frames[name])]
+        if not kept and name != "pairs":
+            raise UnsatisfiableError([])
+        key = list(TABLES[name].key)
+        found[name] = pd.concat(kept, ignore_index=True).drop_duplicates(key, ignore_index=True) if kept else parts[0][1][name]
+    return found
+
+
+def _servable(instance: Instance, tables: Mapping[str, pd.DataFrame]) -> tuple[dict[str, pd.DataFrame], tuple[str, ...]]:
+    """Returns the tables without workloads that nothing serves, and their names."""
+    able = set(tables["rates"]["workload"])
+    kept = {name: t[t["workload"].isin(able)].reset_index(drop=True) for name, t in tables.items() if "workload" in t.columns}
+    return {**tables, **kept}, tuple(w.workload for w in instance.settings.workloads if w.workload not in able)
+
+
+def rounded_up(value: float) -> float:
+    """Returns the least number of three digits at or above a positive value.
+
+    >>> rounded_up(12345.0), rounded_up(0.0700001)
+    (12400.0, 0.0701)
+    """
+    scale = 10.0 ** (math.floor(math.log10(value)) - 2)
+    return float(f"{math.ceil(value / scale - 1e-9) * scale:.12g}")
 
 
 def slo_promise(workload: Workload, position: int) -> str:
@@ -113,18 +167,38 @@ def opened_by(choice: Choice, choices: Sequence[Choice]) -> tuple[Choice, ...]:
     return tuple(c for c in choices if c[0] == choice[0] and looseness(c) >= looseness(choice))
 
 
-def _levels(instance: Instance) -> list[Level]:
-    """Returns the factors of each preparation: none, each promise of every workload alone, all together."""
+def _levels(instance: Instance, has_bases: bool) -> list[Level]:
+    """Returns the factors of each level: none, each promise of every workload alone, all together."""
     most = max(len(w.slo) for w in instance.settings.workloads)
     sets = [(i,) for i in range(most)] + ([tuple(range(most))] if most > 1 else [])
-    return [{}, *(dict.fromkeys(chosen, factor) for chosen, factor in itertools.product(sets, FACTORS))]
+    factors = (1.0, *FACTORS) if has_bases else FACTORS
+    return [{}, *(dict.fromkeys(chosen, factor) for factor, chosen in itertools.product(factors, sets))]
 
 
-def _open(instance: Instance, level: Level) -> Instance:
+def _bases(instance: Instance, ground: Ground) -> dict[tuple[str, int], float]:
+    """Returns what lifts each promise below the physical floor to it (rounded up to three digits)."""
+    found: dict[tuple[str, int], float] = {}
+    for w in instance.settings.workloads:
+        if w.lengths is None:
+            continue
+        network_ms = network_classes(ground.paths.loc[ground.paths["workload"] == w.workload, "network_ms"].tolist())[0]
+        index = np.arange(len(ground.bench.places))
+        for i, floor in enumerate(floors(w, ground.bench, index, workload_lengths(instance, w), network_ms)):
+            if floor.is_broken:
+                found[w.workload, i] = rounded_up(floor.ms) / floor.target.ms
+    return found
+
+
+def _factor(workload: str, position: int, level: Level, bases: Bases) -> float:
+    """Returns the factor on a latency limit at a level; 1 where the level leaves it."""
+    return level[position] * bases.get((workload, position), 1.0) if position in level else 1.0
+
+
+def _open(instance: Instance, level: Level, bases: Bases) -> Instance:
     """Returns the instance with SLOs at a level, no floors, no model lists and no region lists."""
     workloads = []
     for w in instance.settings.workloads:
-        slo = tuple(t.model_copy(update={"ms": t.ms * level.get(i, 1.0)}) for i, t in enumerate(w.slo))
+        slo = tuple(t.model_copy(update={"ms": t.ms * _factor(w.workload, i, level, bases)}) for i, t in enumerate(w.slo))
         open_to_all = {"slo": slo, "quality": None, "models_allow": (), "models_deny": (), "regions": Places()}
         workloads.append(w.model_copy(update=open_to_all))
     return dataclasses.replace(instance, settings=instance.settings.model_copy(update={"workloads": tuple(workloads)}))
@@ -164,60 +238,22 @@ def _unpermitted(instance: Instance, tables: Mapping[str, pd.DataFrame]) -> dict
     return found
 
 
-def _prepared(instance: Instance, catalog: Catalog, calibration: Calibration) -> Iterator[Coefficients]:
-    """Yields the coefficients of an instance; workload by workload (or pool) where one of them cannot be served."""
-    try:
-        yield prepare(instance, catalog, calibration, has_dominance=False).coefficients
-    except UnsatisfiableError:
-        units = _units(instance)
-        for names in units if len(units) > 1 else []:
-            yield from _prepared(_only(instance, names), catalog, calibration)
-
-
-def _units(instance: Instance) -> list[set[str]]:
-    pools = [set(pool.workloads) for pool in instance.settings.pools]
-    pooled = set().union(*pools)
-    return pools + [{w.workload} for w in instance.settings.workloads if w.workload not in pooled]
-
-
-def _only(instance: Instance, names: set[str]) -> Instance:
-    """Returns the instance with some of its workloads."""
-    settings = instance.settings
-    kept = {
-        "workloads": tuple(w for w in settings.workloads if w.workload in names),
-        "pools": tuple(p for p in settings.pools if set(p.workloads) <= names),
-    }
-    tables = {
-        name: frame[frame["workload"].isin(names)] if name in ("rates", "paths") else frame
-        for name, frame in instance.tables.items()
-    }
-    demand = instance.demand[instance.demand["workload"].isin(names)]
-    return dataclasses.replace(instance, settings=settings.model_copy(update=kept), demand=demand, tables=tables)
-
-
-def _renamed(c: Coefficients, level: Level) -> dict[str, pd.DataFrame]:
-    """Returns the tables with the level in every option's name."""
-    tables = {name: getattr(c, name) for name in TABLES}
+def _renamed(frames: dict[str, pd.DataFrame], level: Level) -> dict[str, pd.DataFrame]:
+    """Returns the frames with the level in every option's name."""
     if not level:
-        return tables
+        return frames
     suffix = "~" + "+".join(f"{position}*{factor:g}" for position, factor in level.items())
     names = ("option", "prefill_option", "decode_option")
-    return {n: t.assign(**{name: t[name] + suffix for name in names if name in t.columns}) for n, t in tables.items()}
+    return {n: t.assign(**{name: t[name] + suffix for name in names if name in t.columns}) for n, t in frames.items()}
 
 
-def _union(frames: Sequence[pd.DataFrame], key: list[str]) -> pd.DataFrame:
-    kept = [frame for frame in frames if len(frame)] or list(frames[:1])
-    joined = pd.concat(kept, ignore_index=True)
-    return joined.drop_duplicates(key, ignore_index=True) if key else joined.drop_duplicates(ignore_index=True)
-
-
-def _slo_tags(instance: Instance, name: str, level: Level) -> list[Choice]:
+def _slo_tags(instance: Instance, name: str, level: Level, bases: Bases) -> list[Choice]:
     """Returns the latency promises of a workload that a level breaks; in a pool, those of every member."""
     members = next((set(p.workloads) for p in instance.settings.pools if name in p.workloads), {name})
     return [
-        (slo_promise(w, i), f"{level[i]:g}")
+        (slo_promise(w, i), f"{_factor(w.workload, i, level, bases):.9g}")
         for w in instance.settings.workloads if w.workload in members
-        for i in range(len(w.slo)) if i in level
+        for i in range(len(w.slo)) if _factor(w.workload, i, level, bases) > 1
     ]  # fmt: skip
 
 

@@ -33,6 +33,12 @@ TRIES_MAX = 10
 """Points of the elastic program that are tried."""
 STAGES = ((False, False), (True, False), (False, True))
 """(whether the market is widened, whether traffic may be turned away): later ones only where earlier ones have no way out."""
+EDITS_TOLD = 6
+"""Edits of a way out that are told to people."""
+NO_WAY = "no way out was found among the promises that can be relaxed"
+CUT = "the search was ended by the time limit; a longer --time-limit tries more"
+LOOSENING_SHARE = 0.5
+"""Share of the time left that finding the loosened options may take; the rest is for weighing and confirming them."""
 CONFIRM_GAP = 0.01
 """Gap of the plan that confirms a way out."""
 
@@ -60,6 +66,13 @@ class WayOut:
         """Every edit of the instance that makes it."""
         return tuple(edit for r in self.relaxations for edit in r.edits)
 
+    @property
+    def edit_lines(self) -> list[str]:
+        """Its edits, a line each, for people; beyond EDITS_TOLD only how many more."""
+        told = [f"       {edit}" for edit in self.edits[:EDITS_TOLD]]
+        more = len(self.edits) - EDITS_TOLD
+        return [*told, f"       and {more} more (--format json tells all)"] if more > 0 else told
+
     def record(self) -> dict[str, Any]:
         """Returns the way out as plain JSON values."""
         rows = [
@@ -86,12 +99,14 @@ class Relaxed:
     """Whether traffic is turned away: then nothing else on the grid helps."""
     unservable: tuple[str, ...]
     """Workloads that no option serves at any step of the grid; the ways out leave them out."""
+    untried: str = ""
+    """Why not everything was tried, in words; empty where the search came to its end."""
 
     @property
     def lines(self) -> list[str]:
         """The answer for people."""
         if not self.ways:
-            return ["no way out was found among the promises that can be relaxed"]
+            return [f"no way out was found, but not all was tried: {self.untried}" if self.untried else NO_WAY]
         proof = "fewer are not enough" if self.is_fewest else "whether fewer are enough is not proved"
         count = f"{self.promises} promise{'s' * (self.promises != 1)}"
         found = [f"what to give up ({count}; {proof}), cheapest first; any one of these is enough:"]
@@ -99,16 +114,20 @@ class Relaxed:
             found.insert(0, "no promise of service, supply or policy helps by itself, so more has to be on offer")
         if self.has_shedding:
             found.insert(0, "no other promise helps, so traffic has to be turned away")
-        found += [f"  {i}. {way.text}" + ("" if way.is_confirmed else " (not confirmed)") for i, way in enumerate(self.ways, 1)]
-        found += [f"     {edit}" for edit in self.ways[0].edits[:6]]
+        for i, way in enumerate(self.ways, 1):
+            found.append(f"  {i}. {way.text}" + ("" if way.is_confirmed else " (not confirmed)"))
+            found += way.edit_lines
         if self.unservable:
             found.append(f"left out, as nothing on offer can serve them at any step: {', '.join(self.unservable)}")
+        if self.untried:
+            found.append(f"there may be other ways out: {self.untried}")
         return found
 
     def record(self) -> dict[str, Any]:
         """Returns the answer as plain JSON values, with the grid and the conventions of price."""
         grid = {"latency_factors": list(FACTORS), "prices_in_spend": {**SPEND_SHARE, "slo": 1.0, "shed": SHED_SPEND}}
-        facts = {name: getattr(self, name) for name in ("promises", "is_fewest", "is_wide", "has_shedding", "unservable")}
+        names = ("promises", "is_fewest", "is_wide", "has_shedding", "unservable", "untried")
+        facts = {name: getattr(self, name) for name in names}
         return {**facts, "ways": [way.record() for way in self.ways], "grid": grid, "lines": self.lines}
 
 
@@ -116,21 +135,29 @@ def relax(instance: Instance, catalog: Catalog, calibration: Calibration, settin
     """Returns the smallest sets of promises with which an instance has a plan; `settings.time_limit_s` covers it all."""
     deadline = time.monotonic() + settings.time_limit_s
     if any(w.length_buckets > 1 for w in instance.settings.workloads):
-        log.info("no ways out are looked for where a workload has length classes: ask with length_buckets 1")
-        return Relaxed((), 0, False, False, False, ())
+        return Relaxed((), 0, False, False, False, (), "none is looked for with length classes; ask again with length_buckets 1")
+    untried = ""
     for is_wide, has_shedding in STAGES:
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            return Relaxed((), 0, False, False, False, (), CUT)
+        stop = deadline - (1 - LOOSENING_SHARE) * left_s
         try:
-            found = loosened(instance, catalog, calibration, is_wide)
+            found = loosened(instance, catalog, calibration, is_wide, stop)
         except UnsatisfiableError:
+            untried = CUT if time.monotonic() > stop else untried
             continue
+        untried = CUT if found.is_cut else untried
         give = _routable(Give(found, instance, has_shedding))
         if give.loosened.unservable and not has_shedding:
             continue
         log.info("looking for ways out%s%s", ", market widened" * is_wide, ", traffic turned away" * has_shedding)
         ways, fewest, is_proved = _ways(give, catalog, calibration, settings, deadline)
+        untried = CUT if time.monotonic() > deadline else untried
         if ways:
-            return Relaxed(tuple(ways), fewest, is_proved, is_wide, has_shedding, give.loosened.unservable)
-    return Relaxed((), 0, False, False, False, ())
+            proved = is_proved and not found.is_cut
+            return Relaxed(tuple(ways), fewest, proved, is_wide, has_shedding, give.loosened.unservable, untried)
+    return Relaxed((), 0, False, False, False, (), untried)
 
 
 def what_to_give_up(path: Path, settings: SolveSettings, overrides: Mapping[str, Any] | None, time_limit_s: float) -> Relaxed:
@@ -138,7 +165,7 @@ def what_to_give_up(path: Path, settings: SolveSettings, overrides: Mapping[str,
     instance, catalog = read(path, overrides)
     own = instance.settings.tables.calibration
     calibration = load_calibration(instance.folder / own if own else None)
-    asked = MethodSettings(settings.solver, settings.gap, max(1.0, time_limit_s), settings.threads, settings.seed)
+    asked = MethodSettings(settings.solver, settings.gap, time_limit_s, settings.threads, settings.seed)
     return relax(instance, catalog, calibration, asked)
 
 
@@ -181,6 +208,8 @@ def _ways(
                 ways.append(confirmed)
                 kinds = {_likeness(give, promise) for promise in names}
                 names = {promise for promise, _ in elastic.choices if _likeness(give, promise) in kinds}
+            elif time.monotonic() > deadline and not ways:
+                ways.append(way)
             if not names:
                 break
             elastic = elastic.without(names, len(way.relaxations) - 1.0)
@@ -223,6 +252,8 @@ def _confirmed(
     instance = edited(give.instance, way.edits)
     if lost:
         instance = _without(instance, lost)
+    if time.monotonic() > deadline:
+        return way
     try:
         coefficients = delivered(prepare(instance, catalog, calibration).coefficients, way.edits)
     except UnsatisfiableError:
@@ -230,7 +261,7 @@ def _confirmed(
     groups = Groups(coefficients)
     if groups.unroutable:
         return way
-    limit_s = max(2.0, (deadline - time.monotonic()) / 2)
+    limit_s = max(1.0, (deadline - time.monotonic()) / 2)
     result = solve_program(groups, dataclasses.replace(settings, relative_gap=CONFIRM_GAP, time_limit_s=limit_s))
     if result.decision is None or result.objective_usd is None:
         return way

@@ -11,7 +11,7 @@ from planner.options.prices import market
 from planner.program.elastic import GIVES, Choice, Slack
 from planner.studies.give_and_take import Give
 from planner.studies.loosened_instance import Edit
-from planner.studies.loosening import NO_SCORE, slo_promise
+from planner.studies.loosening import NO_SCORE, rounded_up, slo_promise
 
 METRIC = {"ttft": "time to first token", "tpot": "time per output token", "e2e": "end-to-end time"}
 
@@ -91,13 +91,18 @@ def _step(instance: Instance, catalog: Catalog, choice: Choice) -> Relaxation:
         j = next(j for j in range(len(workload.slo)) if slo_promise(workload, j) == promise)
         target, factor = workload.slo[j], float(step)
         after = float(f"{target.ms * factor:.6g}")
-        text = f"{METRIC[target.metric]} ({target.statistic}) of {name}: {target.ms:g} -> {after:g} ms ({factor - 1:+.0%})"
+        text = f"{METRIC[target.metric]} ({target.statistic}) of {name}: {target.ms:g} -> {after:g} ms ({_times(factor)})"
         return Relaxation(promise, text, target.ms, after, "ms", (Edit("set", (f"workloads.{i}.slo.{j}.ms",), after),))
     if kind == "quality":
         return _lower_floor(promise, step, i, workload)
     if kind == "models":
         return _other_model(promise, step, i, workload)
     return _other_region(promise, step, i, workload, catalog)
+
+
+def _times(factor: float) -> str:
+    """Returns how much more a limit is: in per cent, or how many times as much where that is plainer."""
+    return f"{factor - 1:+.0%}" if factor < 10 else f"{factor:.3g} times as much"
 
 
 def _other_market(instance: Instance, promise: str, step: str) -> Relaxation:
@@ -249,16 +254,6 @@ def _larger_share(instance: Instance, promise: str, share: float) -> Relaxation:
     after = min(1.0, math.ceil(share * 100 - 1e-6) / 100)
     text = f"{GIVES[family].noun} ({name}): {before:.0%} -> {after:.0%} {GIVES[family].unit}"
     return Relaxation(promise, text, before, after, "share", (Edit("set", (f"limits.{i}.value",), after),))
-
-
-def rounded_up(value: float) -> float:
-    """Returns the least number of three digits at or above a positive value.
-
-    >>> rounded_up(12345.0), rounded_up(0.0700001)
-    (12400.0, 0.0701)
-    """
-    scale = 10.0 ** (math.floor(math.log10(value)) - 2)
-    return float(f"{math.ceil(value / scale - 1e-9) * scale:.12g}")
 
 
 def keys_of(row_names: Sequence[str], amounts: Sequence[tuple[Slack, float]]) -> list[tuple[Slack, float, tuple[str, ...]]]:

@@ -33,7 +33,10 @@ def points_of(instance: Instance, network_ms=(10.0,)) -> list[Point]:
         [{"workload": "chat", "region": f"r{i}", "network_ms": ms, "is_allowed": True} for i, ms in enumerate(network_ms)]
     )
     eligible = {w.workload: list(candidate_variants(instance, CATALOG)) for w in instance.settings.workloads}
-    return workload_points(instance, bench_of(instance), paths, eligible)
+    points, faults = workload_points(instance, bench_of(instance), paths, eligible)
+    if faults:
+        raise UnsatisfiableError(faults)
+    return points
 
 
 def with_slo(folder, *targets, **changes) -> Instance:
@@ -147,7 +150,8 @@ def test_an_impossible_promise_names_the_floor_that_was_reached(tmp_path):
 
     assert "workloads[0]" in fault.where
     assert "tpot p95 <= 0.5 ms against" in fault.found
-    assert "on an empty llama-3.1-8b@fp8/" in fault.found
+    assert "(an empty llama-3.1-8b@fp8/" in fault.found
+    assert "ttft" not in fault.found, "the promise that can be kept is not told"
 
 
 def test_a_model_that_fits_nowhere_names_the_closest_place(tmp_path):
@@ -160,13 +164,11 @@ def test_a_model_that_fits_nowhere_names_the_closest_place(tmp_path):
 def test_no_arithmetic_is_told(tmp_path):
     instance = small_instance(tmp_path)
 
-    with pytest.raises(UnsatisfiableError, match="no offered accelerator runs"):
-        workload_points(
-            instance,
-            bench_of(instance),
-            pd.DataFrame([{"workload": "chat", "region": "r", "network_ms": 1.0, "is_allowed": True}]),
-            {"chat": []},
-        )
+    paths = pd.DataFrame([{"workload": "chat", "region": "r", "network_ms": 1.0, "is_allowed": True}])
+    points, faults = workload_points(instance, bench_of(instance), paths, {"chat": []})
+
+    assert points == []
+    assert ["no offered accelerator runs" in fault.found for fault in faults] == [True]
 
 
 RATES = "workload,variant,node_type,tp,requests_per_s,ttft_ms,tpot_ms,source\n"

@@ -13,9 +13,10 @@ from planner.methods import MethodSettings, solve_program
 from planner.options.calibrated import load_calibration
 from planner.options.prepare import prepare
 from planner.program.groups import Groups
-from planner.studies import loosening
-from planner.studies.loosened_instance import edited
-from planner.studies.relax import Relaxed, relax
+from planner.studies.loosened_instance import Edit, edited
+from planner.studies.loosening import loosened
+from planner.studies.relax import CUT, Relaxed, WayOut, relax
+from planner.studies.relaxation import Relaxation
 from tests.small_instances import second_workload, shipped_catalog, write_instance
 
 W = "workloads.0."
@@ -75,15 +76,47 @@ def test_a_machine_that_arrives_too_late_is_told_with_its_periods(tmp_path):
 
 
 def test_an_slo_below_the_physical_floor_is_loosened_to_the_first_step_that_holds(tmp_path):
-    instance = instance_of(tmp_path, {W + "slo": [{"metric": "tpot", "statistic": "mean", "ms": 1.0}]})
+    """Steps start at the floor, however far below it the promise is."""
+    ms = 0.0005
+    instance = instance_of(tmp_path, {W + "slo": [{"metric": "tpot", "statistic": "mean", "ms": ms}]})
+    with pytest.raises(UnsatisfiableError, match=r"tpot mean <= \S+ ms against (\S+) ms, the least that anything") as told:
+        prepare(instance, shipped_catalog())
+    floor = float(str(told.value).partition(" against ")[2].split()[0])
     [slo] = ways_of(instance).ways[0].relaxations
 
     assert slo.promise == "slo|chat|tpot|mean"
-    assert slo.before == 1.0
-    steps = [f for f in loosening.FACTORS if f < slo.after]
-    tighter = dataclasses.replace(slo.edits[0], value=steps[-1])
-    assert slo.after in loosening.FACTORS
-    assert not is_feasible(edited(instance, [tighter]))
+    assert slo.before == ms
+    assert slo.after == pytest.approx(floor, rel=0.01)
+    assert not is_feasible(edited(instance, [dataclasses.replace(slo.edits[0], value=floor * 0.99)]))
+
+
+def test_a_search_that_time_ends_says_so(tmp_path):
+    instance = instance_of(tmp_path, {W + "slo": [{"metric": "tpot", "statistic": "mean", "ms": 0.0005}]})
+    hurried = dataclasses.replace(SETTINGS, time_limit_s=0.0)
+    found = relax(instance, shipped_catalog(), load_calibration(), hurried)
+
+    assert found.ways == ()
+    assert found.lines == [f"no way out was found, but not all was tried: {CUT}"]
+    assert found.record()["untried"] == CUT
+
+
+def test_steps_that_time_leaves_out_are_told(tmp_path):
+    whole = loosened(instance_of(tmp_path, {}), shipped_catalog(), load_calibration())
+    cut = loosened(instance_of(tmp_path, {}), shipped_catalog(), load_calibration(), deadline=0.0)
+
+    assert (whole.is_cut, cut.is_cut) == (False, True)
+    assert set(cut.coefficients.options["option"]) < set(whole.coefficients.options["option"])
+
+
+def test_each_way_out_is_told_with_its_own_edits():
+    edits = [tuple(Edit("set", (f"limits.{i}.value",), j) for j in range(count)) for i, count in enumerate((1, 8))]
+    ways = tuple(
+        WayOut((Relaxation("budget|b", f"way {i}", 1, 2, "usd", e),), 1.0, True, None, None) for i, e in enumerate(edits)
+    )
+    lines = Relaxed(ways, 1, True, False, False, ()).lines
+
+    assert lines[1:4] == ["  1. way 0", "       --set limits.0.value=0", "  2. way 1"]
+    assert lines[4:] == [f"       --set limits.1.value={j}" for j in range(6)] + ["       and 2 more (--format json tells all)"]
 
 
 def test_residency_that_excludes_every_region_is_told_by_law(tmp_path):
