@@ -63,6 +63,12 @@ def bought() -> Coefficients:
     return plain().with_tables(api=pd.DataFrame([api_row("q1")]), calls=call_rows("chat"))
 
 
+def tiered_tokens(usd_from: float = 300.0, discount_share: float = 0.5) -> Coefficients:
+    """The world in which what is bought beyond 300 usd at list price in the period costs half."""
+    tier = {"api_offer": "s/big", "usd_from": usd_from, "discount_share": discount_share}
+    return bought().with_tables(api_tiers=pd.DataFrame([tier]))
+
+
 def capped(requests_per_s_max: float | None = 3.0, tokens_per_s_max: float | None = None) -> Coefficients:
     """The world in which at most 3 requests/s may be bought."""
     return bought().with_tables(api=pd.DataFrame([api_row("q1", requests_per_s_max, tokens_per_s_max)]))

@@ -67,7 +67,7 @@ class Instance:
     settings: InstanceFile
     demand: pd.DataFrame
     tables: Mapping[str, pd.DataFrame]
-    """Optional tables by name (supply, offers, owned, prices, paths, rates, scores, price_tiers, orders_min), empty if absent."""
+    """Optional tables by name (supply, offers, owned, prices, paths, rates, scores...), empty if absent."""
     lengths: Mapping[str, pd.DataFrame]
     """Per workload: input_tokens, output_tokens, weight (weights sum to 1); none where its lengths are not known."""
     folder: Path

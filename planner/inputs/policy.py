@@ -214,6 +214,7 @@ class Tables(Entry):
     price_tiers: str | None = None
     orders_min: str | None = None
     api_caps: str | None = None
+    api_tiers: str | None = None
     catalog: str | None = None
     """Folder of catalog rows that replace or add to the shipped ones."""
     calibration: str | None = None
@@ -374,7 +375,18 @@ API_CAPS = Table(
     "Rate caps of API offers.",
 )
 
+API_TIERS = Table(
+    "api_tiers",
+    (
+        Column("api_offer", "str", description="an API offer"),
+        Column("usd_from", "float", "usd", "spent at list price within a period, from which on the discount holds", minimum=0.0),
+        Column("discount_share", "float", "", "off the list price of every further token", minimum=0.0, maximum=1.0),
+    ),
+    ("api_offer", "usd_from"),
+    "Volume discounts of API offers, by what is spent on one in a period.",
+)
+
 TABLES = {
     "supply": SUPPLY, "offers": OFFERS, "owned": OWNED, "prices": PRICES, "paths": PATHS, "rates": RATES, "scores": SCORES,
-    "price_tiers": PRICE_TIERS, "orders_min": ORDERS_MIN, "api_caps": API_CAPS,
+    "price_tiers": PRICE_TIERS, "orders_min": ORDERS_MIN, "api_caps": API_CAPS, "api_tiers": API_TIERS,
 }  # fmt: skip

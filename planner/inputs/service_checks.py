@@ -42,12 +42,13 @@ def _api_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
 
 
 def _cap_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
-    """Yields a fault for a rate cap of an unknown API offer, and for a law of a seller that sells nothing."""
+    """Yields a fault for a rate cap or a tier of an unknown API offer, and for a law of a seller that sells nothing."""
     known = set(catalog.api_prices["api_offer"])
-    file = instance.settings.tables.api_caps or "api_caps"
-    for line, offer in enumerate(instance.tables["api_caps"]["api_offer"], start=2):
-        if offer not in known:
-            yield Fault(f"{file}, line {line}, column api_offer", "an API offer of the catalog", repr(offer))
+    for name in ("api_caps", "api_tiers"):
+        file = getattr(instance.settings.tables, name) or name
+        for line, offer in enumerate(instance.tables[name]["api_offer"], start=2):
+            if offer not in known:
+                yield Fault(f"{file}, line {line}, column api_offer", "an API offer of the catalog", repr(offer))
     sellers = set(catalog.api_prices["provider"])
     for seller in instance.settings.supply.api_jurisdictions:
         if seller not in sellers:

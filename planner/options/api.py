@@ -11,7 +11,7 @@ import pandas as pd
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.inputs.workloads import Workload
-from planner.options.service_tables import API, CALLS
+from planner.options.service_tables import API, API_TIERS, CALLS
 from planner.options.variants import api_score
 from planner.tables import records
 
@@ -39,6 +39,13 @@ def _caps(instance: Instance, offer: str, period: str) -> dict[str, float | None
         if row["period"] in ("*", period):
             caps = {name: row[name] for name in CAPS}
     return caps
+
+
+def tier_table(instance: Instance, catalog: Catalog) -> pd.DataFrame:
+    """Returns the table `api_tiers`: the volume discounts of the API offers that some workload may call."""
+    given = instance.tables["api_tiers"]
+    sold = given["api_offer"].isin(set(api_table(instance, catalog)["api_offer"]))
+    return API_TIERS.check(given[sold].reset_index(drop=True), "api_tiers")
 
 
 def call_table(instance: Instance, catalog: Catalog, scores: pd.DataFrame) -> pd.DataFrame:

@@ -239,6 +239,7 @@ class Coefficients:
     cascades: pd.DataFrame
     api: pd.DataFrame
     calls: pd.DataFrame
+    api_tiers: pd.DataFrame
     machines: pd.DataFrame
     grid: pd.DataFrame
     spot: pd.DataFrame
@@ -312,7 +313,7 @@ REFERENCES = (
     ("slices", "workload", "pools"),
     ("classes", "workload", "pools"), ("pairs", "workload", "pools"), ("savings_plans", "offer", "offers"),
     ("cascades", "workload", "pools"), ("calls", "workload", "pools"),
-    ("calls", "api_offer", "api"), ("api", "period", "periods"),
+    ("calls", "api_offer", "api"), ("api_tiers", "api_offer", "api"), ("api", "period", "periods"),
 )  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 from planner.errors import UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
-from planner.options.api import api_table, call_table
+from planner.options.api import api_table, call_table, tier_table
 from planner.options.calibrated import Calibration, load_calibration
 from planner.options.coefficients import LIMITS, OPTIONS, POOLS, RATES, SITES, Coefficients, checked_coefficients
 from planner.options.dominance import Dropped, undominated
@@ -77,7 +77,7 @@ def coefficients_of(
             "slices": slice_table(instance), **policy_tables(instance, catalog, offers),
             "cascades": cascade_table(instance, catalog), "api": api_table(instance, catalog),
             "calls": call_table(instance, catalog, ground.scores), "classes": classes, "pairs": pairs,
-            "headroom": headroom_table(instance),
+            "headroom": headroom_table(instance), "api_tiers": tier_table(instance, catalog),
             "savings_plans": savings_plan_table(instance, catalog, offers),
         }
     )  # fmt: skip

@@ -60,4 +60,14 @@ CALLS = Table(
     ("workload", "api_offer"),
     "Which API offers may answer whom, and the tokens of a request.",
 )
-SERVICE_TABLES = (SERVICE, CASCADES, API, CALLS)
+API_TIERS = Table(
+    "api_tiers",
+    (
+        Column("api_offer", "str", description="API offer"),
+        Column("usd_from", "float", "usd", "spent at list price in a period, where the tier begins", minimum=0),
+        Column("discount_share", "float", description="off the list price of what is spent in the tier", minimum=0, maximum=1),
+    ),
+    ("api_offer", "usd_from"),
+    "Volume discounts of API offers.",
+)
+SERVICE_TABLES = (SERVICE, CASCADES, API, CALLS, API_TIERS)

@@ -84,15 +84,15 @@ def by_offer(tables: PlanTables) -> pd.DataFrame:
 def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the cash view beside the amortised view by period, with a last row `after horizon`.
 
-    Columns, all in usd: rent_usd, egress_usd, api_usd, unserved_usd, savings_usd (pledges less the rent that they pay),
-    commitment_cash_usd (upfront, then by the hour),
+    Columns, all in usd: rent_usd, egress_usd, api_usd (less volume discounts), unserved_usd,
+    savings_usd (pledges less the rent that they pay), commitment_cash_usd (upfront, then by the hour),
     commitment_amortised_usd (the contract rate in every hour of the term), terminal_credit_usd (after the horizon),
     cash_usd and amortised_usd (rent + egress + api + savings + their commitments), internal_usd (terms that no
     supplier is paid: requests turned away, carbon, starts, discounts for volume and time).
     Either view plus internal_usd and the credit is the objective.
     """
     periods = [*coefficients.periods.sort_values("position")["period"], AFTER_HORIZON]
-    ledger, signed = tables.ledger, contracts(tables.orders, coefficients)
+    ledger, signed = with_net_tokens(tables.ledger), contracts(tables.orders, coefficients)
     alive = alive_contracts(tables.orders, coefficients)
     hourly = alive["usd_per_hour"] * alive["hours"] * alive["nodes"]
     level = alive["contract_usd_per_hour"] * alive["hours"] * alive["nodes"]
@@ -118,6 +118,11 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     view["cash_usd"] = paid + view["commitment_cash_usd"]
     view["amortised_usd"] = paid + view["commitment_amortised_usd"]
     return view.reset_index()
+
+
+def with_net_tokens(ledger: pd.DataFrame) -> pd.DataFrame:
+    """Returns the ledger with volume discounts on tokens under the term `api`."""
+    return ledger.assign(term=ledger["term"].replace({"api_discount": "api"}))
 
 
 def cost_by_price_source(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:

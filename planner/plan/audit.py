@@ -14,6 +14,8 @@ from planner.plan.audit_input import AuditInput, read_audit_input
 from planner.plan.checks.accelerator_share import accelerator_share
 from planner.plan.checks.api import api
 from planner.plan.checks.api_cap import api_cap
+from planner.plan.checks.api_discount import api_discount
+from planner.plan.checks.api_tiers import api_tiers
 from planner.plan.checks.budget import budget
 from planner.plan.checks.candidates import candidates
 from planner.plan.checks.capacity import capacity
@@ -96,7 +98,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "spare_replicas": spare_replicas, "region_loss": region_loss,
     "orders_min": orders_min, "price_tiers": price_tiers, "node_starts": node_starts,
     "savings_plan": savings_plan, "pooled_headroom": pooled_headroom,
-    "api_cap": api_cap, "interruptible": interruptible, "priority": priority, "cascade": cascade,
+    "api_cap": api_cap, "api_tiers": api_tiers, "interruptible": interruptible, "priority": priority, "cascade": cascade,
     "indivisible": indivisible, "mean_quality": mean_quality,
     "disaggregation": disaggregation,
 }  # fmt: skip
@@ -105,7 +107,7 @@ COST_CHECKS: Mapping[str, Check] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
     "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
-    "api": api, "savings": savings,
+    "api": api, "api_discount": api_discount, "savings": savings,
 }  # fmt: skip
 """One a cost term, of the same name."""
 FILE_CHECKS: Mapping[str, Check] = {

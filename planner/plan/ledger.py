@@ -2,7 +2,7 @@ r"""The money of a plan, recomputed from prices alone.
 
 .. math::
    total = \sum rent + \sum commitment\_charge + \sum terminal\_credit + \sum egress + \sum unserved + \sum carbon\_price
-   + \sum api + \sum savings
+   + \sum api + \sum api\_discount + \sum savings
 
 with f an offer, t a period, b a block of it, w a workload, n nodes, x requests per second:
 
@@ -16,6 +16,7 @@ with f an offer, t a period, b a block of it, w a workload, n nodes, x requests 
 * carbon_price: :math:`carbon\_usd\_per\_tonne / 1000 \cdot power\_kw \cdot pue \cdot grid\_kg\_co2\_per\_kwh \cdot
   hours_{t,b} \cdot n_{f,t,b}` where the instance prices carbon;
 * api: tokens of a request at the seller's prices, :math:`\cdot 3600 \cdot hours_{t,b} \cdot x`;
+* api_discount: what volume tiers take off what is spent on an API offer in a period (`plan.api_terms`);
 * savings: what savings plans cost and save (`plan.savings_terms`).
 
 Nodes of an order signed in period number i arrive in i + lead and leave after `term` periods; a term's periods after
@@ -29,11 +30,12 @@ import pandas as pd
 
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
 from planner.options.places import region_of_place
+from planner.plan.api_terms import api, api_discount
 from planner.plan.ledger_frame import KEYS, block_hours, ledger_rows
 from planner.plan.plan import EXTENSIONS
 from planner.plan.policy_terms import carbon_price, discounting, switching, volume_discount
 from planner.plan.savings_terms import pledge_credit, savings
-from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
+from planner.units import SECONDS_PER_HOUR
 
 Term = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Coefficients, Mapping[str, pd.DataFrame]], pd.DataFrame]
 """Cost term that only some plans have: traffic, nodes, orders, coefficients, extension tables -> ledger rows."""
@@ -99,20 +101,6 @@ def unserved(refused: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     timed = priced.merge(block_hours(coefficients), on=["period", "block"], how="left")
     price = timed["unserved_usd_per_request"].astype(float).fillna(0.0)
     return ledger_rows("unserved", timed, price * timed["requests_per_s"] * SECONDS_PER_HOUR * timed["hours"])
-
-
-def api(bought: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns what answers bought by the token cost, by API offer, workload, period and block; usd."""
-    lists = coefficients.api[["api_offer", "period", *(f"{kind}_usd_per_mtok" for kind in ("input", "cached_input", "output"))]]
-    priced = bought.merge(lists, on=["api_offer", "period"], how="left").merge(
-        coefficients.calls, on=["workload", "api_offer"], how="left"
-    )
-    cached = priced["cached_input_usd_per_mtok"].astype(float).fillna(priced["input_usd_per_mtok"].astype(float))
-    usd = priced["input_tokens"] * priced["input_usd_per_mtok"] + priced["cached_tokens"] * cached
-    usd = (usd + priced["output_tokens"] * priced["output_usd_per_mtok"]) / TOKENS_PER_MTOK
-    timed = priced.assign(usd_per_request=usd, offer=priced["api_offer"])
-    timed = timed.merge(block_hours(coefficients), on=["period", "block"], how="left")
-    return ledger_rows("api", timed, timed["usd_per_request"] * timed["requests_per_s"] * SECONDS_PER_HOUR * timed["hours"])
 
 
 def region_of(place: pd.Series) -> pd.Series:
@@ -195,9 +183,9 @@ COSTS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
     "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
-    "api": api, "savings": savings,
+    "api": api, "api_discount": api_discount, "savings": savings,
 }  # fmt: skip
-"""Cost terms by name; `rent` takes nodes, the commitments orders, `egress`, `unserved` and `api` requests per second."""
+"""Cost terms by name; `rent` takes nodes, the commitments orders, those paid by request their requests per second."""
 
 EXTENSION_TERMS: tuple[Term, ...] = (
     lambda traffic, nodes, orders, coefficients, more: unserved(more["unserved"], coefficients),
@@ -207,6 +195,7 @@ EXTENSION_TERMS: tuple[Term, ...] = (
     ),
     lambda traffic, nodes, orders, coefficients, more: switching(nodes, coefficients),
     lambda traffic, nodes, orders, coefficients, more: api(more["api_traffic"], coefficients),
+    lambda traffic, nodes, orders, coefficients, more: api_discount(more["api_traffic"], coefficients),
     lambda traffic, nodes, orders, coefficients, more: savings(more["pledges"], more["plan_use"], coefficients),
     lambda traffic, nodes, orders, coefficients, more: pledge_credit(more["pledges"], coefficients),
 )

@@ -18,7 +18,7 @@ TERMS = (
     "rent", "commitment_charge", "terminal_credit", "egress",
     "unserved",
     "carbon_price", "volume_discount", "switching", "discounting",
-    "api", "savings",
+    "api", "api_discount", "savings",
 )  # fmt: skip
 """Cost terms of the ledger; their sum is the objective."""
 ENGINE_ASSERTED = "engine-asserted"

@@ -40,4 +40,5 @@ def seen_in(coefficients: Coefficients, scenario: str) -> Coefficients:
     """Returns the coefficients when a scenario is certain: its blocks have the hours of the clock, all others none."""
     blocks = coefficients.blocks
     is_here = (blocks["scenario"] == scenario).astype(float)
-    return replace(coefficients, blocks=blocks.assign(hours=blocks["hours"] / blocks["probability"] * is_here))
+    hours = blocks["hours"] / blocks["probability"] * is_here
+    return replace(coefficients, blocks=blocks.assign(hours=hours, probability=is_here))

@@ -130,9 +130,7 @@ class MoneyGroups:
         for w, t, b in g.service.refusals:
             usd = g.service.unserved_usd_per_request.get(w, 0.0) * SECONDS_PER_HOUR * g.hours[t, b]
             flows.append(("refuse", (w, t, b), usd * change[t]))
-        for w, a, t, b in g.service.calls:
-            usd = g.service.api_usd_per_request[w, a, t] * SECONDS_PER_HOUR * g.hours[t, b]
-            flows.append(("call", (w, a, t, b), usd * change[t]))
+        flows += [(variable, key, usd * change[t]) for t, (variable, key, usd) in g.service.token_cash]
         return flows + self._pledged(change) + [(v, i, usd * change[str(i[1])]) for v, i, usd in g.policy.carbon_usd]
 
     def _pledged(self, change: Mapping[str, float]) -> list[Flow]:

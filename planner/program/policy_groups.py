@@ -42,7 +42,7 @@ class PolicyGroups:
 
     @cached_property
     def cash_of_period(self) -> dict[str, list[Amount]]:
-        """Cash paid by period, usd a unit of each variable: rent, orders (upfront, then by the hour), egress, API, pledges."""
+        """Cash paid by period, usd a unit of each variable: rent, orders (upfront, then by the hour), egress, tokens, pledges."""
         g = self.groups
         cash: dict[str, list[Amount]] = {t: [] for t in g.periods}
         for f, t, b in g.rentals:
@@ -58,9 +58,8 @@ class PolicyGroups:
         for route in g.routes:
             price = g.egress_usd_per_request[route[0], g.region_of[route[2]]]
             cash[route[3]].append(("serve", route, price * SECONDS_PER_HOUR * g.hours[route[3], route[4]]))
-        for call in g.service.calls:
-            price = g.service.api_usd_per_request[call[0], call[1], call[2]]
-            cash[call[2]].append(("call", call, price * SECONDS_PER_HOUR * g.hours[call[2], call[3]]))
+        for t, paid in g.service.token_cash:
+            cash[t].append(paid)
         for (pledge, t), hours in g.savings.hours_inside.items():
             cash[t].append(("pledge", pledge, hours))
         for key in g.savings.applied:

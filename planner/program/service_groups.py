@@ -1,13 +1,13 @@
 """What the families on traffic sum over: requests turned away or put off, priorities, cascades, calls by the token."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from planner.tables import records
-from planner.units import TOKENS_PER_MTOK
+from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
 if TYPE_CHECKING:
     from planner.program.groups import Groups, Route
@@ -16,6 +16,8 @@ Want = tuple[str, str, str]
 """(workload, period, block)"""
 Call = tuple[str, str, str, str]
 """(workload, api_offer, period, block)"""
+Rebate = tuple[str, str, str, int]
+"""(api_offer, period, scenario, number of the tier)"""
 Window = tuple[str, str, str]
 """(workload, period, scenario)"""
 Home = tuple[str, str, str, str]
@@ -180,6 +182,53 @@ class ServiceGroups:
                 if most is not None:
                     caps.setdefault((a, t, b, unit), (float(most), []))[1].append((call, amount))
         return caps
+
+    @cached_property
+    def rebates(self) -> dict[Rebate, float]:
+        """Share off the list price of what is spent in a tier, by tier of an API offer that is sold; tiers count from 1."""
+        frame = self.groups.coefficients.api_tiers.sort_values(["api_offer", "usd_from"])
+        frame = frame.assign(number=frame.groupby("api_offer").cumcount() + 1)
+        tiers = frame[["api_offer", "number", "discount_share"]].itertuples(index=False, name=None)
+        sold = dict.fromkeys((a, t) for _, a, t, _ in self.calls)
+        return {
+            (a, t, s, int(n)): float(share)
+            for a, n, share in tiers if share > 0
+            for t in self.groups.periods if (a, t) in sold for s in self.groups.risk.probability
+        }  # fmt: skip
+
+    @cached_property
+    def spending(self) -> dict[tuple[str, str, str], list[tuple[Call, float]]]:
+        """(call, usd of one request per second at list price, by the clock) by API offer with tiers, period and scenario."""
+        spent: dict[tuple[str, str, str], list[tuple[Call, float]]] = {key[:3]: [] for key in self.rebates}
+        for call in self.calls:
+            w, a, t, b = call
+            key = (a, t, self.groups.risk.scenario_of[t, b])
+            if key in spent:
+                hours = self.groups.risk.clock_hours[t, b]
+                spent[key].append((call, self.api_usd_per_request[w, a, t] * SECONDS_PER_HOUR * hours))
+        return spent
+
+    @property
+    def token_cash(self) -> Iterator[tuple[str, tuple[str, tuple[str | int, ...], float]]]:
+        """Yields (period, (variable, index, usd a unit)) of what tokens cost: calls at list price, less volume tiers."""
+        g = self.groups
+        for call in self.calls:
+            usd = self.api_usd_per_request[call[0], call[1], call[2]] * SECONDS_PER_HOUR * g.hours[call[2], call[3]]
+            yield call[2], ("call", call, usd)
+        for rebate, share in self.rebates.items():
+            yield rebate[1], ("rebate", rebate, -share * g.risk.probability[rebate[2]])
+
+    @cached_property
+    def rebate_spans(self) -> dict[Rebate, tuple[float, float]]:
+        """(usd from which a tier holds, most usd in it) by tier: to the next tier, or all that may be spent."""
+        frame = self.groups.coefficients.api_tiers.sort_values(["api_offer", "usd_from"])
+        starts = {str(a): rows["usd_from"].astype(float).tolist() for a, rows in frame.groupby("api_offer")}
+        spans = {}
+        for a, t, s, n in self.rebates:
+            most = sum(usd * self.most_requests_per_s[c[0], c[2], c[3]] for c, usd in self.spending[a, t, s])
+            until = min(most, starts[a][n]) if n < len(starts[a]) else most
+            spans[a, t, s, n] = (starts[a][n - 1], max(0.0, until - starts[a][n - 1]))
+        return spans
 
     @cached_property
     def unanswerable(self) -> list[Want]:

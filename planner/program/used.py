@@ -54,6 +54,8 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "region_loss": lambda g: bool(g.losses.rests),
     "api": lambda g: bool(g.service.calls),
     "api_cap": lambda g: bool(g.service.api_caps),
+    "api_tiers": lambda g: bool(g.service.rebates),
+    "api_discount": lambda g: bool(g.service.rebates),
     "interruptible": lambda g: bool(g.service.windows),
     "priority": lambda g: bool(g.service.rivals),
     "cascade": lambda g: bool(g.service.first_models),

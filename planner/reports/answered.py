@@ -7,6 +7,7 @@ import pandas as pd
 
 from planner.economics.bought_tokens import bought_tokens
 from planner.options.coefficients import Coefficients
+from planner.plan.allocation import with_net_tokens
 from planner.plan.ledger_frame import block_hours
 from planner.plan.length_classes import spoken
 from planner.plan.plan import PlanTables
@@ -47,7 +48,7 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     """Returns workload, period, requests by each of WAYS, their sum `asked`, api_usd and unserved_usd; all are expectations."""
     parts = {"own": tables.traffic, "bought": tables.api_traffic, "refused": tables.unserved}
     sums = {name: _requests(frame, coefficients) for name, frame in parts.items()}
-    spent = spoken(tables.ledger, coefficients)
+    spent = with_net_tokens(spoken(tables.ledger, coefficients))
     sums |= {f"{term}_usd": spent[spent["term"] == term].groupby(KEY)["usd"].sum() for term in ("api", "unserved")}
     names = list(dict.fromkeys(spoken(coefficients.pools, coefficients)["workload"]))
     every = pd.MultiIndex.from_product([names, period_names(coefficients)], names=KEY)

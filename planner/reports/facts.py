@@ -26,7 +26,8 @@ from planner.reports.limits import limits
 LOG_FILE = "solver.log"
 LOG_LINES_MAX = 60
 BY_REQUEST = {
-    "egress": "network", "api": "tokens bought", "unserved": "turned away", "switching": "node starts",
+    "egress": "network", "api": "tokens bought", "api_discount": "discounts on tokens",
+    "unserved": "turned away", "switching": "node starts",
     "discounting": "present value",
 }  # fmt: skip
 """What the money is for that is spent on no accelerator, by its cost term."""

@@ -15,6 +15,7 @@ TERM_NAMES = {
     "egress": "Network egress", "unserved": "Requests turned away",
     "carbon_price": "Carbon at its price", "volume_discount": "Volume discounts",
     "switching": "Nodes that start", "discounting": "To present value", "api": "Tokens bought",
+    "api_discount": "Volume discounts on tokens",
     "savings": "Savings plans, less the rent they pay",
 }  # fmt: skip
 ESTIMATE = "estimate"

@@ -263,6 +263,8 @@ def _check(coefficients: Coefficients, factors: Sequence[float], width: float) -
     faults = [Fault(f"workload {name}", "an API offer that it may call", "none") for name in wanted if name not in callers]
     capped = api[["requests_per_s_max", "tokens_per_s_max"]].notna().any(axis=1)
     faults += [Fault(f"API offer {name}", "no cap", "a cap") for name in dict.fromkeys(api.loc[capped, "api_offer"])]
+    tiered = dict.fromkeys(coefficients.api_tiers["api_offer"])
+    faults += [Fault(f"API offer {name}", "one price for every token", "volume tiers") for name in tiered]
     is_rising = all(low < high for low, high in pairwise(factors))
     if not factors or factors[0] <= 0 or not is_rising:
         faults.append(Fault("factors", "multiples of the demand above 0, rising", ", ".join(f"{one:g}" for one in factors)))

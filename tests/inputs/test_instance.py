@@ -22,7 +22,8 @@ def test_a_folder_and_its_file_are_the_same_instance(tmp_path):
 def test_tables_that_are_not_given_are_empty_and_typed(tmp_path):
     instance = small_instance(tmp_path)
 
-    names = {"supply", "offers", "owned", "prices", "paths", "rates", "scores", "price_tiers", "orders_min", "api_caps"}
+    names = {"supply", "offers", "owned", "prices", "paths", "rates", "scores", "price_tiers", "orders_min"}
+    names |= {"api_caps", "api_tiers"}
 
     assert set(instance.tables) == names
     assert all(frame.empty for frame in instance.tables.values())

@@ -42,10 +42,13 @@ def test_a_wish_that_makes_no_sense_is_told(tmp_path, changes, expected):
     assert expected in told(tmp_path, changes)
 
 
-def test_a_cap_of_an_unknown_offer_is_told_with_its_line(tmp_path):
-    files = {"caps.csv": f"api_offer,requests_per_s_max\n{OFFER},1\nnobody/x,1\n"}
+@pytest.mark.parametrize("table", ["api_caps", "api_tiers"])
+def test_a_cap_or_tier_of_an_unknown_offer_is_told_with_its_line(tmp_path, table):
+    columns = {"api_caps": "api_offer,requests_per_s_max", "api_tiers": "api_offer,usd_from,discount_share"}[table]
+    numbers = {"api_caps": "1", "api_tiers": "1000,0.1"}[table]
+    files = {"t.csv": f"{columns}\n{OFFER},{numbers}\nnobody/x,{numbers}\n"}
 
-    assert "caps.csv, line 3, column api_offer" in told(tmp_path, {"tables.api_caps": "caps.csv"}, files)
+    assert "t.csv, line 3, column api_offer" in told(tmp_path, {f"tables.{table}": "t.csv"}, files)
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ from tests.service_worlds import (
     in_two_steps,
     put_off,
     ranked,
+    tiered_tokens,
     turned_away,
 )
 from tests.sliced_worlds import quota_world, sliced
@@ -39,7 +40,8 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "pooled_headroom": pooled,
     "savings_plan": promised, "savings": promised,
     "spare_replicas": spared, "region_loss": lost_region,
-    "unserved": turned_away, "api": bought, "api_cap": capped, "interruptible": put_off, "priority": ranked,
+    "unserved": turned_away, "api": bought, "api_cap": capped, "api_tiers": tiered_tokens, "api_discount": tiered_tokens,
+    "interruptible": put_off, "priority": ranked,
     "disaggregation": lambda: apart(2.0, providers=("p", "q")),
     "cascade": in_two_steps, "indivisible": in_one_place, "mean_quality": good_on_average,
 }  # fmt: skip

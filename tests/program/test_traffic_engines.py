@@ -64,6 +64,14 @@ def callable_by_token(seed: int) -> Coefficients:
     return given.with_tables(api=pd.DataFrame(rows), calls=call_rows(str(given.pools["workload"].iloc[0])))
 
 
+def in_tiers(seed: int) -> Coefficients:
+    """Returns a random world in which the first workload may be bought, and the more of it the cheaper."""
+    rng = np.random.default_rng(80_000 + seed)
+    rows = [{"api_offer": "s/big", "usd_from": usd, "discount_share": float(rng.uniform(0.1, 0.9))}
+            for usd in np.cumsum(rng.uniform(0, 300, 2))]  # fmt: skip
+    return callable_by_token(seed).with_tables(api_tiers=pd.DataFrame(rows))
+
+
 def interruptible(seed: int) -> Coefficients:
     """Returns a random world in which the first workload's requests may move within their period."""
     given = base(seed)
@@ -108,6 +116,7 @@ def good_on_average(seed: int) -> Coefficients:
 
 WORLDS: dict[str, tuple[Make, Make, str]] = {
     "unserved": (refusable, base, "less"), "api": (callable_by_token, base, "less"),
+    "api_tiers": (in_tiers, callable_by_token, "less"),
     "interruptible": (interruptible, base, "less"), "priority": (ranked, ranked, "same"),
     "cascade": (cascaded, models, "any"), "indivisible": (indivisible, models, "more"),
     "mean_quality": (good_on_average, models, "more"),

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from tests.policy_worlds import limited
 from tests.program.optima import decided, optimum, rates, without
 from tests.service_worlds import (
     bought,
@@ -15,9 +16,11 @@ from tests.service_worlds import (
     put_off,
     ranked,
     service_rows,
+    tiered_tokens,
     turned_away,
     two_models,
 )
+from tests.uncertain_worlds import in_scenarios
 
 both = pytest.mark.parametrize("solver", ["highs", "scip"])
 
@@ -63,6 +66,33 @@ def test_a_seller_without_a_price_of_cached_tokens_charges_them_as_prompt_tokens
 def test_a_rate_cap_makes_the_night_rent_a_node(solver, caps):
     """At most 3 of the night's 4 requests/s may be bought, and one node carries all 4: 400 instead of 288 usd."""
     assert optimum(capped(*caps), solver) == pytest.approx(544.0 + 400.0)
+
+
+@both
+def test_a_volume_tier_makes_buying_everything_cheapest(solver):
+    """All 14 requests/s cost 1008 usd at list price: 300 + 708 / 2 = 654. With one node by day 432 are spent: 400 + 366."""
+    assert optimum(tiered_tokens(), solver) == pytest.approx(654.0)
+
+
+@both
+def test_tiers_are_incremental(solver):
+    """From 600 usd on 80 % off: 300 + 150 + 408 / 5."""
+    tiers = pd.concat([tiered_tokens().api_tiers, tiered_tokens(600.0, 0.8).api_tiers], ignore_index=True)
+
+    assert optimum(tiered_tokens().with_tables(api_tiers=tiers), solver) == pytest.approx(300 + 150 + 408 / 5)
+
+
+@both
+def test_a_tier_is_reached_in_each_future_by_itself(solver):
+    """A quarter of the demand costs 252 usd at list price and reaches no tier, the whole 654: 453 expected."""
+    futures = {"slump": (0.5, 0.25), "forecast": (0.5, 1.0)}
+
+    assert optimum(in_scenarios(tiered_tokens(), futures), solver) == pytest.approx((252 + 654) / 2)
+
+
+@pytest.mark.parametrize(("usd", "cost"), [(654.0, 654.0), (653.0, float("inf"))])
+def test_a_budget_counts_tokens_after_their_tiers(usd, cost):
+    assert optimum(limited(tiered_tokens(), "budget_usd", usd)) == pytest.approx(cost)
 
 
 @both

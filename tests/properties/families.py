@@ -89,7 +89,8 @@ KINDS: Mapping[str, Callable[[int], Coefficients]] = {
     "apart": random_apart, "pooled headroom": lambda seed: with_headroom(random_world(seed)),
     "savings plans": _policy("savings_plan"), "few options": _policy("option_cap"), "few models": _policy("model_cap"),
     "spare replicas": _policy("spare_replicas"), "lost region": _lost_region,
-    "api": _traffic("api"), "interruptible": _traffic("interruptible"), "priority": _traffic("priority"),
+    "api": _traffic("api"), "api tiers": _traffic("api_tiers"),
+    "interruptible": _traffic("interruptible"), "priority": _traffic("priority"),
     "cascade": _traffic("cascade"), "indivisible": _traffic("indivisible"), "mean quality": _traffic("mean_quality"),
 }  # fmt: skip
 """World of a seed, by the families it has beyond the base ones."""

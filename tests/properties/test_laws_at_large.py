@@ -30,6 +30,7 @@ STEP = 5
 """A law in the default suite takes every fifth kind, others for the next law."""
 FACTOR = 3.5
 """Of the law on scaling usd."""
+TOKEN_PRICES = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok")
 ALL = frozenset(KINDS)
 
 
@@ -74,21 +75,28 @@ def scaled(world: Coefficients, seed: int) -> Coefficients:
 
 
 def cheaper(world: Coefficients, seed: int) -> Coefficients:
-    """Returns a world with one offer at 0.6 of its price: no on-demand one, as these set what commitments are worth later."""
-    names = world.offers.loc[world.offers["kind"] != "on_demand", "offer"].tolist()
-    is_it = world.prices["offer"] == (names[seed % len(names)] if names else "")
-    scale = np.where(is_it, 0.6, 1.0)
+    """Returns a world with one offer of nodes or of tokens at 0.6 of its price.
+
+    No on-demand one where its price of the last period is what commitments are worth after the horizon.
+    """
+    is_credited = world.limit("terminal_use_share") > 0
+    nodes = world.offers.loc[~(is_credited & (world.offers["kind"] == "on_demand")), "offer"].tolist()
+    names = [*nodes, *dict.fromkeys(world.api["api_offer"])]
+    chosen = names[seed % len(names)] if names else ""
+    scale = np.where(world.prices["offer"] == chosen, 0.6, 1.0)
     columns = {name: world.prices[name] * scale for name in ("usd_per_hour", "upfront_usd")}
-    return world.with_tables(prices=world.prices.assign(**columns))
+    scale = np.where(world.api["api_offer"] == chosen, 0.6, 1.0)
+    tokens = {name: world.api[name].astype(float) * scale for name in TOKEN_PRICES}
+    return world.with_tables(prices=world.prices.assign(**columns), api=world.api.assign(**tokens))
 
 
 def dearer(world: Coefficients, seed: int) -> Coefficients:
     """Returns a world with every coefficient and right-hand side in usd scaled."""
     limits, service = world.limits, world.service
     is_usd = limits["kind"].isin(["budget_usd"]) | limits["limit"].isin(["carbon_usd_per_tonne", "switching_usd_per_node"])
-    token_prices = ["input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok"]
     changed = {
-        "api": world.api.assign(**{n: world.api[n].astype(float) * FACTOR for n in token_prices}),
+        "api_tiers": world.api_tiers.assign(usd_from=world.api_tiers["usd_from"] * FACTOR),
+        "api": world.api.assign(**{n: world.api[n].astype(float) * FACTOR for n in TOKEN_PRICES}),
         "prices": world.prices.assign(**{n: world.prices[n] * FACTOR for n in ("usd_per_hour", "upfront_usd")}),
         "paths": world.paths.assign(egress_usd_per_request=world.paths["egress_usd_per_request"] * FACTOR),
         "limits": limits.assign(value=limits["value"].where(~is_usd, limits["value"] * FACTOR)),

@@ -3,9 +3,9 @@
 import pandas as pd
 
 from planner.inputs.instance import Instance
+from planner.plan.api_terms import api as recomputed_api
 from planner.plan.audit_input import AuditInput, numbers
 from planner.plan.finding import Checked, Finding, joined, number, told
-from planner.plan.ledger import api as recomputed_api
 from planner.plan.ledger_rows import ledger_check
 from planner.plan.tolerances import RELATIVE, SHARE
 

@@ -1,6 +1,7 @@
 """The cost terms in reading order; the objective is their sum."""
 
 from planner.program.costs.api import api
+from planner.program.costs.api_discount import api_discount
 from planner.program.costs.carbon_price import carbon_price
 from planner.program.costs.commitment_charge import commitment_charge
 from planner.program.costs.discounting import discounting
@@ -17,5 +18,5 @@ COSTS: tuple[Family, ...] = (
     rent, commitment_charge, terminal_credit, egress,
     unserved,
     carbon_price, volume_discount, switching, discounting,
-    api, savings,
+    api, api_discount, savings,
 )  # fmt: skip

@@ -3,6 +3,7 @@
 from planner.program.family import Family
 from planner.program.rules.accelerator_share import accelerator_share
 from planner.program.rules.api_cap import api_cap
+from planner.program.rules.api_tiers import api_tiers
 from planner.program.rules.budget import budget
 from planner.program.rules.capacity import capacity
 from planner.program.rules.carbon_cap import carbon_cap
@@ -48,6 +49,6 @@ RULES: tuple[Family, ...] = (
     spare_replicas, region_loss,
     orders_min, price_tiers, node_starts,
     savings_plan, pooled_headroom,
-    api_cap, interruptible, priority, cascade, indivisible, mean_quality,
+    api_cap, api_tiers, interruptible, priority, cascade, indivisible, mean_quality,
     disaggregation,
 )  # fmt: skip

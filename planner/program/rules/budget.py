@@ -20,9 +20,9 @@ def budget(m: pyo.ConcreteModel, g: Groups) -> None:
     """The cash paid in a limit's period, or in the whole horizon, is at most the budget.
 
     Cash is what suppliers are paid, undiscounted: rent in the block of use, a commitment's upfront price in the period of
-    its signature and its hourly price in every period of its term inside the horizon, egress, tokens bought. Hours after
-    the horizon, the terminal credit and internal prices are no cash of the horizon. With several scenarios it holds in
-    each of them.
+    its signature and its hourly price in every period of its term inside the horizon, egress, tokens bought less their volume
+    tiers. Hours after the horizon, the terminal credit and internal prices are no cash of the horizon. With several
+    scenarios it holds in each of them.
     """
     m.BUDGETS = pyo.Set(initialize=list(g.policy.budgets))
     value = g.policy.most("budget_usd")

@@ -28,6 +28,14 @@ def bought() -> Path:
 
 
 @cache
+def bought_in_bulk() -> Path:
+    """chat is bought by the token, half of it beyond what 50 usd buy in the quarter at a fifth off."""
+    changes: dict[str, Any] = {**ONE_PERIOD, "workloads.0.api_allow": [API_OFFER], "tables.api_tiers": "api_tiers.csv"}
+    tiers = f"api_offer,usd_from,discount_share\n{API_OFFER},50,0.2\n{API_OFFER},100,0.5\n"
+    return solved_plan(Path(mkdtemp()), changes, {"api_tiers.csv": tiers}, 1.0)
+
+
+@cache
 def in_two_steps() -> Path:
     """chat goes to the small model first; a tenth of it, and no more, on to the large one. The mean answer scores well."""
     changes: dict[str, Any] = {
