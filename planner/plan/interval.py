@@ -38,6 +38,16 @@ class Interval:
         """The part of it that is not above 0: where the second problem only adds plans to the first."""
         return Interval(None if self.low_usd is None else min(0.0, self.low_usd), min(0.0, self.high_usd or 0.0))
 
+    def within(self, low_usd: float | None = None, high_usd: float | None = None) -> "Interval":
+        """Returns the part of it between ends that are proved in another way.
+
+        >>> Interval(None, 9.0).within(2.0, 10.0)
+        Interval(low_usd=2.0, high_usd=9.0)
+        """
+        lows = [end for end in (self.low_usd, low_usd) if end is not None]
+        highs = [end for end in (self.high_usd, high_usd) if end is not None]
+        return Interval(max(lows, default=None), min(highs, default=None))
+
     @property
     def verdict(self) -> str:
         """`dearer`, `cheaper`, or `not determined at this gap` where the interval holds 0."""

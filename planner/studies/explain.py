@@ -171,7 +171,8 @@ class _Solves:
         return tuple(self._worth(side, each, dual) for side, dual in pairs)
 
     def _worth(self, side: RightSide, each: MethodSettings, dual_usd: float | None) -> Worth:
-        return worth(self.coefficients, side, self.proved, each, dual_usd, self.settings.method, self.memory, self.plan.tables)
+        how = (self.settings.method, self.memory, self.plan.tables, self.program)
+        return worth(self.coefficients, side, self.proved, each, dual_usd, *how)
 
     def why_nots(self) -> tuple[WhyNot, ...]:
         """Returns the cost of forcing in each name asked for."""

@@ -7,7 +7,7 @@ certificate among them, where they still hold.
 import dataclasses
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -22,9 +22,14 @@ from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups
 from planner.solvers import Problem, Worker
+from planner.studies.apart import Changed, changed
 
 GROWN_SHARE, GROWN_SECONDS_MIN = 0.3, 5.0
 """Time that adding to a plan may take, as a share of that of the solve."""
+PART_GAP = 1e-4
+"""Gap to which a part of the program that holds all of a question is solved."""
+PART_SHARE_MAX, PART_COLUMNS_WHOLE = 0.5, 2000
+"""Parts with more of the columns than this share are no gain over the whole; those of so few go whole to the engine."""
 BOUGHT = ("rent", "commit", "hold")
 """Variables of nodes by offer."""
 COUNTED = ("deploy", "rent", "commit")
@@ -49,6 +54,10 @@ class Program:
     def columns(self, is_wanted: Callable[[str, tuple[str, ...]], bool]) -> list[int]:
         """Returns the columns whose variable and index are wanted."""
         return [j for j, (name, index) in enumerate(self.compiled.columns) if is_wanted(name, index)]
+
+    def with_compiled(self, compiled: Compiled) -> "Program":
+        """Returns the program with other arrays of the same coefficients."""
+        return dataclasses.replace(self, compiled=compiled)
 
     def with_rows(self, rows: Sequence[Row]) -> Compiled:
         """Returns the compiled program with rows added."""
@@ -89,11 +98,25 @@ class Program:
         return _with_bounds(problem, lower, upper)
 
 
+@dataclass(frozen=True)
+class Compared:
+    """What is proved of a program and of another: their least costs differ by as much as these do."""
+
+    before: Proved
+    after: Proved
+    status: str
+    """Of the solve of the other."""
+    is_part: bool = False
+    """Whether both are of the part alone in which the programs differ."""
+
+
 @dataclass
 class Memory:
     """What the solves of nearly the same program have proved and found so far; each adds to it."""
 
     known: Known | None = None
+    parts: dict[str, Proved] = field(default_factory=dict)
+    """What is proved of parts of a plan's program, by digest."""
 
     @classmethod
     def of_plan(cls, program: Program, tables: PlanTables, file: Path, settings: MethodSettings) -> "Memory":
@@ -111,6 +134,37 @@ class Memory:
         if known is not None and self.known is None:
             self.known = known
         return result
+
+    def compared(
+        self, plan: Proved, before: Program, after: Program, settings: MethodSettings, method: str = "auto",
+        tables: PlanTables | None = None,
+    ) -> Compared:  # fmt: skip
+        """Returns what is proved of a plan's program and of another one, of their differing part alone where that is small.
+
+        Where `tables` are the plan's, adding to it is tried too.
+        """
+        pair = small_part(before.compiled, after.compiled)
+        if pair is None:
+            result = self.solve(after.compiled, after.groups, settings, method)
+            grown = None if tables is None else after.grown(after.compiled, tables)
+            return Compared(plan, proved_near(result, grown, settings), result.status)
+        fine = dataclasses.replace(settings, relative_gap=min(settings.relative_gap, PART_GAP))
+        digest = pair.before.problem.digest()
+        if digest not in self.parts:
+            self.parts[digest] = proved(self.solve_part(before.with_compiled(pair.before), fine))
+        result = self.solve_part(after.with_compiled(pair.after), fine)
+        return Compared(self.parts[digest], proved(result), result.status, is_part=True)
+
+    def solve_part(self, part: Program, settings: MethodSettings) -> MethodResult:
+        """Returns the best plan of a part of a program and the bound proved."""
+        is_whole = part.compiled.problem.columns <= PART_COLUMNS_WHOLE
+        return self.solve(part.compiled, part.groups, settings, "textbook" if is_whole else "auto")
+
+
+def small_part(before: Compiled, after: Compiled) -> Changed | None:
+    """Returns the part in which two programs differ; None where it is most of them."""
+    pair = changed(before, after)
+    return None if pair.before.problem.columns > PART_SHARE_MAX * before.problem.columns else pair
 
 
 def proved(result: MethodResult) -> Proved:

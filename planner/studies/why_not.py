@@ -13,7 +13,7 @@ from planner.options.coefficients import Coefficients
 from planner.plan.interval import Interval, Proved
 from planner.plan.plan import PlanTables
 from planner.program.groups import Slot
-from planner.studies.forced import Memory, Program, Row, proved_near
+from planner.studies.forced import Memory, Program, Row
 
 OFFER_COLUMNS = ("offer", "node_type", "accelerator", "region", "provider", "vendor", "kind")
 OPTION_COLUMNS = ("option", "variant", "model", "precision")
@@ -64,12 +64,18 @@ def why_not(
         return WhyNot(name, least, "", None, None, reason)
     if not rows:
         return WhyNot(name, least, kind, None, None, "no supply, or no traffic that may use it")
-    asked = program.with_rows(rows)
-    result = memory.solve(asked, program.groups, settings)
-    if result.status == "infeasible":
+    found = memory.compared(plan, program, program.with_compiled(program.with_rows(rows)), settings, tables=tables)
+    if found.status == "infeasible":
         return WhyNot(name, least, kind, None, None, "no fleet keeps every promise with it in use around the clock")
-    found = proved_near(result, None if tables is None else program.grown(asked, tables), settings)
-    return WhyNot(name, least, kind, Interval.between(plan, found).at_least_zero, found.objective_usd, "")
+    usd = _moved(plan.objective_usd, found.before.objective_usd, found.after.objective_usd)
+    return WhyNot(name, least, kind, Interval.between(found.before, found.after).at_least_zero, usd, "")
+
+
+def _moved(plan_usd: float | None, before_usd: float | None, after_usd: float | None) -> float | None:
+    """Returns the cost of the whole plan with one part of it exchanged for another."""
+    if plan_usd is None or before_usd is None or after_usd is None:
+        return None
+    return plan_usd + after_usd - before_usd
 
 
 def named_columns(c: Coefficients) -> list[tuple[pd.DataFrame, str]]:

@@ -18,11 +18,13 @@ from planner.plan.interval import Interval, Proved
 from planner.plan.limit_use import limit_use
 from planner.plan.plan import PlanTables
 from planner.solvers import Worker
-from planner.studies.forced import Memory, Program, proved_near
+from planner.studies.exchange import Exchange
+from planner.studies.forced import Memory, Program, small_part
 
 FACTOR_MAX = 2.0
 SMALL_USD = 0.01
-
+HIDDEN = 0.5
+"""What is worth no more than this share of the plan's gap is not solved again: that could say no more."""
 
 FLOORS = ("spare_replicas", "region_loss_service_share", "mean_quality_floor")
 """Kinds of limit that more of makes harder to keep; more of any other is easier."""
@@ -131,22 +133,43 @@ def raised(coefficients: Coefficients, side: RightSide, by: float | None = None)
 
 def worth(
     coefficients: Coefficients, side: RightSide, plan: Proved, settings: MethodSettings, dual_usd: float | None,
-    method: str = "auto", memory: Memory | None = None, tables: PlanTables | None = None,
+    method: str = "auto", memory: Memory | None = None, tables: PlanTables | None = None, program: Program | None = None,
 ) -> Worth:  # fmt: skip
     """Returns [bound_B - objective_A, objective_B - bound_A], B with one unit more, and whether the dual misleads.
 
+    Where A and B have a part in common that no row ties to the rest, both are what is left without it. Where single nodes say
+    (`planner/studies/exchange.py`) that the change is far below the plan's gap, B is not solved: it could say no more.
     More supply and a higher limit only add plans, a higher floor only takes some away: the interval stops at 0 there.
     """
-    program = Program.of(raised(coefficients, side))
-    if program.groups.unroutable:
+    after = Program.of(raised(coefficients, side))
+    if after.groups.unroutable:
         return Worth(side, Interval(None, None), dual_usd, False)
     is_looser = side.is_loosened_by_more(coefficients)
-    result = (memory or Memory()).solve(program.compiled, program.groups, settings, method)
-    grown = None if is_looser or tables is None else program.grown(program.compiled, tables)
-    after = proved_near(result, grown, settings)
-    change = Interval.between(plan, after)
-    change = change.at_most_zero if is_looser else change.at_least_zero
-    return Worth(side, change, dual_usd, dual_usd is not None and is_misleading(dual_usd, change))
+    before, known = program or Program.of(coefficients), memory or Memory()
+    is_part = small_part(before.compiled, after.compiled) is not None
+    most = None if is_part else _most_usd(side, after if is_looser else before, plan, settings)
+    ends = Interval(None if most is None else -most, 0.0) if is_looser else Interval(0.0, most)
+    if most is None or not _is_under_gap(most, plan):
+        found = known.compared(plan, before, after, settings, method, None if is_looser else tables)
+        change = Interval.between(found.before, found.after)
+        change = change.at_most_zero if is_looser else change.at_least_zero
+        ends = change if most is None else change.within(ends.low_usd, ends.high_usd)
+    return Worth(side, ends, dual_usd, dual_usd is not None and is_misleading(dual_usd, ends))
+
+
+def _is_under_gap(usd: float, plan: Proved) -> bool:
+    """Says whether solving again cannot tell so little: the plan's own gap is far wider."""
+    return plan.objective_usd is not None and plan.bound_usd is not None and usd < HIDDEN * (plan.objective_usd - plan.bound_usd)
+
+
+def _most_usd(side: RightSide, program: Program, plan: Proved, settings: MethodSettings) -> float | None:
+    """Returns the most that one more unit is worth by what a single node costs, or one in another one's place."""
+    if side.by != 1.0 or side.table not in ("supply", "pools"):
+        return None
+    exchange = Exchange.of(program, plan, settings)
+    if exchange is None:
+        return None
+    return exchange.node_usd(side.key[0]) if side.table == "supply" else exchange.replica_usd(program.groups.pool_of[side.key[0]])
 
 
 def is_misleading(dual_usd: float, change: Interval) -> bool:

@@ -133,7 +133,9 @@ def test_the_edge_site_is_a_valid_instance_in_which_latency_decides() -> None:
     assert verdicts == ["cheaper", "dearer"]
 
 
-@pytest.mark.parametrize("name", [*NESTED, "carbon_or_cost", "make_or_buy", "edge_or_cloud", "h200_break_even"])
+@pytest.mark.parametrize(
+    "name", [*NESTED, "carbon_or_cost", "make_or_buy", "edge_or_cloud", "h200_break_even", "tokyo_break_even"]
+)
 def test_every_study_fits_on_a_screen_and_says_how_to_run_it(name: str) -> None:
     text = (STUDIES / f"{name}.py").read_text(encoding="utf-8")
 
