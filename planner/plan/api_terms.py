@@ -14,6 +14,8 @@ from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
 def api(bought: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what answers bought by the token cost, by API offer, workload, period and block; usd."""
+    if bought.empty:
+        return ledger_rows("api", bought, bought["requests_per_s"])
     lists = coefficients.api[["api_offer", "period", *(f"{kind}_usd_per_mtok" for kind in ("input", "cached_input", "output"))]]
     priced = bought.merge(lists, on=["api_offer", "period"], how="left").merge(
         coefficients.calls, on=["workload", "api_offer"], how="left"
@@ -28,6 +30,8 @@ def api(bought: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
 
 def api_discount(bought: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what volume tiers take off (negative), by API offer, workload, period and block; usd."""
+    if bought.empty or coefficients.api_tiers.empty:
+        return ledger_rows("api_discount", bought.iloc[:0], bought.iloc[:0]["requests_per_s"])
     chances = coefficients.blocks.drop_duplicates(["period", "block"])[["period", "block", "scenario", "probability"]]
     rows = api(bought, coefficients).merge(chances, on=["period", "block"], how="left")
     rows = rows.assign(clock_usd=(rows["usd"] / rows["probability"]).where(rows["usd"] != 0, 0.0))

@@ -19,11 +19,12 @@ def assumptions(tables: PlanTables, coefficients: Coefficients, settings: Instan
     estimated prices, cost at prices with a trend, cost of replicas sized with modelled rates, the credit that the use
     share gives. How percentiles are held is said last; it weighs nothing, since it is a choice of the instance.
     """
+    allocated = allocate(tables, coefficients)
     found = [
         *_price_sources(tables, coefficients),
         *_trend(tables, coefficients, settings),
-        *_rates(tables, coefficients),
-        *_drafts(tables, coefficients),
+        *_rates(allocated, coefficients),
+        *_drafts(allocated, coefficients),
         *_credit(tables, settings),
         *_tokens(tables, coefficients),
         *_plans(tables, coefficients),
@@ -65,8 +66,8 @@ def _trend(tables: PlanTables, coefficients: Coefficients, settings: InstanceFil
     return found
 
 
-def _rates(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
-    costs = cost_by_rate_source(allocate(tables, coefficients), coefficients)
+def _rates(allocated: pd.DataFrame, coefficients: Coefficients) -> list[Assumption]:
+    costs = cost_by_rate_source(allocated, coefficients)
     return [
         Assumption(f"{source} rates", "requests per second of a replica", "roofline", float(usd))
         for source, usd in zip(costs["source"], costs["usd"], strict=True)
@@ -74,10 +75,12 @@ def _rates(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
     ]
 
 
-def _drafts(tables: PlanTables, coefficients: Coefficients) -> list[Assumption]:
+def _drafts(allocated: pd.DataFrame, coefficients: Coefficients) -> list[Assumption]:
     """One assumption for each way of drafting tokens, weighing the cost of the replicas that use it."""
     drafted = coefficients.options[coefficients.options["draft_tokens"] > 0]
-    rows = allocate(tables, coefficients)[["option", "usd"]].merge(drafted, on="option")
+    if drafted.empty:
+        return []
+    rows = allocated[["option", "usd"]].merge(drafted, on="option")
     key = ["model", "draft", "draft_tokens", "draft_acceptance", "draft_source"]
     return [
         Assumption(f"acceptance of drafted tokens, {model}", f"{draft}, {tokens} a step: {acceptance:g} each", source, float(usd))

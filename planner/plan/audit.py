@@ -4,11 +4,13 @@ It shares no code with the program that made the plan: each check states its rul
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from planner.plan.audit_input import AuditInput, read_audit_input
 from planner.plan.checks.accelerator_share import accelerator_share
@@ -154,14 +156,19 @@ def audit_plan(folder: Path, instance_path: Path | None = None) -> AuditReport:
 
     Raises InputError where plan.json or a table cannot be read at all; every other damage is a finding.
     """
-    found = read_audit_input(folder)
-    with np.errstate(all="ignore"):  # numbers out of all bounds fail comparisons, without a warning
+    with np.errstate(all="ignore"), _plain_texts():  # numbers out of all bounds fail comparisons, without a warning
+        found = read_audit_input(folder)
         outcomes = {name: _outcome(name, check, found) for name, check in CHECKS.items()}
     if instance_path is not None:
         outcomes["live_instance"] = live_instance(found, instance_path)
     findings = tuple(finding for outcome in outcomes.values() for finding in outcome.findings)
     checks = {name: outcome.rows for name, outcome in outcomes.items()}
     return AuditReport(not any(finding.is_error for finding in findings), findings, checks)
+
+
+def _plain_texts() -> AbstractContextManager[None]:
+    """Returns the context in which names of columns are Python texts: on many small tables twice as fast as Arrow's."""
+    return pd.option_context("mode.string_storage", "python")
 
 
 def _outcome(name: str, check: Check, found: AuditInput) -> Checked:

@@ -45,6 +45,8 @@ def number(value: Any) -> str:
 
 def told(check: str, rows: int, wrong: pd.DataFrame, tell: Callable[[Any], Finding]) -> Checked:
     """Returns a finding for each of the first wrong rows, and one that counts the rest."""
+    if wrong.empty:
+        return Checked(rows)
     findings = [tell(row) for row in wrong.head(FINDINGS_MAX).itertuples(index=False)]
     return Checked(rows, tuple(findings) + _rest(check, len(wrong)))
 

@@ -38,7 +38,7 @@ from planner.plan.savings_terms import pledge_credit, savings
 from planner.units import SECONDS_PER_HOUR
 
 Term = Callable[[pd.DataFrame, pd.DataFrame, pd.DataFrame, Coefficients, Mapping[str, pd.DataFrame]], pd.DataFrame]
-"""Cost term that only some plans have: traffic, nodes, orders, coefficients, extension tables -> ledger rows."""
+"""Cost term that only some plans have: traffic, nodes, contracts, coefficients, extension tables -> ledger rows."""
 
 
 def ledger(
@@ -50,14 +50,15 @@ def ledger(
 ) -> pd.DataFrame:
     """Returns the ledger of a plan's traffic, nodes, orders and extension tables; its sum is the objective in usd."""
     given = {name: declared.empty() for name, declared in EXTENSIONS.items()} | dict(more or {})
+    signed = contracts(orders, coefficients)
     rows = [
         rent(nodes, coefficients),
-        commitment_charge(orders, coefficients),
-        terminal_credit(orders, coefficients),
+        _charged(signed),
+        _credited(signed),
         egress(traffic, coefficients),
-        *(term(traffic, nodes, orders, coefficients, given) for term in EXTENSION_TERMS),
+        *(term(traffic, nodes, signed, coefficients, given) for term in EXTENSION_TERMS),
     ]
-    rows.append(discounting(pd.concat(rows, ignore_index=True), contracts(orders, coefficients), coefficients))
+    rows.append(discounting(pd.concat(rows, ignore_index=True), signed, coefficients))
     joined = pd.concat([frame for frame in rows if len(frame)] or rows[:1], ignore_index=True)
     return joined.sort_values(KEYS, kind="stable", ignore_index=True)
 
@@ -72,13 +73,19 @@ def rent(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
 
 def commitment_charge(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what commitments cost over their whole term, by offer and period of signature; usd."""
-    signed = contracts(orders, coefficients)
+    return _charged(contracts(orders, coefficients))
+
+
+def _charged(signed: pd.DataFrame) -> pd.DataFrame:
     return ledger_rows("commitment_charge", signed, signed["charge_usd"] * signed["nodes"])
 
 
 def terminal_credit(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the credit (negative) for hours after the horizon, by offer and period of signature; usd."""
-    signed = contracts(orders, coefficients)
+    return _credited(contracts(orders, coefficients))
+
+
+def _credited(signed: pd.DataFrame) -> pd.DataFrame:
     credit = ledger_rows("terminal_credit", signed, -signed["credit_usd"] * signed["nodes"])
     return credit[credit["usd"] != 0].reset_index(drop=True)
 
@@ -97,6 +104,8 @@ def egress(traffic: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
 
 def unserved(refused: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what requests turned away cost, by workload, period and block; usd."""
+    if refused.empty:
+        return ledger_rows("unserved", refused, refused["requests_per_s"])
     priced = refused.merge(coefficients.service[["workload", "unserved_usd_per_request"]], on="workload", how="left")
     timed = priced.merge(block_hours(coefficients), on=["period", "block"], how="left")
     price = timed["unserved_usd_per_request"].astype(float).fillna(0.0)
@@ -114,6 +123,15 @@ def prices(coefficients: Coefficients) -> pd.DataFrame:
     return unique[["offer", "period", "usd_per_hour", "upfront_usd", "source"]]
 
 
+_CONTRACT_COLUMNS = {
+    "node_type": "object", "region": "object", "term_periods": "int64", "lead_time_periods": "int64", "position": "int64",
+    "usd_per_hour": "float64", "upfront_usd": "float64", "source": "object", "first": "int64", "last": "int64",
+    "hours_inside": "float64", "hours_after": "float64", "contract_usd_per_hour": "float64", "charge_usd": "float64",
+    "credit_usd": "float64",
+}  # fmt: skip
+"""What `contracts` adds to an order."""
+
+
 def contracts(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the orders with their term in periods and hours, their charge and their credit a node.
 
@@ -121,6 +139,8 @@ def contracts(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     last exclusive, may lie after the horizon), hours_inside, hours_after, usd_per_hour, upfront_usd,
     contract_usd_per_hour, charge_usd and credit_usd (both of one node).
     """
+    if orders.empty:
+        return orders.assign(**{name: pd.Series(dtype=kind) for name, kind in _CONTRACT_COLUMNS.items()})
     periods = coefficients.periods.sort_values("position")
     count = len(periods)
     offers = _offers(coefficients, COMMITTED_KINDS)
@@ -188,14 +208,12 @@ COSTS: Mapping[str, Callable[..., pd.DataFrame]] = {
 """Cost terms by name; `rent` takes nodes, the commitments orders, those paid by request their requests per second."""
 
 EXTENSION_TERMS: tuple[Term, ...] = (
-    lambda traffic, nodes, orders, coefficients, more: unserved(more["unserved"], coefficients),
-    lambda traffic, nodes, orders, coefficients, more: carbon_price(nodes, coefficients),
-    lambda traffic, nodes, orders, coefficients, more: volume_discount(
-        nodes, contracts(orders, coefficients), prices(coefficients), coefficients
-    ),
-    lambda traffic, nodes, orders, coefficients, more: switching(nodes, coefficients),
-    lambda traffic, nodes, orders, coefficients, more: api(more["api_traffic"], coefficients),
-    lambda traffic, nodes, orders, coefficients, more: api_discount(more["api_traffic"], coefficients),
-    lambda traffic, nodes, orders, coefficients, more: savings(more["pledges"], more["plan_use"], coefficients),
-    lambda traffic, nodes, orders, coefficients, more: pledge_credit(more["pledges"], coefficients),
+    lambda traffic, nodes, signed, coefficients, more: unserved(more["unserved"], coefficients),
+    lambda traffic, nodes, signed, coefficients, more: carbon_price(nodes, coefficients),
+    lambda traffic, nodes, signed, coefficients, more: volume_discount(nodes, signed, prices(coefficients), coefficients),
+    lambda traffic, nodes, signed, coefficients, more: switching(nodes, coefficients),
+    lambda traffic, nodes, signed, coefficients, more: api(more["api_traffic"], coefficients),
+    lambda traffic, nodes, signed, coefficients, more: api_discount(more["api_traffic"], coefficients),
+    lambda traffic, nodes, signed, coefficients, more: savings(more["pledges"], more["plan_use"], coefficients),
+    lambda traffic, nodes, signed, coefficients, more: pledge_credit(more["pledges"], coefficients),
 )

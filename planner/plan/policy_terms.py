@@ -32,6 +32,8 @@ def emissions(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
 def carbon_price(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what the nodes' carbon costs at the instance's price, by offer, period and block; usd."""
     price = coefficients.scalar("carbon_usd_per_tonne")
+    if price == 0:
+        return ledger_rows("carbon_price", nodes.iloc[:0], nodes.iloc[:0]["nodes"])
     rows = emissions(nodes, coefficients)
     made = ledger_rows("carbon_price", rows, rows["kg"] / KG_PER_TONNE * price)
     return made[made["usd"] != 0].reset_index(drop=True)
@@ -43,6 +45,8 @@ def volume_discount(nodes: pd.DataFrame, signed: pd.DataFrame, prices: pd.DataFr
     `signed` are the contracts of the plan (one row an order), `prices` those of every offer and period. A tier's nodes are
     those from its first to before the next tier's first. A discounted order is credited at its discounted rate at most.
     """
+    if coefficients.price_tiers.empty:
+        return ledger_rows("volume_discount", nodes.iloc[:0], nodes.iloc[:0]["nodes"])
     hours = block_hours(coefficients)
     rented = nodes[~nodes["offer"].isin(signed["offer"])].merge(prices, on=["offer", "period"], how="left")
     rented = _tiered(rented.merge(hours, on=["period", "block"], how="left"), coefficients)
@@ -74,6 +78,8 @@ def switching(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     A bay (node type in a region, spot apart) starts the most nodes by which a block exceeds itself in the period before.
     """
     price = coefficients.scalar("switching_usd_per_node")
+    if price == 0:
+        return ledger_rows("switching", nodes.iloc[:0], nodes.iloc[:0]["nodes"])
     periods = [str(name) for name in coefficients.periods.sort_values("position")["period"]]
     offers = coefficients.offers.drop_duplicates("offer")[["offer", "node_type", "region", "kind"]]
     rows = nodes.merge(offers, on="offer")

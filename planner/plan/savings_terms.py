@@ -61,6 +61,8 @@ def promised(pledges: pd.DataFrame, plan_use: pd.DataFrame, coefficients: Coeffi
 
 def savings(pledges: pd.DataFrame, plan_use: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns what savings plans cost and save (negative), by offer or plan, period and block; usd."""
+    if pledges.empty and plan_use.empty:
+        return ledger_rows("savings", pledges, pledges["usd_per_hour"])
     nodes = paid_nodes(plan_use, coefficients).merge(block_hours(coefficients), on=_SLOT, how="left")
     saved = ledger_rows("savings", nodes, (nodes["plan_usd"] - nodes["usd_per_hour"]) * nodes["hours"] * nodes["nodes"])
     left = promised(pledges, plan_use, coefficients).assign(offer=lambda frame: frame["savings_plan"])
@@ -74,6 +76,8 @@ def savings(pledges: pd.DataFrame, plan_use: pd.DataFrame, coefficients: Coeffic
 
 def pledge_credit(pledges: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the credit (negative) for the hours of pledges after the horizon, by plan and period of signature; usd."""
+    if pledges.empty:
+        return ledger_rows("terminal_credit", pledges, pledges["usd_per_hour"])
     rows = pledged(pledges, coefficients).assign(offer=lambda frame: frame["savings_plan"])
     periods = coefficients.periods.sort_values("position")["period"]
     prices = coefficients.prices.drop_duplicates(["offer", "period"])

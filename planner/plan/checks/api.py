@@ -23,6 +23,8 @@ def api(found: AuditInput) -> Checked:
 
 def _listed(found: AuditInput) -> Checked:
     """Token prices are those of the copied catalog rows."""
+    if found.coefficients.api.empty:
+        return Checked(0)
     catalog = found.catalog.get("api_prices", pd.DataFrame(columns=["api_offer", "provider", "model", *PRICES]))
     listed = catalog[["api_offer", "provider", "model"]].assign(**{name: numbers(catalog, name) for name in PRICES})
     rows = found.coefficients.api.merge(listed, on="api_offer", how="left", suffixes=("", "_listed"))
@@ -42,6 +44,8 @@ def _price(row: "pd.Series[float]", name: str) -> Finding:
 
 def _tokens(found: AuditInput, instance: Instance) -> Checked:
     """Tokens of a request are the workload's means, the hit share of its prompts cached."""
+    if found.coefficients.calls.empty:
+        return Checked(0)
     given = []
     for w in instance.settings.workloads:
         if w.workload not in instance.lengths:
@@ -69,6 +73,8 @@ def _tokens(found: AuditInput, instance: Instance) -> Checked:
 
 def _allowed(found: AuditInput, instance: Instance) -> Checked:
     """Only offers that a workload names are called, under a law that its residency admits, with a score over its floor."""
+    if found.tables.api_traffic.empty:
+        return Checked(0)
     used = found.tables.api_traffic[["workload", "api_offer"]].drop_duplicates()
     facts = found.coefficients.api.drop_duplicates("api_offer").set_index("api_offer")
     scores = found.coefficients.scores.drop_duplicates(["variant", "benchmark"]).set_index(["variant", "benchmark"])["score"]

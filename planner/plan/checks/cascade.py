@@ -8,6 +8,8 @@ from planner.plan.tolerances import RELATIVE
 
 def cascade(found: AuditInput) -> Checked:
     """In every block the strong models of a cascade answer its escalation share of what its first models answer."""
+    if found.coefficients.cascades.empty:
+        return Checked(0)
     shares = found.coefficients.cascades.drop_duplicates("workload")[["workload", "escalation_share"]]
     rows = answers(found).merge(shares, on="workload")
     rows = rows.assign(

@@ -11,9 +11,15 @@ from planner.plan.tolerances import LATENCY_RELATIVE, RELATIVE
 KIN = ("model", "precision", "kv_precision", "node_type", "draft")
 """What both replicas of a pair share, so that the cache needs no conversion."""
 
+APART = ("prefill", "decode")
+"""Roles of the replicas of a pair."""
+
 
 def disaggregation(found: AuditInput) -> Checked:
     """Every request on a decode option has its prompt from prefill replicas at its place, with room, in time, over the ports."""
+    is_apart = found.deployments["role"].isin(APART).any() or found.traffic["role"].isin(APART).any()
+    if found.tables.handovers.empty and not is_apart:
+        return Checked(0)
     return joined(_balance(found), _prefill_capacity(found), _pairs(found), _ports(found), _fabrics(found))
 
 
@@ -151,7 +157,7 @@ def _ports(found: AuditInput) -> Checked:
 def _fabrics(found: AuditInput) -> Checked:
     """Prefill and decode replicas inside nodes fit on the nodes that their provider has there."""
     key = ["node_type", "zone", "provider", *SLOT]
-    apart = found.deployments[found.deployments["role"].isin(("prefill", "decode"))]
+    apart = found.deployments[found.deployments["role"].isin(APART)]
     used = apart.assign(used=apart["replicas"] * apart["gpus"]).groupby(key, as_index=False)[["used"]].sum()
     nodes = found.nodes.assign(there=found.nodes["nodes"] * found.nodes["accelerators"])
     rows = used.merge(nodes.groupby(key, as_index=False)[["there"]].sum(), on=key, how="left").fillna({"there": 0})

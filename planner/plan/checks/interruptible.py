@@ -12,6 +12,8 @@ def interruptible(found: AuditInput) -> Checked:
     """Requests of an interruptible workload, answered and turned away, add up to its demand over each period and scenario."""
     key = ["workload", "period", "scenario"]
     names = movable(found)
+    if not names:
+        return Checked(0)
     hours = found.coefficients.blocks.drop_duplicates(SLOT)[[*SLOT, "hours", "scenario"]]
     given = answers(found)
     done = pd.concat([given[given["is_first"]], found.tables.unserved])[["workload", *SLOT, "requests_per_s"]]

@@ -17,6 +17,8 @@ def mean_quality(found: AuditInput) -> Checked:
     """
     limits = found.coefficients.limits
     limits = limits[limits["kind"] == "mean_quality_floor"].rename(columns={"period": "only"})
+    if limits.empty:
+        return Checked(0)
     hours = found.coefficients.blocks.drop_duplicates(SLOT)[[*SLOT, "hours", "scenario"]]
     shares = found.coefficients.cascades.drop_duplicates("workload")[["workload", "escalation_share"]]
     rows = answers(found).merge(hours, on=SLOT).merge(shares, on="workload", how="left")

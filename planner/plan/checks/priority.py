@@ -12,6 +12,8 @@ def priority(found: AuditInput) -> Checked:
     service = found.coefficients.service
     ranked = service.loc[service["unserved_usd_per_request"].notna(), ["workload", "priority"]]
     gone = found.tables.unserved[["workload", *SLOT, "requests_per_s"]]
+    if gone.empty:
+        return Checked(0)
     mine = gone.merge(ranked, on="workload")
     lower = ranked.rename(columns={"workload": "lower", "priority": "lower_priority"})
     pairs = mine.merge(lower, how="cross")

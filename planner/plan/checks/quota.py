@@ -9,6 +9,8 @@ def quota(found: AuditInput) -> Checked:
     """In every block the accelerators of a kind on all nodes there are at most the limit; an empty scope counts every kind."""
     limits = found.coefficients.limits
     limits = limits[limits["kind"] == "accelerators_max"]
+    if limits.empty:
+        return Checked(0)
     kinds = found.offers[["offer", "accelerator"]]
     there = found.nodes.merge(kinds, on="offer", how="left")
     there = there.assign(held=there["nodes"] * there["accelerators"])

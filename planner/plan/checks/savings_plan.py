@@ -18,7 +18,9 @@ USD_PER_HOUR = 1e-6
 
 def savings_plan(found: AuditInput) -> Checked:
     """What a pledge pays for stays within it in every block of its term; no node is paid for twice; discounts are as listed."""
-    return joined(_within(found), _once(found), _known(found), _as_listed(found))
+    is_used = len(found.tables.pledges) or len(found.tables.plan_use)
+    parts = (_within(found), _once(found), _known(found)) if is_used else ()
+    return joined(*parts, _as_listed(found))
 
 
 def _within(found: AuditInput) -> Checked:
@@ -76,7 +78,7 @@ def _known(found: AuditInput) -> Checked:
 
 def _as_listed(found: AuditInput) -> Checked:
     """Plans are admitted by the instance, with discount and term of their catalog row, for offers on demand of their seller."""
-    if found.instance is None:
+    if found.instance is None or found.coefficients.savings_plans.empty:
         return Checked(0)
     supply = found.instance.settings.supply
     listed = found.catalog.get("savings_plans", pd.DataFrame(columns=["savings_plan", "provider", "accelerator"]))

@@ -58,6 +58,8 @@ def _as_given(found: AuditInput) -> Checked:
 
 
 def _within_demand(found: AuditInput) -> Checked:
+    if found.tables.unserved.empty:
+        return Checked(0)
     key = ["workload", "period", "block"]
     wanted = found.demand.rename(columns={"requests_per_s": "wanted"})
     rows = found.tables.unserved.merge(wanted, on=key, how="left").fillna({"wanted": 0.0})
