@@ -116,7 +116,10 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
 
 
 def routable_groups(coefficients: "Coefficients", instance: Instance) -> "Groups":
-    """Returns the prepared groups; raises UnsatisfiableError where a workload has nowhere to go, or no second region."""
+    """Returns the prepared groups; raises UnsatisfiableError where a workload has nowhere to go, no second region, or no room.
+
+    What is told here follows from the wishes alone, before any solve.
+    """
     from planner.program.groups import Groups
 
     groups = Groups(coefficients)
@@ -124,6 +127,8 @@ def routable_groups(coefficients: "Coefficients", instance: Instance) -> "Groups
         raise UnsatisfiableError(_unroutable_faults(groups.unroutable, instance))
     if groups.losses.stranded:
         raise UnsatisfiableError(_stranded_faults(groups.losses.stranded, instance))
+    if groups.variety.cramped:
+        raise UnsatisfiableError(_cramped_faults(groups.variety.cramped, instance))
     return groups
 
 
@@ -155,6 +160,17 @@ def _stranded_faults(found: "Sequence[Stranded]", instance: Instance) -> list[Fa
         expected = f"limit {one.limit}: a second region for every workload, so that {limit.value:.0%} of it survives {one.region}"
         told = f"{', '.join(one.workloads)}: residency, latency, quality and offers leave {one.region} alone"
         faults.append(Fault(instance.document.where(("limits", i)), expected, told))
+    return faults
+
+
+def _cramped_faults(found: Sequence[tuple[str, tuple[str, ...]]], instance: Instance) -> list[Fault]:
+    """Returns one fault for each cap that leaves no room for the two options that prefill and decode apart take."""
+    faults = []
+    for name, workloads in found:
+        i = next(i for i, limit in enumerate(instance.settings.limits) if limit.limit == name)
+        expected = f"limit {name}: options_max 2 or more, as prefill and decode apart are one option each"
+        told = f"{instance.settings.limits[i].value:g}, and nothing else serves {', '.join(workloads)}"
+        faults.append(Fault(instance.document.where(("limits", i, "value")), expected, told))
     return faults
 
 

@@ -114,6 +114,9 @@ def _settings_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
         at = where(("candidates", i, "precisions"))
         yield from _unknown(catalog, "precision", ((at, name) for name in candidate.precisions))
     supply = settings.supply
+    if "savings_plan" in supply.terms and "on_demand" not in supply.terms:
+        terms = f"[{', '.join(supply.terms)}]"
+        yield Fault(where(("supply", "terms")), "on_demand beside savings_plan, which pays for nodes rented on demand", terms)
     known: dict[str, tuple[Iterable[str], str]] = {
         "node_types": (catalog.node_types, "node type"),
         "providers": (catalog.providers["provider"], "provider"),

@@ -10,6 +10,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from planner.errors import Fault, InputError
+from planner.inputs.harmless import with_harmless_limits
 from planner.inputs.policy import (
     TABLES,
     Candidate,
@@ -99,8 +100,8 @@ def read_instance(path: Path, overrides: Mapping[str, Any] | None = None) -> tup
     """
     file = path / INSTANCE_FILE if path.is_dir() else path
     document = _overridden(read_yaml(file), overrides or {})
-    settings = _validated(document)
-    faults = [Fault(document.where(f.location), f.expected, f.found) for f in unsolved_faults(settings)]
+    settings, faults = _validated(document)
+    faults += [Fault(document.where(f.location), f.expected, f.found) for f in unsolved_faults(settings)]
     tables, lengths, files = _read_tables(settings, file.parent, document, faults)
     if not any(fault.where.startswith(settings.tables.demand) for fault in faults):
         faults += _demand_faults(settings, tables["demand"])
@@ -142,11 +143,19 @@ def _with_value(data: Any, parts: Sequence[str], value: Any, name: str) -> Any:
     return {**data, head: _with_value(data.get(head, {}), rest, value, name) if rest else value}
 
 
-def _validated(document: Document) -> InstanceFile:
+def _validated(document: Document) -> tuple[InstanceFile, list[Fault]]:
+    """Returns the settings, and the faults of entries under `limits`, whose faulty values are read as harmless ones.
+
+    So that everything else is told with them. Raises InputError where anything else is malformed.
+    """
     try:
-        return InstanceFile.model_validate(document.data)
+        return InstanceFile.model_validate(document.data), []
     except ValidationError as error:
-        raise InputError(_pydantic_faults(error, document)) from None
+        faults = _pydantic_faults(error, document)
+        try:
+            return InstanceFile.model_validate(with_harmless_limits(document.data, error)), faults
+        except ValidationError:
+            raise InputError(faults) from None
 
 
 def _pydantic_faults(error: ValidationError, document: Document) -> list[Fault]:
@@ -186,9 +195,9 @@ def _read_tables(
         path = _inside(folder, reference, document.where(("tables", name)), faults)
         if path is None:
             continue
-        frame, found = declared.read_faults(path)
-        tables[name] = declared.empty() if found else frame
-        faults += [Fault(f.where.replace(str(path), reference), f.expected, f.found) for f in found]
+        frame, wrong = declared.read_faults(path)
+        tables[name] = declared.empty() if wrong else frame
+        faults += [Fault(f.where.replace(str(path), reference), f.expected, f.found) for f in wrong]
         files.append(path)
     for name in ("catalog", "calibration"):
         if getattr(settings.tables, name) is not None:
@@ -196,7 +205,9 @@ def _read_tables(
     lengths: dict[str, pd.DataFrame] = {}
     for position, workload in enumerate(settings.workloads):
         where = document.where(("workloads", position, "lengths"))
-        histogram, path = _lengths(workload, folder, where, faults)
+        found: list[Fault] = []
+        histogram, path = _lengths(workload, folder, where, found)
+        faults += [fault for fault in found if fault not in faults]  # a file of several workloads is told once
         if histogram is not None:
             lengths[workload.workload] = histogram
         if path is not None and path not in files:

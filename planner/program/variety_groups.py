@@ -78,6 +78,25 @@ class VarietyGroups:
                     grouped[kind, d[1], self.groups.region_of[d[2]], d[3], d[4]].append(d)
         return {key: (self._hosting(key[0], ds[0]), sum(map(self.replicas_most, ds)), ds) for key, ds in grouped.items()}
 
+    @cached_property
+    def cramped(self) -> list[tuple[str, tuple[str, ...]]]:
+        """(limit, workloads) of options_max under 2, where pairs alone may answer and no region admits both options of a pair."""
+        g, found = self.groups, dict[str, dict[str, None]]()
+        tight = {
+            (region, period): name
+            for name, limit in g.policy.limits(LIMIT_KINDS["option"]).items() if limit["value"] < 2
+            for region in dict.fromkeys(g.region_of.values()) if limit["scope"] in ("", region)
+            for period in g.policy.periods_of(limit)
+        }  # fmt: skip
+        refusable = set(g.service.refusals)
+        for want in g.service.fixed if tight else []:
+            routes = g.service.answering_routes[want]
+            is_apart = bool(routes) and all(r[1] in g.disaggregation.decode_options for r in routes)
+            limits = [tight.get((g.region_of[r[2]], want[1])) for r in routes]
+            if is_apart and all(limits) and want not in refusable and not g.service.answering_calls[want]:
+                found.setdefault(str(limits[0]), {})[want[0]] = None
+        return [(limit, tuple(workloads)) for limit, workloads in found.items()]
+
     def replicas_most(self, d: "Deployment") -> int:
         """Returns the most replicas of a deployment that any plan needs: what carries its pool's traffic, within supply.
 

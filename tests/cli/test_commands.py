@@ -212,6 +212,14 @@ UNSATISFIABLE = {
         ("workloads[0].quality", ">= 99", "llama-3.1-8b@fp8"),
     ),
     "lists that leave no model": ({"workloads.0.models_deny": ["llama-3.1-8b"]}, ("models_allow and models_deny leave none",)),
+    "one option for prefill and decode apart": (
+        {
+            "supply.node_types": ["8xH100-SXM"],
+            "deployment": {"roles": ["prefill", "decode"]},
+            "limits": [{"limit": "one", "kind": "options_max", "value": 1}],
+        },
+        ("limits[0].value", "options_max 2 or more, as prefill and decode apart", "nothing else serves chat"),
+    ),
     "a pool without a common model": (
         {
             "candidates": [{"model": "llama-3.1-8b", "precisions": ["fp8"]}, {"model": "qwen3-8b", "precisions": ["fp8"]}],

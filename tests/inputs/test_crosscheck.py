@@ -36,6 +36,7 @@ CASES = {
     "workloads.0.models_allow": (["qwen3-8b"], "a model among the candidates"),
     "workloads.0.models_deny": (["nobody-1b"], "workloads[0].models_deny"),
     "workloads.0.quality": ({"benchmark": "MMLU-Pro", "reported_by": "grandma", "floor": 1}, "reported_by one of"),
+    "supply.terms": (["reserved_1y", "savings_plan"], "supply.terms: expected on_demand beside savings_plan"),
     "pools": ([{"pool": "p", "workloads": ["chat", "ghost"]}], "pools[0].workloads"),
     "workloads.0.origin": ("atlantis", "workloads[0].origin"),
 }

@@ -7,7 +7,7 @@ import pytest
 
 from planner.errors import InputError
 from planner.inputs.instance import InstanceFile, json_schema, load_instance, parse_override
-from tests.small_instances import SMALL, changed, demand_csv, small_instance, write_instance
+from tests.small_instances import SMALL, changed, demand_csv, second_workload, small_instance, write_instance
 
 TRACE = {"workloads.0.lengths": {"trace": "trace.csv"}}
 
@@ -63,6 +63,15 @@ def test_a_histogram_without_weight_or_tokens_is_refused(tmp_path, rows):
 
     with pytest.raises(InputError, match=r"lengths.csv"):
         small_instance(tmp_path, {"workloads.0.lengths": {"histogram": "lengths.csv"}}, files)
+
+
+def test_a_bad_histogram_of_two_workloads_is_told_once(tmp_path):
+    lengths = {"histogram": "l.csv"}
+    changes = {"workloads.0.lengths": lengths, "workloads.1": second_workload(lengths=lengths)}
+    with pytest.raises(InputError) as caught:
+        small_instance(tmp_path, changes, {"l.csv": "input_tokens,output_tokens,weight\n-5,10,1\n"})
+
+    assert [fault.where for fault in caught.value.faults] == ["l.csv, line 2, column input_tokens"]
 
 
 def test_a_trace_keeps_its_means_and_its_shares(tmp_path):

@@ -6,6 +6,7 @@ import pytest
 
 from planner.methods import MethodSettings, solve_program
 from planner.program.groups import Groups
+from tests.disaggregated_worlds import apart
 from tests.policy_worlds import limited
 from tests.program.optima import decided, optima, optimum
 from tests.resilience_worlds import motley, one_model, one_option, variety
@@ -35,6 +36,20 @@ def test_one_at_a_site_serves_day_and_night_alike(world):
     assert optimum(variety()) == pytest.approx(13.0)
     assert optimum(world) == pytest.approx(15.0)
     assert set(decided(world).deployments["option"]) == {"small"}
+
+
+@pytest.mark.parametrize(("value", "scope", "has_whole", "cramped"), [
+    (1.0, "", False, [("options_max--", ("chat",))]), (1.0, "here", False, [("options_max-here-", ("chat",))]),
+    (1.0, "there", False, []), (2.0, "", False, []), (1.0, "", True, []),
+])  # fmt: skip
+def test_one_option_leaves_no_room_for_a_pair_where_nothing_else_answers(value, scope, has_whole, cramped):
+    world = apart()
+    if not has_whole:
+        world = world.with_tables(rates=world.rates[world.rates["option"] != "whole"])
+    capped = limited(world, "options_max", value, scope=scope)
+
+    assert Groups(capped).variety.cramped == cramped
+    assert math.isinf(optimum(capped)) == bool(cramped)
 
 
 def test_a_model_counts_once_whatever_its_options():
