@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from planner.plan.summary import money
 
 NOT_DETERMINED = "not determined at this gap"
+THE_SAME = "the same"
 CENT_USD = 0.01
 
 
@@ -50,7 +51,13 @@ class Interval:
 
     @property
     def verdict(self) -> str:
-        """`dearer`, `cheaper`, or `not determined at this gap` where the interval holds 0."""
+        """`dearer`, `cheaper`, `the same` (to the cent), or `not determined at this gap` where the interval holds 0.
+
+        >>> Interval(0.0, 0.0).verdict, Interval(0.0, 5.0).verdict
+        ('the same', 'not determined at this gap')
+        """
+        if self.low_usd is not None and self.high_usd is not None and max(abs(self.low_usd), abs(self.high_usd)) < CENT_USD:
+            return THE_SAME
         if self.low_usd is not None and self.low_usd > 0:
             return "dearer"
         if self.high_usd is not None and self.high_usd < 0:
@@ -62,6 +69,8 @@ class Interval:
         """The interval for people."""
         ends = ["-infinity" if self.low_usd is None else money(self.low_usd)]
         ends.append("infinity" if self.high_usd is None else money(self.high_usd))
+        if self.verdict == THE_SAME:
+            return THE_SAME
         return f"[{ends[0]}, {ends[1]}]" + (f": {NOT_DETERMINED}" if self.verdict == NOT_DETERMINED else "")
 
     @property
@@ -74,8 +83,8 @@ class Interval:
         low, high = self.low_usd, self.high_usd
         if low is None or high is None:
             return self._half_words
-        if abs(low) < CENT_USD and abs(high) < CENT_USD:
-            return "the same"
+        if self.verdict == THE_SAME:
+            return THE_SAME
         if low > 0:
             return f"{money(low)} to {money(high)} higher"
         if high < 0:

@@ -2,8 +2,9 @@
 
 import dataclasses
 import json
-import logging
 import tempfile
+import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -26,13 +27,11 @@ from planner.solvers import Worker
 from planner.studies.break_even import BreakEven, break_even
 from planner.studies.forced import Memory, Program
 from planner.studies.left_out import with_model
-from planner.studies.promise_cost import PromiseCosts, promise_costs
+from planner.studies.promise_cost import PROMISES, PromiseCosts, promise_costs
 from planner.studies.runner_up import RunnerUps, runner_ups
 from planner.studies.why_not import WhyNot, asked_for, named_columns, why_not
 from planner.studies.worth import RightSide, Worth, binding_sides, duals, worth
 from planner.tables import records, write_atomically
-
-log = logging.getLogger(__name__)
 
 FILE = "explanation.json"
 CERTIFICATE = "certificate.json"
@@ -50,6 +49,14 @@ class _Bought:
 
 
 @dataclass(frozen=True)
+class Untold:
+    """A node type whose break-even price is not told, and why."""
+
+    node_type: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Asked:
     """What to explain: names for `why not`, node types for break-even, and which of the longer questions."""
 
@@ -60,7 +67,7 @@ class Asked:
     has_promises: bool = True
     within_share: float = 0.02
     level: str = "kinds"
-    worths_max: int = 8
+    worths_max: int = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +78,7 @@ class Explanation:
     plan: Proved
     worths: tuple[Worth, ...]
     why_nots: tuple[WhyNot, ...]
-    break_evens: tuple[BreakEven, ...]
+    break_evens: tuple[BreakEven | Untold, ...]
     runner_ups: RunnerUps | None
     promises: PromiseCosts | None
     unit_costs: pd.DataFrame
@@ -103,7 +110,7 @@ class Explanation:
 
 
 def explain(folder: Path, asked: Asked, settings: SolveSettings) -> Explanation:
-    """Returns the explanation of a plan's folder; `settings.time_limit_s` is shared out among the questions.
+    """Returns the explanation of a plan's folder; `settings.time_limit_s` is shared out among the questions, what one leaves too.
 
     The plan's own coefficients are solved again with one thing changed; the promises' plans are made from the copy of the
     instance that the plan keeps. Raises NoPlanError where the plan has no bound: then nothing can be compared with it.
@@ -114,16 +121,27 @@ def explain(folder: Path, asked: Asked, settings: SolveSettings) -> Explanation:
     if facts.bound_usd is None:
         raise NoPlanError(f"{folder}: the plan has no proved bound, so no difference from it can be told")
     solves = _Solves(plan, coefficients, proved, asked, settings, folder)
-    worths = solves.worths() if asked.has_worth else ()
+    kinds = [asked.has_worth, bool(asked.why_not), bool(asked.break_even), asked.has_runner_ups, asked.has_promises]
+    shares = _shares(settings.time_limit_s, sum(kinds))
+    worths = solves.worths(next(shares)) if asked.has_worth else ()
+    why_nots = solves.why_nots(next(shares)) if asked.why_not else ()
+    break_evens = solves.break_evens(next(shares)) if asked.break_even else ()
+    fleets = solves.runner_ups(next(shares)) if asked.has_runner_ups else None
     promises = None
     if asked.has_promises:
         with tempfile.TemporaryDirectory(prefix="planner-promises-") as scratch:
-            promises = _promises(folder, inputs.instance, plan, solves, Path(scratch))
-    fleets = solves.runner_ups() if asked.has_runner_ups else None
+            promises = _promises(folder, inputs.instance, plan, solves, next(shares), Path(scratch))
     return Explanation(
-        facts.name, proved, worths, solves.why_nots(), solves.break_evens(), fleets, promises,
+        facts.name, proved, worths, why_nots, break_evens, fleets, promises,
         workload_costs(allocate(plan.tables, coefficients), plan.tables, coefficients, inputs.instance),
     )  # fmt: skip
+
+
+def _shares(seconds: float, many: int) -> Iterator[float]:
+    """Yields the seconds of each of so many tasks: what is left then, shared out among those left."""
+    deadline = time.monotonic() + seconds
+    for left in range(many, 0, -1):
+        yield max(1.0, (deadline - time.monotonic()) / left)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,40 +165,32 @@ class _Solves:
         """What the plan's certificate says, for every solve to begin with."""
         return Memory.of_plan(self.program, self.plan.tables, self.folder / CERTIFICATE, self.method(60.0))
 
-    @property
-    def share_s(self) -> float:
-        """Seconds of each kind of question."""
-        asked = self.asked
-        kinds = [asked.has_worth, bool(asked.why_not), bool(asked.break_even), asked.has_runner_ups, asked.has_promises]
-        return self.settings.time_limit_s / max(1, sum(kinds))
-
     def method(self, time_limit_s: float) -> MethodSettings:
         """Returns the settings of one solve."""
         s = self.settings
         return MethodSettings(s.solver, s.gap, max(1.0, time_limit_s), s.threads, s.seed)
 
-    def worths(self) -> tuple[Worth, ...]:
+    def worths(self, seconds: float) -> tuple[Worth, ...]:
         """Returns the worth of one more of what binds."""
         sides = binding_sides(self.plan.tables, self.coefficients)[: self.asked.worths_max]
         if not sides:
             return ()
         with Worker() as worker:
             found = duals(self.program, self.plan.tables, sides, self.method(60.0), worker)
-        each = self.method(self.share_s / len(sides))
-        pairs = zip(sides, found, strict=True)
-        return tuple(self._worth(side, each, dual) for side, dual in pairs)
+        shares = _shares(seconds, len(sides))
+        return tuple(self._worth(side, self.method(next(shares)), dual) for side, dual in zip(sides, found, strict=True))
 
     def _worth(self, side: RightSide, each: MethodSettings, dual_usd: float | None) -> Worth:
         how = (self.settings.method, self.memory, self.plan.tables, self.program)
         return worth(self.coefficients, side, self.proved, each, dual_usd, *how)
 
-    def why_nots(self) -> tuple[WhyNot, ...]:
+    def why_nots(self, seconds: float) -> tuple[WhyNot, ...]:
         """Returns the cost of forcing in each name asked for."""
-        names = self.asked.why_not
-        if not names:
-            return ()
-        each = self.method(self.share_s / len(names))
-        return tuple(why_not(self._program_with(name), name, self.proved, each, self.memory, self.plan.tables) for name in names)
+        shares, memory, tables = _shares(seconds, len(self.asked.why_not)), self.memory, self.plan.tables
+        return tuple(
+            why_not(self._program_with(name), name, self.proved, self.method(next(shares)), memory, tables)
+            for name in self.asked.why_not
+        )
 
     def _program_with(self, name: str) -> Program:
         """Returns the program; where a model is asked about that was left out as never needed, with its options."""
@@ -193,44 +203,51 @@ class _Solves:
         found = with_model(own, instance, catalog, what)
         return self.program if found is None else Program.of(found)
 
-    def break_evens(self) -> tuple[BreakEven, ...]:
-        """Returns the break-even price factor of each node type asked for."""
-        each = self.method(self.share_s / (SOLVES_EXPECTED * max(1, len(self.asked.break_even))))
-        found = []
+    def break_evens(self, seconds: float) -> tuple[BreakEven | Untold, ...]:
+        """Returns the break-even price factor of each node type asked for, or why there is none."""
+        each = self.method(seconds / (SOLVES_EXPECTED * max(1, len(self.asked.break_even))))
+        found: list[BreakEven | Untold] = []
         for name in self.asked.break_even:
             try:
                 found.append(break_even(self.coefficients, name, each, method=self.settings.method, memory=self.memory))
             except NoPlanError as error:
-                log.warning("break-even of %s: %s", name, error)
+                found.append(Untold(name, str(error)))
         return tuple(found)
 
-    def runner_ups(self) -> RunnerUps:
+    def runner_ups(self, seconds: float) -> RunnerUps:
         """Returns the next best fleets."""
         is_large = self.program.compiled.problem.columns > LARGE_COLUMNS
         tables = self.plan.tables
         rented = {name for name, row in self.program.groups.offers.items() if row["kind"] in RENTED_KINDS}
         own = _Bought(tables.nodes[tables.nodes["offer"].isin(rented)][["offer", "period", "block", "nodes"]], tables.orders)
         return runner_ups(
-            self.program, self.proved, self.method(self.share_s), self.memory, self.asked.within_share, self.asked.level,
+            self.program, self.proved, self.method(seconds), self.memory, self.asked.within_share, self.asked.level,
             LEAST_SHARE if is_large else 0.0, own if is_large else None,
         )  # fmt: skip
 
 
-def _promises(folder: Path, instance: Instance, plan: Plan, solves: _Solves, scratch: Path) -> PromiseCosts:
+def _promises(
+    folder: Path, instance: Instance, plan: Plan, solves: _Solves, seconds: float, scratch: Path
+) -> PromiseCosts:  # fmt: skip
     file = folder / INSTANCE_FOLDER / plan.facts.provenance.instance_file
     copy = dataclasses.replace(instance, files=(file, *instance.files[1:]))
-    each = dataclasses.replace(solves.settings, time_limit_s=max(5.0, solves.share_s / 5))
+    many = sum(bool(drop(instance)) for drop in PROMISES.values())
+    each = dataclasses.replace(solves.settings, time_limit_s=max(5.0, seconds / max(1, many)))
     return promise_costs(copy, solves.proved, each, scratch, plan.facts.provenance.overrides)
 
 
-def break_even_text(one: BreakEven) -> str:
-    """Returns the break-even interval of a node type for people."""
+def break_even_text(one: BreakEven | Untold) -> str:
+    """Returns the break-even interval of a node type for people, or why there is none."""
+    if isinstance(one, Untold):
+        return f"break-even of {one.node_type}: {one.reason}"
     wins = "at no price tried" if one.wins_at is None else f"at {one.wins_at:.1%} of its price and below"
     gone = "no price tried" if one.absent_from is None else f"{one.absent_from:.1%} up"
     return f"break-even of {one.node_type}: in every best fleet {wins}; in no plan found from {gone}"
 
 
-def _break_even_record(one: BreakEven) -> dict[str, Any]:
+def _break_even_record(one: BreakEven | Untold) -> dict[str, Any]:
+    if isinstance(one, Untold):
+        return {**dataclasses.asdict(one), "wins_at": None, "absent_from": None, "text": break_even_text(one)}
     facts = {"node_type": one.node_type, "wins_at": one.wins_at, "absent_from": one.absent_from, "text": break_even_text(one)}
     return {**facts, "saving_max_usd": one.saving_max_usd, "trials": records(one.trials)}
 

@@ -15,7 +15,7 @@ from typing import Any
 from planner.errors import PlannerError
 from planner.inputs.instance import Instance
 from planner.pipeline import SolveSettings, make_plan
-from planner.plan.interval import NOT_DETERMINED, Interval, Proved
+from planner.plan.interval import NOT_DETERMINED, THE_SAME, Interval, Proved
 from planner.plan.summary import money
 
 log = logging.getLogger(__name__)
@@ -46,6 +46,8 @@ def _worth(cost: Interval) -> str:
     low, high = cost.low_usd, cost.high_usd
     if low is None or high is None:
         return "not known"
+    if cost.verdict == THE_SAME:
+        return "nothing"
     return f"{money(low)} to {money(high)}" if low > 0 else f"at most {money(high)}, perhaps nothing ({NOT_DETERMINED})"
 
 

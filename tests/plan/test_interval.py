@@ -20,3 +20,9 @@ def test_an_interval_that_holds_zero_determines_nothing():
 
 def test_a_missing_bound_leaves_that_end_open():
     assert Interval.between(Proved(100.0, None), Proved(101.0, 95.0)) == Interval(-5.0, None)
+
+
+def test_what_is_proved_to_be_nothing_is_called_the_same():
+    nothing = Interval.between(Proved(100.0, 100.0), Proved(100.0, 100.0))
+
+    assert (nothing.verdict, nothing.text, nothing.words) == ("the same",) * 3

@@ -33,6 +33,8 @@ def explained(tmp_path_factory):
         "8xGone",
         "--why-not",
         "llama-3.3-70b",
+        "--break-even",
+        "8xH100-SXM",
         "--gap",
         "0.0001",
         "--time-limit",
@@ -54,6 +56,9 @@ def test_every_question_is_answered(explained):
     assert record["runner_ups"]["fleets"][0]["objective_usd"] == pytest.approx(record["objective_usd"])
     assert [row["table"] for row in record["worth"]][-1] == "pools"
     assert record["unit_costs"][0]["usd_per_mtok"] > 0
+    assert record["break_even"][0]["wins_at"] is None
+    assert record["break_even"][0]["text"] in record["lines"]
+    assert "it is there at any price" in record["break_even"][0]["reason"]
     assert json.loads((root / "plan" / FILE).read_text()) == record
 
 
