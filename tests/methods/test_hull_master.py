@@ -8,11 +8,9 @@ import pytest
 from planner.methods.generation import generate
 from planner.methods.hull_master import demand_cut, hull_master, links_of, separate
 from planner.methods.ways import traffic_usd
-from planner.program.groups import Groups
 from planner.solvers import solve_here
+from tests.methods.pooled_worlds import ASK, pooled, pooled_world, relaxed
 from tests.methods.test_covering import two_sizes
-from tests.methods.test_generation import ASK, pooled, relaxed
-from tests.worlds import random_world
 
 
 def all_cuts(pool, found):
@@ -36,12 +34,8 @@ def test_whole_nodes_under_the_hull_reach_the_hand_optimum() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 def test_rounds_of_separation_raise_a_bound_that_stays_under_the_optimum(seed: int) -> None:
-    made = pooled(Groups(random_world(seed)))
-    if made is None:
-        pytest.skip("a cell is no covering")
-    split, pool, first = made
-    optimum = solve_here(split.problem, ASK).objective
-    found = generate(split, pool, first, 10 * abs(optimum) + 1, relaxed)
+    made = pooled_world(seed)
+    split, pool, found, optimum = made.split, made.pool, made.found, made.optimum_usd
     cuts, bounds = all_cuts(pool, found), []
     for _ in range(6):
         master = hull_master(split, pool, cuts)
