@@ -56,6 +56,12 @@ class UnsatisfiableError(FaultsError):
     headline = "reason(s) why no fleet can keep these promises"
 
 
+class UnrunnableError(UnsatisfiableError):
+    """Well-formed, but a setup that cannot run as it is described (exit 3)."""
+
+    headline = "reason(s) why this setup cannot run"
+
+
 class NoPlanError(PlannerError):
     """No plan was found within the limit; says nothing of whether one exists (exit 4)."""
 

@@ -30,6 +30,10 @@ def run_estimate_one(setup: Mapping[str, Any], output: Format) -> None:
     catalog = load_catalog()
     for kind in ("model", "accelerator"):
         catalog.resolve(kind, str(setup[kind]))
+    precision = str(setup["precision_weights"])
+    if not precision.strip():
+        raise InputError.single("--precision", "a weight format such as bf16, fp8, int4-awq", "nothing")
+    catalog.resolve_precision(precision, str(setup["accelerator"]))
     found = estimate_one(setup, catalog)
     if output is Format.JSON:
         facts = ("weights_gib", "kv_gib", "batch_max", "batch", "step_ms", "parts_ms")

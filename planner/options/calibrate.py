@@ -18,11 +18,14 @@ from planner.errors import Fault, InputError
 from planner.inputs.catalog import Catalog
 from planner.options.calibrated import MEASURED, PARAMETERS, RANGES, Calibration, load_calibration
 from planner.options.fitting import MEASURED_COLUMN, errors, fit, measurements
-from planner.options.setups import COLUMNS, setups
+from planner.options.setups import COLUMNS, REQUIRED, setups
 from planner.tables import write_atomically
 
 MEASURED_NAMES = ("output_tok_s_per_gpu", "ttft_ms", "tpot_ms")
 EVALUATIONS = 12
+REASONS_TOLD = 6
+"""Different reasons of rows that cannot be placed that are told, and rows that are named with each."""
+ROWS_TOLD = 3
 
 
 @dataclass(frozen=True)
@@ -58,10 +61,14 @@ def calibrate(
         Files that cannot be read, rows that cannot be placed, or no measurement at all; every fault at once.
     """
     known = shipped if shipped is not None else load_calibration()
-    frame = pd.concat([read_measurements(path, setup or {}) for path in files], ignore_index=True)
+    frames = [read_measurements(path, setup or {}) for path in files]
+    blank = [fault for path, rows in zip(files, frames, strict=True) for fault in _blank_faults(path, rows)]
+    if blank:
+        raise InputError(blank)
+    frame = pd.concat(frames, ignore_index=True)
     some = setups(frame, catalog)
     if some.reasons:
-        raise InputError([Fault(str(frame["row_id"][row]), "a setup that can run", why) for row, why in some.reasons.items()])
+        raise InputError(_unplaced_faults(frame, some.reasons))
     found = measurements(frame, some)
     if not (found.weights > 0).any():
         wanted = ", ".join(sorted(set(MEASURED_COLUMN.values())))
@@ -72,6 +79,29 @@ def calibrate(
     before, after = (float(np.median(np.abs(np.expm1(errors(found, one)[0][counted])))) for one in (prior, table))
     names = tuple(sorted({row.accelerator.accelerator for row in some.rows}))
     return Recalibration(table, frame, names, before, after)
+
+
+def _blank_faults(path: Path, rows: pd.DataFrame) -> list[Fault]:
+    """Returns a fault where a file, with the setup given, says nothing of what every setup needs."""
+    lacking = [name for name in REQUIRED if name not in ("row_id", "mode") and not rows[name].notna().any()]
+    expected = f"values of {', '.join(lacking)} (a column, or --setup COLUMN=VALUE)"
+    return [Fault(str(path), expected, "none")] if lacking else []
+
+
+def _unplaced_faults(frame: pd.DataFrame, reasons: Mapping[int, str]) -> list[Fault]:
+    """Returns one fault for each reason why rows cannot be placed, with rows that have it; reasons beyond a few are counted."""
+    rows: dict[str, list[str]] = {}
+    for row, why in reasons.items():
+        rows.setdefault(why, []).append(str(frame["row_id"][row]))
+    faults = []
+    for why, names in list(rows.items())[:REASONS_TOLD]:
+        more = f" and {len(names) - ROWS_TOLD} more rows" if len(names) > ROWS_TOLD else ""
+        faults.append(Fault(", ".join(names[:ROWS_TOLD]) + more, "a setup that can run", why))
+    left = list(rows.values())[REASONS_TOLD:]
+    if left:
+        count = sum(map(len, left))
+        faults.append(Fault("measurements", "setups that can run", f"{count} more rows with {len(left)} more reasons"))
+    return faults
 
 
 def write_calibration(result: Recalibration, shipped_files: Path, out: Path) -> None:
@@ -111,7 +141,8 @@ def read_measurements(path: Path, setup: Mapping[str, Any], also: Sequence[str] 
             raise InputError.single(f"setup {name}", f"one of {', '.join(rows.columns)}", repr(name))
         rows[name] = rows[name].astype(object).where(rows[name].notna(), value)
     rows["mode"] = rows["mode"].astype(object).where(rows["mode"].notna(), "closed_loop")
-    numbers = [f"{path.name}:{number + 1}" for number in range(len(rows))]
+    first = 2 if path.suffix.lower() == ".csv" else 1  # a CSV's first line is its header
+    numbers = [f"{path.name}:{number + first}" for number in range(len(rows))]
     rows["row_id"] = rows["row_id"].astype(object).where(rows["row_id"].notna(), pd.Series(numbers, index=rows.index))
     return rows
 

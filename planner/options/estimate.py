@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from planner.errors import Fault, InputError, UnsatisfiableError
+from planner.errors import Fault, InputError, UnrunnableError
 from planner.inputs.catalog import Catalog, load_catalog
 from planner.options.calibrated import Calibration, load_calibration
 from planner.options.predictions import PARTS, Predictions, predict
@@ -28,6 +28,12 @@ OUTPUT_COLUMNS = (
     "row_id", "tpot_ms", "ttft_ms", RATE, "tpot_low_ms", "tpot_high_ms", "ttft_low_ms", "ttft_high_ms",
     f"{RATE}_low", f"{RATE}_high", "bound", "source", "reason",
 )  # fmt: skip
+FIRST_TOKEN_MAX_S = 3600.0
+"""Longest wait for a first token that is told as a prediction; setups that were measured and published are predicted well under
+four minutes."""
+QUEUE_MIN = 4096
+"""Requests in flight beyond which so long a wait is one in a queue; published runs stop near a thousand."""
+QUEUED = f"first tokens after more than {FIRST_TOKEN_MAX_S / 60:g} minutes: more requests wait than the setup can serve"
 NOT_HELD = "weights exceed the memory of the accelerators they are split over"
 
 
@@ -44,15 +50,18 @@ def estimate_points(frame: pd.DataFrame, catalog: Catalog, calibration: Calibrat
     found = predict(some, known.parameters)
     values = _values(some, found, known)
     table = pd.DataFrame({name: values.get(name, np.nan) for name in OUTPUT_COLUMNS[1:10]}, index=some.place)
-    is_held = np.isfinite(found.step_s)
+    is_late = (some.mode == "closed_loop") & (found.ttft_s > FIRST_TOKEN_MAX_S) & (some.load > QUEUE_MIN)
+    is_held = np.isfinite(found.step_s) & ~is_late
+    table = table.astype("float64")
+    table.loc[is_late] = np.nan
     table["bound"] = np.where(is_held, np.array(BOUNDS)[found.bound], "")
     table["source"] = [known.source(row.accelerator.accelerator) for row in some.rows]
     table.loc[~is_held, "source"] = ""
-    table["reason"] = np.where(is_held, "", NOT_HELD)
+    table["reason"] = np.where(is_held, "", np.where(is_late, QUEUED, NOT_HELD))
     table = table.reindex(np.arange(len(frame)))
     for number, reason in some.reasons.items():
         table.loc[number, "reason"] = reason
-    table[["bound", "source", "reason"]] = table[["bound", "source", "reason"]].fillna("")
+    table[["bound", "source", "reason"]] = table[["bound", "source", "reason"]].astype(object).fillna("")
     table.insert(0, "row_id", blind["row_id"].to_numpy())
     return table[list(OUTPUT_COLUMNS)]
 
@@ -127,7 +136,7 @@ def estimate_one(setup: Mapping[str, Any], catalog: Catalog, calibration: Calibr
 
     Raises
     ------
-    UnsatisfiableError
+    UnrunnableError
         Where the setup cannot be placed or its weights do not fit, with the reason.
     """
     known = calibration if calibration is not None else load_calibration()
@@ -136,7 +145,7 @@ def estimate_one(setup: Mapping[str, Any], catalog: Catalog, calibration: Calibr
     table = estimate_points(frame, catalog, known)
     row = {str(name): value for name, value in table.iloc[0].items()}
     if row["reason"]:
-        raise UnsatisfiableError([Fault("setup", "a setup that can run", str(row["reason"]))])
+        raise UnrunnableError([Fault("setup", "a setup that can run", str(row["reason"]))])
     some = setups(frame, catalog)
     found = predict(some, known.parameters)
     reached = efficiencies(known.parameters, some.candidates, some.where)

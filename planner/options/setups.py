@@ -28,6 +28,12 @@ COLUMNS = (
 REQUIRED = ("row_id", "mode", "model", "accelerator", "precision_weights", "input_tokens_mean", "output_tokens_mean")
 LOADS = {"closed_loop": "concurrency", "static_batch": "concurrency", "first_token": "concurrency", "poisson": "qps"}
 MODES = (*LOADS, "offline_max")
+NAMES = ("model", "accelerator", "precision_weights")
+LOAD_MAX = 1e6
+"""Requests in flight, or a second, that no engine keeps: published runs stop near a thousand."""
+CONTEXT_STRETCH_MAX = 4.0
+"""Tokens a request may have, in longest contexts of the model's configuration: rotary embeddings are commonly stretched up
+to four times (YaRN, Peng et al. 2023); beyond that no engine serves the model."""
 UNDATED_YEAR = 2025.5
 
 
@@ -75,7 +81,8 @@ def setups(frame: pd.DataFrame, catalog: Catalog) -> Setups:
         try:
             placed.append((number, row_of(cells, catalog), cells))
         except (_RefusedError, InputError) as error:
-            reasons[number] = " ".join(str(error).split())
+            told = "; ".join(map(str, error.faults)) if isinstance(error, InputError) else str(error)
+            reasons[number] = " ".join(told.split())
     rows = tuple(row for _, row, _ in placed)
     return Setups(
         np.array([number for number, _, _ in placed], dtype=np.intp), reasons,
@@ -95,15 +102,40 @@ def row_of(cells: Mapping[str, Any], catalog: Catalog) -> Row:
     if mode not in MODES:
         raise _RefusedError(f"mode {mode!r} is none of {', '.join(MODES)}")
     for name in ("input_tokens_mean", "output_tokens_mean", *([LOADS[mode]] if mode in LOADS else [])):
-        if not _number(cells, name, 0.0) > 0:
-            raise _RefusedError(f"{name} is missing or not above 0, mode {mode} needs it")
+        if not 0 < _number(cells, name, 0.0) < np.inf:
+            raise _RefusedError(f"{name} is missing or no number above 0, mode {mode} needs it")
+        if name in LOADS.values() and _number(cells, name, 0.0) > LOAD_MAX:
+            raise _RefusedError(f"{name} {_number(cells, name, 0.0):g} is more than any engine keeps in flight ({LOAD_MAX:g})")
+    lacking = [name for name in NAMES if cells[name] is None or not str(cells[name]).strip()]
+    if lacking:
+        raise _RefusedError(f"{', '.join(lacking)} missing")
     model = catalog.models[catalog.resolve("model", str(cells["model"]))]
     accelerator = catalog.accelerators[catalog.resolve("accelerator", str(cells["accelerator"]))]
     precision = catalog.precisions[_precision(cells, model, accelerator, catalog)]
     rate = catalog.precision_support[(accelerator.accelerator, precision.precision)] * FLOP_PER_TFLOP
+    _refuse_beyond_context(cells, model)
     tp, pp, ep, dp = layout(cells, model)
     kv_bits = kv_bits_of(cells["precision_kv"], precision, accelerator)
     return Row(model, precision, kv_bits, node_for(catalog, accelerator), accelerator, rate, tp, pp, ep, dp)
+
+
+def _refuse_beyond_context(cells: Mapping[str, Any], model: LanguageModel) -> None:
+    """Refuses a row whose requests are longer than the model can be stretched to."""
+    tokens = _number(cells, "input_tokens_mean", 0.0) + _number(cells, "output_tokens_mean", 0.0)
+    if tokens > CONTEXT_STRETCH_MAX * model.max_context_tokens:
+        longest = f"{CONTEXT_STRETCH_MAX:g} times the longest context of {model.model} ({model.max_context_tokens} tokens)"
+        raise _RefusedError(f"{tokens:.10g} tokens a request are more than {longest}")
+
+
+def _degree(cells: Mapping[str, Any], name: str, default: int) -> int:
+    """Returns a parallel degree or a count: as stated, or the default where nothing is; refuses what is no whole number."""
+    if cells[name] is None or not str(cells[name]).strip():
+        return default
+    value = _number(cells, name, np.nan)
+    if not (value >= 1 and value % 1 == 0):
+        stated = cells[name] if np.isnan(value) else f"{value:g}"
+        raise _RefusedError(f"{name} {stated} is no whole number above 0")
+    return int(value)
 
 
 def layout(cells: Mapping[str, Any], model: LanguageModel) -> tuple[int, int, int, int]:
@@ -112,17 +144,19 @@ def layout(cells: Mapping[str, Any], model: LanguageModel) -> tuple[int, int, in
     A stated attention data-parallel degree takes its share first; accelerators left over hold further attention
     groups; expert groups are at most the ranks, and divide them.
     """
-    pp = max(int(_number(cells, "pp", 1.0)), 1)
-    tp = max(int(_number(cells, "tp", 1.0)), 1)
-    count = max(int(_number(cells, "n_accelerators", float(tp * pp))), 1)
+    pp, tp = _degree(cells, "pp", 1), _degree(cells, "tp", 1)
+    count = _degree(cells, "n_accelerators", tp * pp)
+    if tp > model.q_heads:
+        raise _RefusedError(f"tensor groups of {tp} are more than the {model.q_heads} attention heads of {model.model}")
     if count % pp:
         raise _RefusedError(f"{count} accelerators do not split in {pp} pipeline stages")
     ranks = count // pp
-    dp = min(max(int(_number(cells, "attention_dp", 1.0)), 1), ranks)
+    dp = min(_degree(cells, "attention_dp", 1), ranks)
     tp = min(tp, max(ranks // dp, 1))
     if ranks % tp:
         raise _RefusedError(f"{ranks} accelerators a stage do not split in tensor groups of {tp}")
-    ep = min(max(int(_number(cells, "ep", 1.0)), 1), ranks) if model.experts else 1
+    asked = _degree(cells, "ep", 1)
+    ep = min(asked, ranks) if model.experts else 1
     while ranks % ep:
         ep -= 1
     return tp, pp, ep, ranks // tp

@@ -39,6 +39,14 @@ def test_a_single_setup_needs_a_model_and_an_accelerator() -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_an_empty_precision_is_wrong_usage() -> None:
+    """Told by its flag, exit 2."""
+    done = planner("estimate", "--model", "llama-3.1-8b", "--accelerator", "H100", "--precision", "")
+
+    assert done.returncode == 2
+    assert "--precision: expected a weight format such as bf16, fp8, int4-awq, found nothing" in done.stderr
+
+
 def test_predictions_do_not_see_the_measured_columns(tmp_path: Path) -> None:
     """Other measured values, same bytes; a row that cannot be placed has a reason and the exit is 0."""
     written = []

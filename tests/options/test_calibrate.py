@@ -16,6 +16,9 @@ from tests.roofline.machines import shipped
 SETUP = {"model": "llama-3.1-8b", "accelerator": "MI300X", "precision_weights": "bf16", "tp": 1, "engine_family": "vllm"}
 
 
+HEADER = "model,accelerator,precision_weights,input_tokens_mean,output_tokens_mean,concurrency\n"
+
+
 def written(path: Path, document: object) -> Path:
     path.write_text(json.dumps(document), encoding="utf-8")
     return path
@@ -100,6 +103,37 @@ def test_agreeing_measurements_move_nothing(tmp_path: Path) -> None:
     result = calibrate([tmp_path / "mine.csv"], shipped())
 
     assert np.allclose(result.table["value"], result.table["prior_value"], rtol=0.02)
+
+
+def test_a_wrong_file_is_told_in_few_lines_by_its_own_line_numbers(tmp_path: Path) -> None:
+    (tmp_path / "wrong.csv").write_text("a,b\n" + "1,2\n" * 48)
+    (tmp_path / "half.csv").write_text("model,accelerator,precision_weights\n" + "x,y,fp8\n" * 48)
+    with pytest.raises(InputError) as caught:
+        calibrate([tmp_path / "wrong.csv", tmp_path / "half.csv"], shipped())
+    assert [f.expected.partition(" (")[0] for f in caught.value.faults] == [
+        "values of model, accelerator, precision_weights, input_tokens_mean, output_tokens_mean",
+        "values of input_tokens_mean, output_tokens_mean",
+    ]
+
+    rows = "".join(f"{'x' if i % 2 else 'y'},H100-SXM,fp8,100,100,8\n" for i in range(48))
+    (tmp_path / "names.csv").write_text(
+        "model,accelerator,precision_weights,input_tokens_mean,output_tokens_mean,concurrency\n" + rows
+    )
+    with pytest.raises(InputError) as caught:
+        calibrate([tmp_path / "names.csv"], shipped())
+    assert [f.where for f in caught.value.faults] == [
+        "names.csv:2, names.csv:4, names.csv:6 and 21 more rows", "names.csv:3, names.csv:5, names.csv:7 and 21 more rows",
+    ]  # fmt: skip
+
+
+def test_many_reasons_are_counted(tmp_path: Path) -> None:
+    rows = "".join(f"nobody-{i},H100-SXM,fp8,100,100,8\n" for i in range(40))
+    (tmp_path / "many.csv").write_text(
+        "model,accelerator,precision_weights,input_tokens_mean,output_tokens_mean,concurrency\n" + rows
+    )
+    with pytest.raises(InputError) as caught:
+        calibrate([tmp_path / "many.csv"], shipped())
+    assert [f.found for f in caught.value.faults][-1] == "34 more rows with 34 more reasons"
 
 
 def test_unreadable_and_unplaceable_measurements_are_told(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from planner.errors import InputError, UnsatisfiableError
+from planner.errors import InputError, UnrunnableError, UnsatisfiableError
 from planner.options.estimate import OUTPUT_COLUMNS, estimate_file, estimate_one, estimate_points
 from tests.roofline.machines import shipped
 
@@ -164,3 +164,45 @@ def test_a_setup_that_cannot_run_says_why() -> None:
     }
     with pytest.raises(UnsatisfiableError, match="memory"):
         estimate_one(setup, shipped())
+
+
+REFUSED = {
+    "tp": (1.5, "tp 1.5 is no whole number above 0"),
+    "pp": (0, "pp 0 is no whole number above 0"),
+    "ep": ("x", "ep x is no whole number above 0"),
+    "n_accelerators": (-8, "n_accelerators -8 is no whole number above 0"),
+    "concurrency": (1e9, "concurrency 1e+09 is more than any engine keeps in flight (1e+06)"),
+    "input_tokens_mean": (
+        10_240_000,
+        "10240256 tokens a request are more than 4 times the longest context of llama-3.1-8b (131072 tokens)",
+    ),
+    "output_tokens_mean": (float("inf"), "output_tokens_mean is missing or no number above 0"),
+    "precision_weights": ("", "precision_weights missing"),
+    "model": (None, "model missing"),
+    "attention_dp": (2.5, "attention_dp 2.5 is no whole number above 0"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_cannot_be_is_refused_with_its_reason_and_its_neighbours_are_not(name: str) -> None:
+    value, reason = REFUSED[name]
+    row = {
+        "row_id": "a", "mode": "closed_loop", "model": "llama-3.1-8b", "accelerator": "H100-SXM", "precision_weights": "fp8",
+        "input_tokens_mean": 1024, "output_tokens_mean": 256, "concurrency": 32,
+    }  # fmt: skip
+    table = estimate_points(pd.DataFrame([row, {**row, name: value}]), shipped())
+
+    assert table["reason"].iloc[0] == ""
+    assert reason in table["reason"].iloc[1]
+    assert table.loc[1, ["tpot_ms", "ttft_ms", "ttft_high_ms", "output_tok_s_per_gpu"]].isna().all()
+    assert (table["bound"].iloc[1], table["source"].iloc[1]) == ("", "")
+
+
+def test_more_tensor_ranks_than_heads_and_a_long_queue_are_told_of_one_setup() -> None:
+    one = {"model": "llama-3.1-8b", "accelerator": "H100-SXM", "precision_weights": "fp8", "input_tokens_mean": 1024.0}
+    for more, reason in (
+        ({"tp": 64, "n_accelerators": 64}, "32 attention heads"),
+        ({"concurrency": 5e5}, "first tokens after more than 60 minutes"),
+    ):
+        with pytest.raises(UnrunnableError, match=f"why this setup cannot run:\n.*{reason}"):
+            estimate_one({**one, "output_tokens_mean": 256.0, **more}, shipped())
