@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import pandas as pd
-
 from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coefficients
 from planner.options.places import is_spot_place, region_of_place, zone_of_offer, zone_of_place
 from planner.program.disaggregation_groups import DisaggregationGroups
@@ -118,9 +116,8 @@ class Groups:
     @cached_property
     def slots(self) -> list[Slot]:
         """Periods and their blocks, in order."""
-        order = self.coefficients.blocks.merge(self.coefficients.periods[["period", "position"]], on="period")
-        order = order.sort_values("position", kind="stable")
-        return list(order[["period", "block"]].itertuples(index=False, name=None))
+        blocks, position = self.coefficients.blocks, {period: i for i, period in enumerate(self.periods)}
+        return sorted(zip(blocks["period"], blocks["block"], strict=True), key=lambda slot: position[slot[0]])
 
     @cached_property
     def periods(self) -> list[str]:
@@ -171,8 +168,11 @@ class Groups:
     @cached_property
     def replicas_min(self) -> dict[str, int]:
         """Fewest replicas by pool, where asked for."""
-        largest = self.coefficients.pools.groupby("pool")["replicas_min"].max()
-        return {str(pool): int(count) for pool, count in largest.items() if count > 0}
+        least: dict[str, int] = {}
+        pools = self.coefficients.pools.sort_values("pool", kind="stable")
+        for pool, count in zip(pools["pool"], pools["replicas_min"], strict=True):
+            least[str(pool)] = max(least.get(str(pool), 0), int(count))
+        return {pool: count for pool, count in least.items() if count > 0}
 
     @cached_property
     def options(self) -> dict[str, Mapping[str, Any]]:
@@ -197,14 +197,14 @@ class Groups:
     @cached_property
     def _places(self) -> list[tuple[str, str]]:
         """(option, place) pairs in table order."""
-        joined = self.coefficients.sites.merge(self.coefficients.offers[["offer", "provider"]], on="offer")
-        joined = joined.assign(region=[self.zone_of_offer[offer] for offer in joined["offer"]])
-        options = self.coefficients.options
+        options, sites = self.coefficients.options, self.coefficients.sites
         on_fabric = set(options.loc[(options["nodes_per_replica"] > 1) | (options["role"] != "aggregated"), "option"])
-        is_spanning = joined["option"].isin(on_fabric)
-        place = joined["region"].where(~is_spanning, joined["region"] + "/" + joined["provider"])
-        pairs = pd.DataFrame({"option": joined["option"], "place": place}).drop_duplicates()
-        return list(pairs.itertuples(index=False, name=None))
+        spanning = {name: f"{zone}/{self.offers[name]['provider']}" for name, zone in self.zone_of_offer.items()}
+        places = [
+            (option, (spanning if option in on_fabric else self.zone_of_offer)[offer])
+            for option, offer in zip(sites["option"], sites["offer"], strict=True)
+        ]
+        return list(dict.fromkeys(places))
 
     @cached_property
     def egress_usd_per_request(self) -> dict[tuple[str, str], float]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 def lookup(frame: pd.DataFrame, key: list[str], value: str) -> dict[Any, float]:
     """Returns the numbers of a column by the values of the key's columns."""
-    keys = frame[key].itertuples(index=False, name=None)
+    keys = zip(*(frame[name].tolist() for name in key), strict=True)
     return dict(zip(keys, frame[value].astype(float).tolist(), strict=True))
 
 

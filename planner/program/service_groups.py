@@ -186,6 +186,8 @@ class ServiceGroups:
     @cached_property
     def rebates(self) -> dict[Rebate, float]:
         """Share off the list price of what is spent in a tier, by tier of an API offer that is sold; tiers count from 1."""
+        if self.groups.coefficients.api_tiers.empty:
+            return {}
         frame = self.groups.coefficients.api_tiers.sort_values(["api_offer", "usd_from"])
         frame = frame.assign(number=frame.groupby("api_offer").cumcount() + 1)
         tiers = frame[["api_offer", "number", "discount_share"]].itertuples(index=False, name=None)
@@ -221,6 +223,8 @@ class ServiceGroups:
     @cached_property
     def rebate_spans(self) -> dict[Rebate, tuple[float, float]]:
         """(usd from which a tier holds, most usd in it) by tier: to the next tier, or all that may be spent."""
+        if self.groups.coefficients.api_tiers.empty:
+            return {}
         frame = self.groups.coefficients.api_tiers.sort_values(["api_offer", "usd_from"])
         starts = {str(a): rows["usd_from"].astype(float).tolist() for a, rows in frame.groupby("api_offer")}
         spans = {}
