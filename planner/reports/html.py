@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from planner.errors import InputError
-from planner.plan.files import PLAN_FILE
+from planner.plan.files import PLAN_FILE, read_facts
 from planner.reports import figures, money, pictures, sentences
 from planner.reports.facts import ReportFacts, report_facts
 from planner.reports.service import METRICS
@@ -24,11 +24,10 @@ def write_report(plan_folder: Path, target: Path) -> Path:
 
     Raises InputError where the plan cannot be read, or the target is a folder or a file of the plan itself.
     """
-    facts = report_facts(plan_folder)
-    own = {(plan_folder / name).resolve() for name in (PLAN_FILE, *facts.plan.facts.provenance.digests)}
+    own = {(plan_folder / name).resolve() for name in (PLAN_FILE, *read_facts(plan_folder).provenance.digests)}
     if target.resolve() in own or target.is_dir():
         raise InputError.single(str(target), "a file name that is free for the report", "a folder or a file of the plan")
-    write_atomically(target, render(facts))
+    write_atomically(target, render(report_facts(plan_folder)))
     return target
 
 

@@ -12,8 +12,8 @@ from planner.imports.inferno import inferno_problem
 from planner.imports.instance_files import PeerProblem, write_instance
 
 FOLDER = Path(__file__).parents[3] / "shared" / "facts" / "peers"
-FAST_FILES = ("m01_example.json", "m01_example_sf3.json", "aibrix_v1_chat_r5.json", "inferno_v1_small", "lpsolve_demo")
-"""A few of each peer and shape; the others are for the slow marker: together they take minutes."""
+FAST_FILES = ("m01_example.json", "aibrix_v1_chat_r5.json", "inferno_v1_small")
+"""One of each peer and shape; the others are for the slow marker: together they take minutes."""
 CENTS_FILES = ("inferno_v1_small.json",)
 
 

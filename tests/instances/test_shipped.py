@@ -34,6 +34,7 @@ def test_every_shipped_instance_prepares(name: str) -> None:
     assert families_used(coefficients) == told, "run make_reference.py --instances"
 
 
+@pytest.mark.slow
 def test_quickstart_is_solved_to_its_gap_and_audited(tmp_path: Path) -> None:
     """Default options prove 1 %."""
     outcome = pipeline.make_plan(INSTANCES / "quickstart", tmp_path / "plan", pipeline.SolveSettings())

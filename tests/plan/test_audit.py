@@ -72,12 +72,15 @@ def test_the_report_is_plain_json(sound_plan: Path) -> None:
     assert record["checks"]["demand"] == 12
 
 
-def test_no_damage_ends_the_audit_with_anything_but_findings_or_an_input_error(sound_plan: Path, plan_folder: Path) -> None:
+@pytest.mark.parametrize("wounds", [5, pytest.param(60, marks=pytest.mark.slow)])
+def test_no_damage_ends_the_audit_with_anything_but_findings_or_an_input_error(
+    sound_plan: Path, plan_folder: Path, wounds: int
+) -> None:
     """Random wounds: cells emptied, scrambled or huge, columns and rows lost or doubled, files cut."""
     dice = random.Random(int(os.environ.get("PLAN_SEED", "7")))
     tables = sorted(path for path in plan_folder.rglob("*.csv"))
     survived = 0
-    for _ in range(int(os.environ.get("PLAN_WOUNDS", "12"))):
+    for _ in range(int(os.environ.get("PLAN_WOUNDS", wounds))):
         path = dice.choice(tables)
         sound = path.read_bytes()
         path.write_text(_wounded(sound.decode(), dice))
@@ -92,7 +95,7 @@ def test_no_damage_ends_the_audit_with_anything_but_findings_or_an_input_error(s
         path.write_bytes(sound)
     mend_digests(plan_folder)
 
-    assert survived > 3
+    assert survived > wounds // 4
     assert audit_plan(plan_folder).passed
 
 

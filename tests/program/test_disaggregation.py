@@ -85,11 +85,11 @@ def agreed(seeds) -> list[float]:
 
 
 def test_engines_and_methods_agree_on_random_worlds():
-    assert any(math.isfinite(usd) for usd in agreed(range(3)))
+    assert any(math.isfinite(usd) for usd in agreed(range(1)))
 
 
 @pytest.mark.slow
 def test_engines_and_methods_agree_on_many_random_worlds():
-    found = agreed(range(3, 33))
+    found = agreed(range(1, 33))
 
     assert sum(math.isfinite(usd) for usd in found) > 20

@@ -1,6 +1,7 @@
 """Alternatives as intervals: by pencil on the tiny instance, and the arithmetic of nested ones."""
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,15 @@ RENT_USD, RESERVED_USD = 61_392.0, 48_252.0
 """4 usd/h x (8,760 + 4,380 + 2 x 1,104 h), and the optimum of tests/instances/test_tiny.py."""
 
 
-def test_what_a_contract_saves_on_the_tiny_instance() -> None:
+@pytest.fixture(scope="module")
+def rent_and_reserve() -> Sequence[Choice]:
+    """Renting alone, and reservations beside it, on the tiny instance."""
     terms = {"rent": {"supply.terms": ["on_demand"]}, "reserve": {"supply.terms": ["on_demand", "reserved_1y"]}}
-    rent, reserve = choose(TINY, terms, EXACT, is_nested=True)
+    return choose(TINY, terms, EXACT, is_nested=True)
+
+
+def test_what_a_contract_saves_on_the_tiny_instance(rent_and_reserve: Sequence[Choice]) -> None:
+    rent, reserve = rent_and_reserve
     saved = nested_difference(rent, reserve)
 
     assert (rent.objective_usd, reserve.objective_usd) == pytest.approx((RENT_USD, RESERVED_USD), abs=0.1)
@@ -39,9 +46,9 @@ def test_what_a_contract_saves_on_the_tiny_instance() -> None:
     assert rent.variants == {"chat": ("llama-3.1-8b@fp8",)}
 
 
-def test_energy_and_carbon_are_those_of_the_nodes_that_are_there() -> None:
+def test_energy_and_carbon_are_those_of_the_nodes_that_are_there(rent_and_reserve: Sequence[Choice]) -> None:
     """Renting runs 8,760 + 4,380 + 2 x 1,104 node-hours; all in one region, so carbon is proportional to energy."""
-    rent, two = choose(TINY, {"rent": {"supply.terms": ["on_demand"]}, "again": {"supply.terms": ["on_demand"]}}, EXACT)
+    rent, _ = rent_and_reserve
     hours = 8_760 + 4_380 + 2 * 1_104
 
     catalog = shipped_catalog()
@@ -49,13 +56,25 @@ def test_energy_and_carbon_are_those_of_the_nodes_that_are_there() -> None:
     mwh = catalog.node_types["4xL4"].power_kw * hours * float(place["pue"]) / 1000
     assert rent.mwh == pytest.approx(mwh)
     assert rent.tonnes_co2 == pytest.approx(mwh * float(place["grid_kg_co2_per_kwh"]))
-    assert two.mwh == rent.mwh
 
 
-def test_an_alternative_without_a_plan_says_why() -> None:
-    fine, none = choose(TINY, {"fine": {}, "none": {"supply.nodes_max_per_offer": 0}}, EXACT)
+@pytest.mark.slow
+def test_the_same_terms_twice_are_one_plan_beside_one_without_any() -> None:
+    terms = {
+        "one": {"supply.terms": ["on_demand"]},
+        "none": {"supply.nodes_max_per_offer": 0},
+        "two": {"supply.terms": ["on_demand"]},
+    }
+    one, none, two = choose(TINY, terms, EXACT)
 
-    assert fine.why_not == ""
+    assert none.why_not
+    assert two.mwh == one.mwh
+
+
+def test_an_alternative_without_a_plan_says_why(rent_and_reserve: Sequence[Choice]) -> None:
+    (none,) = choose(TINY, {"none": {"supply.nodes_max_per_offer": 0}}, EXACT)
+
+    assert [one.why_not for one in rent_and_reserve] == ["", ""]
     assert none.why_not
     assert math.isnan(none.objective_usd)
     assert none.line().startswith("none: no plan (")
