@@ -297,9 +297,12 @@ def checked_coefficients(tables: Mapping[str, pd.DataFrame], sound: Collection[s
         faults = _reference_faults(checked)
     if faults:
         raise InputError(faults)
-    blocks = checked["blocks"]
-    own = blocks["base_block"].where(blocks["base_block"] != "", blocks["block"])
-    return Coefficients(**{**checked, "blocks": blocks.assign(base_block=own)})
+    return Coefficients(**{**checked, "blocks": with_base_blocks(checked["blocks"])})
+
+
+def with_base_blocks(blocks: pd.DataFrame) -> pd.DataFrame:
+    """Returns the blocks, each of them its own base where none is named (in one future, and in tables older than futures)."""
+    return blocks.assign(base_block=blocks["base_block"].where(blocks["base_block"] != "", blocks["block"]))
 
 
 SCALARS = ("utilisation_max", "terminal_use_share")

@@ -11,7 +11,7 @@ import pandas as pd
 from planner.errors import Fault, InputError
 from planner.inputs.instance import Instance
 from planner.options.coefficients import TABLES as COEFFICIENT_TABLES
-from planner.options.coefficients import Coefficients
+from planner.options.coefficients import Coefficients, with_base_blocks
 from planner.options.extension_tables import EXTENSIONS
 from planner.options.places import is_spot_place, provider_of_place, zone_of_offer, zone_of_place
 from planner.plan.files import COEFFICIENTS_FOLDER, INSTANCE_FOLDER, read_catalog, read_facts, read_instance
@@ -145,6 +145,7 @@ def read_audit_input(folder: Path) -> AuditInput:
         coefficients = _frames(folder, f"{COEFFICIENTS_FOLDER}/", COEFFICIENT_TABLES, faults, unreadable)
     if unreadable:
         raise InputError(unreadable)
+    coefficients["blocks"] = with_base_blocks(coefficients["blocks"])
     instance, written, catalog = None, None, {}
     try:
         written = read_instance(folder, facts)

@@ -295,6 +295,8 @@ def facts_of(record: Mapping[str, Any], where: str) -> PlanFacts:
     return PlanFacts(**{**record, **parts})
 
 
+LATER = frozenset((PlanFacts, name) for name in ("bound_proof", "goal", "goals"))
+"""Facts that plans written before they were known do not state: their defaults are what such plans meant."""
 _KINDS: Mapping[str, tuple[type, ...]] = {
     "str": (str,), "float": (int, float), "int": (int,), "float | None": (int, float, type(None)),
 }  # fmt: skip
@@ -309,6 +311,8 @@ def _faults(record: Any, made: type, where: str) -> list[Fault]:
     for item in fields(made):
         kind = str(getattr(item.type, "__name__", item.type))
         kinds = _KINDS.get(kind, (Mapping,) if kind.startswith("Mapping") else (object,))
+        if item.name not in record and (made, item.name) in LATER:
+            continue
         if item.name not in record:
             faults.append(Fault(where, f"the key {item.name!r}", "nothing"))
         elif not isinstance(record[item.name], kinds) or isinstance(record[item.name], bool):

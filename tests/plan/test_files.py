@@ -9,10 +9,21 @@ import pandas as pd
 import pytest
 
 from planner.errors import InputError
+from planner.options.extension_tables import EXTENSIONS as COEFFICIENT_EXTENSIONS
 from planner.plan import files
-from planner.plan.files import PlanInputs, digest_of, files_of, read_facts, read_plan, read_plan_inputs, write_plan
-from planner.plan.plan import TABLES
-from tests.plan.damage import edit_facts
+from planner.plan.audit import audit_plan
+from planner.plan.files import (
+    COEFFICIENTS_FOLDER,
+    PlanInputs,
+    digest_of,
+    files_of,
+    read_facts,
+    read_plan,
+    read_plan_inputs,
+    write_plan,
+)
+from planner.plan.plan import EXTENSIONS, TABLES
+from tests.plan.damage import edit_facts, edit_record, mend_digests
 from tests.plan.worlds import catalog_rows, coefficients, instance, plan, write_world
 
 
@@ -195,3 +206,19 @@ def test_a_plan_older_than_an_extension_table_reads_without_rows_in_it(tmp_path:
     (folder / "plan.json").write_text(json.dumps(record))
 
     assert read_plan(folder).tables.unserved.empty
+
+
+def test_a_plan_of_the_first_version_passes_its_audit_as_it_did_then(plan_folder: Path) -> None:
+    """It knew neither futures, nor goals other than cost, nor any table that came later; a lost table still fails its digest."""
+    for name in (*EXTENSIONS, *(f"{COEFFICIENTS_FOLDER}/{name}" for name in COEFFICIENT_EXTENSIONS)):
+        (plan_folder / f"{name}.csv").unlink()
+    blocks = plan_folder / COEFFICIENTS_FOLDER / "blocks.csv"
+    pd.read_csv(blocks, dtype=str).drop(columns=["scenario", "base_block"]).to_csv(blocks, index=False)
+    lost = audit_plan(plan_folder)
+    assert {finding.check for finding in lost.findings} == {"digests"}
+
+    edit_record(plan_folder, lambda record: [record.pop(name) for name in ("bound_proof", "goal", "goals")])
+    mend_digests(plan_folder)
+
+    assert audit_plan(plan_folder).findings == ()
+    assert read_plan(plan_folder).facts.goal == "least_cost"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from planner.pipeline import SolveSettings, make_plan
-from tests.plan.damage import cell, edit, edit_facts, failing, told_by
+from tests.plan.damage import cell, edit, edit_facts, edit_record, failing, told_by
 from tests.small_instances import write_instance
 
 
@@ -44,6 +44,12 @@ def test_a_claim_changed_by_hand_is_found(tailed_plan: Path, changes: dict[str, 
 )  # fmt: skip
 def test_a_fact_changed_by_hand_is_found(tailed_plan: Path, facts: dict[str, object], said: str) -> None:
     assert said in told_by("goal", edit_facts(tailed_plan, **facts))
+
+
+def test_a_goal_left_out_is_not_taken_for_an_older_plan(tailed_plan: Path) -> None:
+    edit_record(tailed_plan, lambda record: [record.pop(name) for name in ("goal", "goals")])
+
+    assert "goal of the plan: expected tail_cost with 1 stages" in told_by("goal", tailed_plan)
 
 
 def test_traffic_of_another_plan_changes_the_value(tailed_plan: Path) -> None:
