@@ -18,7 +18,8 @@ def explained(folder: Path) -> dict[str, Any] | None:
     try:
         record = json.loads((folder / FILE).read_text(encoding="utf-8"))
         return {
-            "worths": record["worth"], "why_nots": record["why_not"], "break_evens": record["break_even"],
+            "worths": [_worth(row) for row in record["worth"]], "cheaper": _end(record.get("cheapest_found_usd"), ""),
+            "why_nots": record["why_not"], "break_evens": record["break_even"],
             "fleets": _fleets(record["runner_ups"]), "promises": _promises(record["promises"]),
             "chart": promise_chart(record["promises"]),
         }  # fmt: skip
@@ -32,11 +33,23 @@ def _fleets(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
     told = "all of them" if found["is_complete"] else "not proved to be all"
     first = found["fleets"][0]["objective_usd"] if found["fleets"] else 0.0
     rows = [
-        {"usd": f["objective_usd"], "more": f"{f['objective_usd'] / first - 1:+.2%}" if first else "", "text": _parts(f["text"])}
+        {
+            "usd": f["objective_usd"],
+            "more": f"{f['objective_usd'] / first - 1:+.2%}" if first else "",
+            "text": _parts(f["text"]),
+            "is_plan": f.get("is_plan", False),
+        }
         for f in found["fleets"]
     ]
     apart = f", each apart by {found['least_share']:.0%} of the accelerator-hours in some part" if found["least_share"] else ""
     return {"title": f"Fleets within {found['within_share']:.1%} of the plan{apart}, {told}", "rows": rows}
+
+
+def _worth(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Returns what is asked about, the change of the least cost in words, and the LP dual."""
+    dual = "" if row["dual_usd"] is None else f"{row['dual_usd']:+,.0f}"
+    unit = f"{row['by']:,.6g} {row['unit']}"
+    return {"subject": row["subject"], "unit": unit, "change": row["change_text"], "dual": dual, "is_off": row["is_misleading"]}
 
 
 def _parts(text: str) -> str:

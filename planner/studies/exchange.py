@@ -21,9 +21,9 @@ import numpy as np
 from planner.methods import MethodSettings
 from planner.plan.interval import Proved
 from planner.program.groups import Slot
-from planner.solvers import Worker, dual_bound
+from planner.solvers import dual_bound
 from planner.solvers.problem import Floats
-from planner.studies.forced import Program
+from planner.studies.forced import Memory, Program
 
 Step = Mapping[int, float]
 """By how much each column changes."""
@@ -48,11 +48,10 @@ class Exchange:
     """What a plan's columns may take of them together."""
 
     @classmethod
-    def of(cls, program: Program, plan: Proved, settings: MethodSettings) -> "Exchange | None":
+    def of(cls, program: Program, plan: Proved, settings: MethodSettings, memory: Memory | None = None) -> "Exchange | None":
         """Returns what the relaxation says; None where it has no multipliers, or no plan is known."""
         problem = program.compiled.problem
-        with Worker() as worker:
-            found = worker.solve(problem.relaxed(), settings.for_solver(60.0))
+        found = (memory or Memory()).relaxation(problem, settings)
         if found.row_duals is None or plan.objective_usd is None:
             return None
         bound = dual_bound(problem, found.row_duals, price_tolerance=NOISE_SHARE)

@@ -37,6 +37,8 @@ FILE = "explanation.json"
 CERTIFICATE = "certificate.json"
 SOLVES_EXPECTED = 8
 """Plans that a break-even price takes."""
+NOISE_SHARE = 1e-6
+"""Of a plan's cost: fleets that differ by less cost the same."""
 LARGE_COLUMNS = 2000
 """Programs of more columns have runner-ups that are apart by LEAST_SHARE of the accelerator-hours in some part."""
 LEAST_SHARE = 0.05
@@ -88,7 +90,7 @@ class Explanation:
     def lines(self) -> list[str]:
         """The explanation for people."""
         bound = "no bound" if self.plan.bound_usd is None else money(self.plan.bound_usd)
-        found = [f"{self.name}: {money(self.plan.objective_usd or 0.0)}, none under {bound}"]
+        found = [f"{self.name}: {money(self.plan.objective_usd or 0.0)}, none under {bound}", *self._cheaper]
         found += [one.text for one in self.worths] + [one.text for one in self.why_nots]
         found += [break_even_text(one) for one in self.break_evens]
         found += self.runner_ups.lines if self.runner_ups else []
@@ -97,10 +99,25 @@ class Explanation:
         told = ", ".join(f"{name} {usd:.3f}" for name, usd in rows)
         return [*found, f"usd per million tokens, idle capacity shared out: {told}"]
 
+    @property
+    def cheapest_usd(self) -> float | None:
+        """The least cost of a fleet that the questions have found, where it is below the plan's; None where none is."""
+        fleets = [fleet.objective_usd for fleet in self.runner_ups.fleets] if self.runner_ups else []
+        fleets += [one.objective_usd for one in self.why_nots if one.objective_usd is not None]
+        least, own = min(fleets, default=None), self.plan.objective_usd
+        return least if least is not None and own is not None and least < own - NOISE_SHARE * abs(own) else None
+
+    @property
+    def _cheaper(self) -> list[str]:
+        if self.cheapest_usd is None:
+            return []
+        return [f"looking for other fleets found one at {money(self.cheapest_usd)}, cheaper than the plan: solve with more time"]
+
     def record(self) -> dict[str, Any]:
         """Returns the explanation as plain JSON values."""
         return {
             "name": self.name, "objective_usd": self.plan.objective_usd, "bound_usd": self.plan.bound_usd,
+            "cheapest_found_usd": self.cheapest_usd,
             "worth": [one.record() for one in self.worths], "why_not": [one.record() for one in self.why_nots],
             "break_even": [_break_even_record(one) for one in self.break_evens],
             "runner_ups": self.runner_ups.record() if self.runner_ups else None,

@@ -21,7 +21,7 @@ from planner.plan.plan import PlanTables
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups
-from planner.solvers import Problem, Worker
+from planner.solvers import Problem, Solution, Worker
 from planner.studies.apart import Changed, changed
 
 GROWN_SHARE, GROWN_SECONDS_MIN = 0.3, 5.0
@@ -30,6 +30,7 @@ PART_GAP = 1e-4
 """Gap to which a part of the program that holds all of a question is solved."""
 PART_SHARE_MAX, PART_COLUMNS_WHOLE = 0.5, 2000
 """Parts with more of the columns than this share are no gain over the whole; those of so few go whole to the engine."""
+RELAXATION_SECONDS = 60.0
 BOUGHT = ("rent", "commit", "hold")
 """Variables of nodes by offer."""
 COUNTED = ("deploy", "rent", "commit")
@@ -117,6 +118,8 @@ class Memory:
     known: Known | None = None
     parts: dict[str, Proved] = field(default_factory=dict)
     """What is proved of parts of a plan's program, by digest."""
+    relaxed: dict[str, Solution] = field(default_factory=dict)
+    """Relaxations of programs, by digest."""
 
     @classmethod
     def of_plan(cls, program: Program, tables: PlanTables, file: Path, settings: MethodSettings) -> "Memory":
@@ -154,6 +157,14 @@ class Memory:
             self.parts[digest] = proved(self.solve_part(before.with_compiled(pair.before), fine))
         result = self.solve_part(after.with_compiled(pair.after), fine)
         return Compared(self.parts[digest], proved(result), result.status, is_part=True)
+
+    def relaxation(self, problem: Problem, settings: MethodSettings) -> Solution:
+        """Returns the relaxation of a program, solved once."""
+        digest = problem.digest()
+        if digest not in self.relaxed:
+            with Worker() as worker:
+                self.relaxed[digest] = worker.solve(problem.relaxed(), settings.for_solver(RELAXATION_SECONDS))
+        return self.relaxed[digest]
 
     def solve_part(self, part: Program, settings: MethodSettings) -> MethodResult:
         """Returns the best plan of a part of a program and the bound proved."""

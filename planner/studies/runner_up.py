@@ -79,6 +79,8 @@ class RunnerUps:
     """Of the plan."""
     fleets: tuple[Fleet, ...]
     is_complete: bool
+    plan_usd: float | None = None
+    """Cost of the plan."""
 
     @property
     def lines(self) -> list[str]:
@@ -86,7 +88,13 @@ class RunnerUps:
         told = "all of them" if self.is_complete else "not proved to be all"
         apart = f", each apart by {self.least_share:.0%} of the accelerator-hours in some part" if self.least_share else ""
         found = [f"fleets within {self.within_share:.1%} of the plan, by {self.level}{apart} ({told}):"]
-        return found + [f"  {money(fleet.objective_usd)}: {self.words(fleet)}" for fleet in self.fleets]
+        return found + [
+            f"  {money(one.objective_usd)}{' (the plan)' * self.is_plan(one)}: {self.words(one)}" for one in self.fleets
+        ]
+
+    def is_plan(self, fleet: Fleet) -> bool:
+        """Says whether a fleet is the plan's own."""
+        return bool(self.least_share) and fleet.objective_usd == self.plan_usd
 
     def words(self, fleet: Fleet) -> str:
         """Returns what a fleet has, or for all but the cheapest of a large plan what it has more and less of."""
@@ -104,7 +112,9 @@ class RunnerUps:
 
     def record(self) -> dict[str, Any]:
         """Returns the answer as plain JSON values."""
-        fleets = [{**dataclasses.asdict(fleet), "text": self.words(fleet)} for fleet in self.fleets]
+        fleets = [
+            {**dataclasses.asdict(fleet), "text": self.words(fleet), "is_plan": self.is_plan(fleet)} for fleet in self.fleets
+        ]
         return {**dataclasses.asdict(self), "fleets": fleets}
 
 
@@ -142,7 +152,8 @@ def runner_ups(
             break
         fleets.append(fleet)
         compiled = _apart(compiled, program, parts, fleet, least) if least else _without(compiled, parts, fleet)
-    return RunnerUps(within_share, level, least_share, hours, tuple(sorted(fleets, key=lambda f: f.objective_usd)), is_complete)
+    ordered = tuple(sorted(fleets, key=lambda fleet: fleet.objective_usd))
+    return RunnerUps(within_share, level, least_share, hours, ordered, is_complete, plan.objective_usd)
 
 
 def _parts(program: Program, level: str) -> dict[str, list[int]]:

@@ -92,7 +92,8 @@ class Worth:
             "by": self.side.by,
             "dual_usd": self.dual_usd,
         }
-        return {**facts, "change": self.change.record(), "is_misleading": self.is_misleading, "text": self.text}
+        told = {"subject": self.side.text, "change_text": self.change.words, "text": self.text}
+        return {**facts, "change": self.change.record(), "is_misleading": self.is_misleading, **told}
 
 
 def binding_sides(tables: PlanTables, coefficients: Coefficients) -> list[RightSide]:
@@ -147,9 +148,9 @@ def worth(
     is_looser = side.is_loosened_by_more(coefficients)
     before, known = program or Program.of(coefficients), memory or Memory()
     is_part = small_part(before.compiled, after.compiled) is not None
-    most = None if is_part else _most_usd(side, after if is_looser else before, plan, settings)
+    most = _most_usd(side, after if is_looser else before, plan, settings, known)
     ends = Interval(None if most is None else -most, 0.0) if is_looser else Interval(0.0, most)
-    if most is None or not _is_under_gap(most, plan):
+    if is_part or most is None or not _is_under_gap(most, plan):
         found = known.compared(plan, before, after, settings, method, None if is_looser else tables)
         change = Interval.between(found.before, found.after)
         change = change.at_most_zero if is_looser else change.at_least_zero
@@ -162,11 +163,11 @@ def _is_under_gap(usd: float, plan: Proved) -> bool:
     return plan.objective_usd is not None and plan.bound_usd is not None and usd < HIDDEN * (plan.objective_usd - plan.bound_usd)
 
 
-def _most_usd(side: RightSide, program: Program, plan: Proved, settings: MethodSettings) -> float | None:
+def _most_usd(side: RightSide, program: Program, plan: Proved, settings: MethodSettings, memory: Memory) -> float | None:
     """Returns the most that one more unit is worth by what a single node costs, or one in another one's place."""
     if side.by != 1.0 or side.table not in ("supply", "pools"):
         return None
-    exchange = Exchange.of(program, plan, settings)
+    exchange = Exchange.of(program, plan, settings, memory)
     if exchange is None:
         return None
     return exchange.node_usd(side.key[0]) if side.table == "supply" else exchange.replica_usd(program.groups.pool_of[side.key[0]])

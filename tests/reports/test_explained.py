@@ -16,7 +16,13 @@ from planner.studies import explain
 COST = {"low_usd": 900.0, "high_usd": 1100.0, "verdict": "dearer"}
 RECORD = {
     "objective_usd": 5000.0,
-    "worth": [{"text": "one more of supply of <b>: least cost changes by [-2, -1]"}], "why_not": [{"text": "why not B200: dear"}],
+    "worth": [
+        {
+            "subject": "supply of <b>", "by": 1.0, "unit": "nodes", "change_text": "1 to 2 usd lower", "dual_usd": -9.0,
+            "is_misleading": True,
+        }
+    ],
+    "why_not": [{"text": "why not B200: dear"}],
     "break_even": [],
     "runner_ups": {
         "within_share": 0.02, "is_complete": True, "least_share": 0.0,
@@ -50,6 +56,8 @@ def test_the_section_has_promises_fleets_and_sentences(folder):
     assert "Fleets within 2.0% of the plan, all of them" in page
     assert "3 × 8xH100 on_demand" in page
     assert "supply of &lt;b&gt;" in page
+    assert "1 to 2 usd lower" in page
+    assert "misleading</span>" in page
     assert "no lower end" in page
     assert "What promises cost" in page
     assert audit_plan(folder).passed
@@ -87,3 +95,13 @@ def test_without_an_explanation_there_is_no_section(hand_made, folder):
 
     (folder / FILE).write_text("not json")
     assert explained(folder) is None
+
+
+def test_a_fleet_cheaper_than_the_plan_and_the_plan_among_the_fleets_are_told(folder):
+    fleets = [{"objective_usd": 4900.0, "text": "2 x 8xH100"}, {"objective_usd": 5000.0, "text": "3 x 8xH100", "is_plan": True}]
+    runner_ups = {**RECORD["runner_ups"], "fleets": fleets}
+    (folder / FILE).write_text(json.dumps({**RECORD, "cheapest_found_usd": 4900.0, "runner_ups": runner_ups}))
+    page = render(report_facts(folder))
+
+    assert "found one at $4,900, cheaper than the plan" in page
+    assert page.count("<strong>The plan:</strong>") == 1

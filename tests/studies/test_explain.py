@@ -1,15 +1,18 @@
 """`planner explain` end to end on a small instance: every question, as text and as JSON."""
 
+import dataclasses
 import json
 
+import pandas as pd
 import pytest
 
 from planner.pipeline import SolveSettings
 from planner.plan.audit import audit_plan
 from planner.plan.files import read_plan_inputs
 from planner.plan.interval import Proved
-from planner.studies.explain import FILE
+from planner.studies.explain import FILE, Explanation
 from planner.studies.promise_cost import PROMISES, promise_costs
+from planner.studies.runner_up import Fleet, RunnerUps
 from tests.command_line import planner
 from tests.small_instances import small_instance, write_instance
 
@@ -116,3 +119,15 @@ def test_an_instance_without_a_plan_is_exit_3_with_what_to_give_up(tmp_path):
 
     assert said.code == 3
     assert said.json["relaxation"]["ways"][0]["relaxations"][0]["kind"] == "residency"
+
+
+def test_a_fleet_cheaper_than_the_plan_that_a_question_finds_is_told():
+    costs = pd.DataFrame({"workload": [], "full_usd_per_mtok": []})
+    fleets = tuple(Fleet(("a",), usd, None, {"a": 1}, {"a": 1.0}) for usd in (97.0, 100.0))
+    ups = RunnerUps(0.02, "kinds", 0.0, 0.0, fleets, is_complete=False)
+    told = Explanation("one", Proved(100.0, 90.0), (), (), (), ups, None, costs)
+    best = dataclasses.replace(told, plan=Proved(97.0, 90.0))
+
+    assert told.cheapest_usd == 97.0
+    assert "found one at 97.00 usd, cheaper than the plan" in told.lines[1]
+    assert best.cheapest_usd is None
