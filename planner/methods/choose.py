@@ -7,6 +7,7 @@ from planner.errors import InputError
 from planner.methods.demandwise import demandwise
 from planner.methods.known import Known
 from planner.methods.outer import outer, outer_near
+from planner.methods.recourse import recourse
 from planner.methods.result import MethodResult, MethodSettings, StageBound
 from planner.methods.stages import staged
 from planner.methods.textbook import textbook, textbook_of
@@ -15,7 +16,7 @@ from planner.program.extract import empty_decision
 from planner.program.groups import Groups
 
 METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {
-    "textbook": textbook, "outer": outer, "demandwise": demandwise,
+    "textbook": textbook, "outer": outer, "demandwise": demandwise, "recourse": recourse,
 }  # fmt: skip
 WHOLE_COLUMNS = 600
 

@@ -25,6 +25,8 @@ from planner.methods.hull import rows_at
 from planner.methods.hull_master import DemandCut, HullMaster, demand_cut, hull_master, separate
 from planner.methods.oracle import Oracle, make_oracle
 from planner.methods.outer import outer
+from planner.methods.recourse import descend, relaxed_contracts
+from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.segments import Segments, make_segments
@@ -50,6 +52,8 @@ NOISE = 0.6
 """Standard deviation of the logarithm of a sampled price; never above the market's."""
 SAMPLE_TIME_SHARE = 0.1
 """Share of the time left for sampling."""
+PASS_SHARE = 0.5
+"""Share of the usual time that a pass of recourse takes here."""
 MASTER_TIME_SHARE = 0.25
 """Share of the time left that a master may take; its dual bound counts whether or not it ends."""
 FIRST_LEFT_SHARE = 0.6
@@ -110,8 +114,8 @@ def demandwise(groups: Groups, settings: MethodSettings) -> MethodResult:
 
 def _started(split: Split, oracles: list[Oracle], crew: Crew, settings: MethodSettings, began: float) -> Run | None:
     """Returns a run with its first ways, bound and cuts; None where the method does not fit the program."""
-    guide, _ = make_guide(split, crew, settings)
-    if guide is None:
+    guide, solution = make_guide(split, crew, settings)
+    if guide is None or solution.values is None:
         return None
     segments = make_segments(guide.nodes_at_most, price_steps(split, guide))
     search = Search(split, oracles, segments, guide, guide.bound)
@@ -134,6 +138,9 @@ def _started(split: Split, oracles: list[Oracle], crew: Crew, settings: MethodSe
     search.bound = max(search.bound, found.bound)
     run.cuts = _first_cuts(pool, found, first[0], settings.seed, time.monotonic() + SAMPLE_TIME_SHARE * run.left_s)
     run.tell(f"relaxation {guide.bound:.0f}, ways mixed {found.bound:.0f}")
+    contracts = relaxed_contracts(search, solution.values, crew, settings, run.left_s)
+    if contracts is not None:
+        descend(search, contracts, crew, settings, lambda: run.left_s, run.tell, PASS_SHARE)
     return run
 
 
@@ -176,6 +183,9 @@ def _search(run: Run) -> str:
         before = search.bound, search.incumbent
         lower = hull_master(search.split, run.pool, run.cuts)
         point = _both_masters(run, lower)
+        if point is not None:
+            contracts = contracts_of(search.split, lower.contracts, point)
+            descend(search, contracts, run.crew, run.settings, lambda: run.left_s, run.tell, PASS_SHARE)
         run.tell(f"{len(run.cuts)} cuts, {sum(len(ways) for cell in run.pool.known for ways in cell)} ways")
         if search.gap <= run.settings.relative_gap:
             return "none"

@@ -29,7 +29,7 @@ from planner.methods.known import Known, adopt, known_of_search
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
 from planner.methods.oracle import Prices, make_oracle, oracle_problem
 from planner.methods.result import MethodResult, MethodSettings
-from planner.methods.search import Search
+from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key, make_segments
 from planner.methods.split import Split, split_program
 from planner.program.build import build_program
@@ -287,7 +287,7 @@ def _solve_masters(run: Run) -> list[dict[Key, int]] | None:
         else:
             _absorb(run, {future for future in (*busy, *run.running) if not future.done()}, None)
     if above is not None and upper is not None:
-        _take_plan(search, upper, above.result(), patterns)
+        take_plan(search, upper, above.result(), patterns)
     found = below.result()
     if found.bound is not None:
         search.bound = max(search.bound, found.bound)
@@ -321,17 +321,6 @@ def _master_settings(run: Run, master: Master, is_lower: bool) -> Settings:
         solver=settings.solver, time_limit_s=max(1.0, min(run.left_s, share * settings.time_limit_s)),
         relative_gap=max(settings.relative_gap / 4, 1e-9), threads=1, seed=settings.seed, log=False, native=native,
     )  # fmt: skip
-
-
-def _take_plan(search: Search, master: Master, solution: Solution, patterns: Sequence[Sequence[object]]) -> None:
-    """Keeps the plan of a restricted master's point."""
-    if solution.values is None:
-        return
-    contracts = np.zeros(search.split.problem.columns)
-    kept = search.split.master_columns
-    contracts[kept] = solution.values[master.places.contracts[kept]]
-    picks = [int(np.argmax(solution.values[choices])) for choices in master.places.choices]
-    search.keep_plan(contracts, [known[pick] for known, pick in zip(patterns, picks, strict=True)])  # type: ignore[misc]
 
 
 def _beyond(search: Search, points: Sequence[Mapping[Key, int]], is_covered_skipped: bool = False) -> list[Ask]:

@@ -9,6 +9,7 @@ from scipy.optimize import linprog
 
 from planner.methods.covering import Covering, covering
 from planner.methods.guide import Guide
+from planner.methods.master import Master
 from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of
 from planner.methods.segments import Key, Segments
 from planner.methods.split import SUPPLYING, Split
@@ -71,13 +72,18 @@ class Search:
             for i in (position, *self._harder[position]):
                 self.cuts[i].append(Cut(prices, solution.bound))
         if solution.values is not None:
-            oracle = self.oracles[position]
-            values = solution.values[: len(oracle.projected.kept)]
-            kept, cell = oracle.projected.kept, oracle.cell
-            values = np.clip(np.where(cell.is_integer[kept], np.rint(values), values), cell.lower[kept], cell.upper[kept])
-            values = np.where(np.abs(values) < TRACE, 0.0, values)
-            for i in (position, *self._easier[position]):
-                self.keep_pattern(i, self.oracles[i].pattern(values))
+            self.take_point(position, solution.values)
+
+    def take_point(self, position: int, values: Floats) -> Pattern:
+        """Keeps a point of a cell (its kept columns first) as a pattern, for every cell it serves; returns it as it is there."""
+        oracle = self.oracles[position]
+        kept, cell = oracle.projected.kept, oracle.cell
+        values = values[: len(kept)]
+        values = np.clip(np.where(cell.is_integer[kept], np.rint(values), values), cell.lower[kept], cell.upper[kept])
+        values = np.where(np.abs(values) < TRACE, 0.0, values)
+        for i in (position, *self._easier[position]):
+            self.keep_pattern(i, self.oracles[i].pattern(values))
+        return oracle.pattern(values)
 
     def seed(self, values: Floats) -> None:
         """Keeps a first pattern of each cell: a relaxed point of the program with its integers rounded up, where that serves."""
@@ -187,3 +193,14 @@ class Search:
             row = next(int(r) for r in entries if int(r) in rows)
             found.setdefault(row, []).append(column)
         return found
+
+
+def take_plan(search: Search, master: Master, solution: Solution, patterns: Sequence[Sequence[Pattern]]) -> None:
+    """Keeps the plan of a restricted master's point."""
+    if solution.values is None:
+        return
+    contracts = np.zeros(search.split.problem.columns)
+    kept = search.split.master_columns
+    contracts[kept] = solution.values[master.places.contracts[kept]]
+    picks = [int(np.argmax(solution.values[choices])) for choices in master.places.choices]
+    search.keep_plan(contracts, [known[pick] for known, pick in zip(patterns, picks, strict=True)])
