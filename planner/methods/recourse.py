@@ -10,7 +10,7 @@ For fleets so large that whole nodes hardly count: there the relaxation is a clo
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import numpy as np
 
@@ -18,10 +18,10 @@ from planner.methods.crew import Crew
 from planner.methods.guide import LP_ENGINE, make_guide, price_steps
 from planner.methods.master import restricted_master
 from planner.methods.oracle import Pattern, make_oracle
-from planner.methods.recourse_cell import contracts_for, near_relaxed, recourse_problem, rent_room
+from planner.methods.recourse_cell import contracts_for, near_relaxed, recourse_problem, rent_room, start_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
-from planner.methods.segments import Key, make_segments
+from planner.methods.segments import make_segments
 from planner.methods.split import rows_of, split_program
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
@@ -38,7 +38,7 @@ COLUMNS_LEAST = 60
 """A cell keeps at least so many, in the first pass; in the next as many times more as for each demand."""
 CONTRACTS_SECONDS = 10.0
 """The most that one program of commitments, or one choice among patterns, may take."""
-PASS_TIME_SHARES = (0.1, 0.3)
+PASS_TIME_SHARES = (0.25, 0.3)
 """Share of the time left that the first pass over all cells may take, and each of the next."""
 ROUNDS_MAX = 4
 """Wide passes at most."""
@@ -145,7 +145,7 @@ def improve(
     relaxations = crew.solve([(p.relaxed, _asked(settings, LP_ENGINE[settings.solver], each, 0.0)) for p in problems])
     tasks, asked = [], []
     for i, (problem, relaxed) in enumerate(zip(problems, relaxations, strict=True)):
-        near = _near(search, i, problem, relaxed, held[i], wide)
+        near = _near(search, i, problem, relaxed, wide)
         if near is not None:
             tasks.append((_given(near), _asked(settings, settings.solver, each, settings.relative_gap / 4)))
             asked.append(i)
@@ -159,42 +159,18 @@ def improve(
     return search.incumbent < before
 
 
-def _near(
-    search: Search, i: int, problem: Problem, relaxed: Solution, held: Mapping[Key, int], wide: int
-) -> Problem | None:
-    """Returns the restricted program of a cell, started from the known pattern that needs the least beyond what is held."""
+def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int) -> Problem | None:
+    """Returns the restricted program of a cell, started from the cheapest pattern there, or from the relaxation rounded up."""
     oracle = search.oracles[i]
     columns = len(oracle.projected.kept)
-    start = _start(search, i, problem, held)
+    rounded = None if relaxed.values is None else search.rounded(i, relaxed.values[:columns])
+    known = [*search.patterns[i], *([rounded] if rounded is not None else [])]
+    points = [point for point in (start_of(problem, oracle, one) for one in known) if problem.violation(point).largest <= 1e-6]
+    start = min(points, key=lambda point: float(problem.cost @ point), default=None)
     per_demand = COLUMNS_PER_DEMAND[wide]
     most = max(per_demand * len(oracle.projected.demand_rows), COLUMNS_LEAST * per_demand // COLUMNS_PER_DEMAND[0])
     near = near_relaxed(problem, relaxed, columns, most, start)
     return None if near is None else near.with_start(start)
-
-
-def _start(search: Search, i: int, problem: Problem, held: Mapping[Key, int]) -> Floats | None:
-    """Returns the cheapest known pattern of a cell beside what is held, with its rents filled from the cheapest; None if none."""
-    oracle, best, least = search.oracles[i], None, np.inf
-    kept, keys = len(oracle.projected.kept), oracle.keys
-    matrix = rows_of(problem)
-    for pattern in search.patterns[i]:
-        point = np.zeros(problem.columns)
-        point[:kept] = pattern.values
-        for position, key in enumerate(keys):
-            need = pattern.nodes[key]
-            own = min(need, int(problem.column_upper[kept + position]))
-            point[kept + position] = own
-            row = matrix.shape[0] - len(keys) + position
-            span = slice(matrix.indptr[row], matrix.indptr[row + 1])
-            rents = [int(j) for j in matrix.indices[span] if j >= kept + len(keys)]
-            for j in sorted(rents, key=lambda j: float(problem.cost[j])):
-                more = min(need - own, int(min(problem.column_upper[j], 2**31)))
-                point[j] += more
-                own += more
-        cost = float(problem.cost @ point)
-        if cost < least and problem.violation(point).largest <= 1e-6:
-            best, least = point, cost
-    return best
 
 
 def choose_patterns(search: Search, crew: Crew, settings: MethodSettings, seconds: float) -> None:

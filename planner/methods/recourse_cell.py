@@ -19,12 +19,14 @@ from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
 
 from planner.methods.assembly import Assembly
 from planner.methods.master import add_contracts, add_links, add_node_counts
-from planner.methods.oracle import Oracle
+from planner.methods.oracle import Oracle, Pattern
 from planner.methods.segments import Key
-from planner.methods.split import SUPPLYING, Split
+from planner.methods.split import SUPPLYING, Split, rows_of
 from planner.solvers import Problem, Solution
 from planner.solvers.problem import Floats, Integers
 
+BEYOND_FACTOR = 3.0
+"""Price of a node that nobody supplies, over the dearest rent of the cell: a start always exists, and is driven out."""
 IDLE_SHARE = 0.02
 """Price of a committed node over the cheapest rent of its kind: keeps cells from using it idly."""
 
@@ -76,7 +78,7 @@ def rent_room(split: Split, contracts: Floats) -> Floats:
 def recourse_problem(
     split: Split, by_row: csr_matrix, oracle: Oracle, held: Mapping[Key, int], room: Floats, amount_usd: Floats
 ) -> Problem:
-    """Returns a cell's program beside given commitments: its kept columns, then the nodes held, then its rents.
+    """Returns a cell's program beside given commitments: its kept columns, nodes held, nodes that nobody supplies, its rents.
 
     `amount_usd`: price of a unit of each continuous link, in their order.
     """
@@ -87,23 +89,27 @@ def recourse_problem(
     count = len(links)
     quanta = np.array([link.quantum for link in links], dtype=float)
     supply = csr_matrix((entries[:, 2], (entries[:, 0].astype(int), entries[:, 1].astype(int))), shape=(count, len(rents)))
-    own = hstack([csr_matrix(oracle.uses[cell.node_links]), csr_matrix(np.diag(-quanta)), supply])
-    above = hstack([csr_matrix(p.matrix), csr_matrix((p.matrix.shape[0], count + len(rents)))])
+    node = csr_matrix(np.diag(-quanta))
+    own = hstack([csr_matrix(oracle.uses[cell.node_links]), node, node, supply])
+    above = hstack([csr_matrix(p.matrix), csr_matrix((p.matrix.shape[0], 2 * count + len(rents)))])
     matrix = csc_matrix(vstack([above, own], format="csc"))
     matrix.sort_indices()
     usd = split.problem.cost[rents]
     least = [min((float(usd[int(b)]) for a, b, _ in entries if a == position), default=0.0) for position in range(count)]
+    beyond = BEYOND_FACTOR * float(usd.max(initial=0.0) or abs(split.problem.cost).max())
     cost = cell.cost[p.kept]
     if cell.amount_links:
         cost = cost + amount_usd @ oracle.uses[cell.amount_links].toarray()
     return Problem(
         column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
-        cost=np.concatenate([cost, IDLE_SHARE * np.maximum(0.0, least), usd]),
+        cost=np.concatenate([cost, IDLE_SHARE * np.maximum(0.0, least), np.full(count, beyond), usd]),
         row_lower=np.concatenate([p.row_lower, np.full(count, -np.inf)]),
         row_upper=np.concatenate([p.row_upper, np.zeros(count)]),
-        column_lower=np.concatenate([cell.lower[p.kept], np.zeros(count + len(rents))]),
-        column_upper=np.concatenate([cell.upper[p.kept], [float(max(0, held.get(link.key, 0))) for link in links], room[rents]]),
-        is_integer=np.concatenate([cell.is_integer[p.kept], np.ones(count + len(rents), dtype=bool)]),
+        column_lower=np.concatenate([cell.lower[p.kept], np.zeros(2 * count + len(rents))]),
+        column_upper=np.concatenate([
+            cell.upper[p.kept], [float(max(0, held.get(link.key, 0))) for link in links], np.full(count, np.inf), room[rents],
+        ]),
+        is_integer=np.concatenate([cell.is_integer[p.kept], np.ones(2 * count + len(rents), dtype=bool)]),
     )  # fmt: skip
 
 
@@ -136,3 +142,20 @@ def near_relaxed(problem: Problem, relaxed: Solution, columns: int, kept_max: in
     upper = problem.column_upper.copy()
     upper[:columns][~kept] = 0.0
     return dataclasses.replace(problem, column_upper=upper)
+
+
+def start_of(problem: Problem, oracle: Oracle, pattern: Pattern) -> Floats:
+    """Returns a pattern as a point of a recourse program: nodes held first, then rents from the cheapest, then nobody's."""
+    point, kept, keys = np.zeros(problem.columns), len(oracle.projected.kept), oracle.keys
+    point[:kept] = pattern.values
+    matrix = rows_of(problem)
+    for position, key in enumerate(keys):
+        held = kept + position
+        row = matrix.shape[0] - len(keys) + position
+        rents = [int(j) for j in matrix.indices[matrix.indptr[row] : matrix.indptr[row + 1]] if j >= kept + 2 * len(keys)]
+        missing = pattern.nodes[key]
+        for j in (held, *sorted(rents, key=lambda j: float(problem.cost[j]))):
+            point[j] = min(missing, int(min(problem.column_upper[j], 2**31)))
+            missing -= int(point[j])
+        point[held + len(keys)] = missing
+    return point

@@ -88,14 +88,20 @@ class Search:
     def seed(self, values: Floats) -> None:
         """Keeps a first pattern of each cell: a relaxed point of the program with its integers rounded up, where that serves."""
         for i, oracle in enumerate(self.oracles):
-            cell, p = oracle.cell, oracle.projected
-            point = values[cell.columns][p.kept]
-            whole = cell.is_integer[p.kept]
-            point = np.where(whole, np.minimum(np.ceil(point - 1e-6), cell.upper[p.kept]), point)
-            at = p.matrix @ point
-            room = 1e-7 * (1 + np.abs(at))
-            if np.all(at >= p.row_lower - room) and np.all(at <= p.row_upper + room):
-                self.keep_pattern(i, oracle.pattern(point))
+            rounded = self.rounded(i, values[oracle.cell.columns][oracle.projected.kept])
+            if rounded is not None:
+                self.keep_pattern(i, rounded)
+
+    def rounded(self, position: int, values: Floats) -> Pattern | None:
+        """Returns a relaxed point of a cell's kept columns with its integers rounded up; None where that does not serve."""
+        oracle = self.oracles[position]
+        cell, p = oracle.cell, oracle.projected
+        up = np.minimum(np.ceil(values - 1e-6), cell.upper[p.kept])
+        point = np.where(cell.is_integer[p.kept], up, values)
+        at = p.matrix @ point
+        room = 1e-7 * (1 + np.abs(at))
+        serves = np.all(at >= p.row_lower - room) and np.all(at <= p.row_upper + room)
+        return oracle.pattern(point) if serves else None
 
     def keep_pattern(self, position: int, pattern: Pattern) -> None:
         """Keeps a pattern unless a known one needs no more; drops those that need no less."""
