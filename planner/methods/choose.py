@@ -4,21 +4,33 @@ import time
 from collections.abc import Callable, Mapping
 
 from planner.errors import InputError
-from planner.methods.demandwise import demandwise
+from planner.methods.crew import Crew
+from planner.methods.demandwise import demandwise, demandwise_from
 from planner.methods.known import Known
-from planner.methods.outer import outer, outer_near
-from planner.methods.recourse import recourse
+from planner.methods.outer import outer, outer_from, outer_near
+from planner.methods.recourse import recourse, recourse_from
 from planner.methods.result import MethodResult, MethodSettings, StageBound
+from planner.methods.search import Search
 from planner.methods.stages import staged
+from planner.methods.started import Started, start, without_plan
 from planner.methods.textbook import textbook, textbook_of
-from planner.program.compile import Compiled
+from planner.program.build import build_program
+from planner.program.compile import Compiled, compile_program
 from planner.program.extract import empty_decision
 from planner.program.groups import Groups
 
 METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {
     "textbook": textbook, "outer": outer, "demandwise": demandwise, "recourse": recourse,
 }  # fmt: skip
+FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
+    "outer": outer_from, "demandwise": demandwise_from, "recourse": recourse_from,
+}  # fmt: skip
 WHOLE_COLUMNS = 600
+LARGE_COLUMNS = 300
+"""Programs of fewer columns are soon proved by `outer`."""
+DEMANDWISE_NODES, RECOURSE_NODES = 20, 150
+"""Nodes of the relaxation's fleet, each kind and place at its height: below the first whole nodes decide and `outer` prices each
+of them by itself; from the second on rounding loses little."""
 
 
 def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto") -> MethodResult:
@@ -36,7 +48,33 @@ def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto"
         raise InputError.single("--method", f"auto or one of {', '.join(METHODS)}", repr(method))
     if not groups.demand:
         return _nothing_to_serve(groups, name, settings)
-    return METHODS[name](groups, settings) if groups.goals.is_cost_alone else staged(groups, settings)
+    if not groups.goals.is_cost_alone:
+        return staged(groups, settings)
+    return _by_size(groups, settings) if method == "auto" and name == "outer" else METHODS[name](groups, settings)
+
+
+def _by_size(groups: Groups, settings: MethodSettings) -> MethodResult:
+    """Returns the answer of the decomposition that suits the relaxation's fleet."""
+    began = time.monotonic()
+    compiled = compile_program(build_program(groups))
+    with Crew(settings.for_solver(1.0).thread_count()) as crew:
+        started = start(compiled, groups, settings, crew, began)
+        if not isinstance(started, Started):
+            return without_plan(compiled, started, "outer", time.monotonic() - began)
+        return FROM_START[suited(started.search)](started)
+
+
+def suited(search: Search) -> str:
+    """Returns the decomposition for a search at its start.
+
+    Programs whose cells are all made of independent demands on one kind of node each: `recourse` for large fleets, `demandwise`
+    for smaller ones. All others, and the smallest: `outer`, whose bound is re-checked from its cuts.
+    """
+    is_covering = all(found is not None for found in search.coverings)
+    nodes = sum(search.guide.nodes_at_most.values())
+    if not is_covering or nodes < DEMANDWISE_NODES or search.split.problem.columns < LARGE_COLUMNS:
+        return "outer"
+    return "recourse" if nodes >= RECOURSE_NODES else "demandwise"
 
 
 def solve_near(

@@ -20,21 +20,21 @@ from scipy.sparse import csc_matrix, csr_matrix, vstack
 
 from planner.methods.crew import Crew
 from planner.methods.generation import Generated, WayMaster, chosen_ways, generate, way_master
-from planner.methods.guide import LP_ENGINE, Guide, make_guide, price_steps
+from planner.methods.guide import LP_ENGINE, Guide
 from planner.methods.hull import rows_at
 from planner.methods.hull_master import DemandCut, HullMaster, demand_cut, hull_master, separate
-from planner.methods.oracle import Oracle, make_oracle
-from planner.methods.outer import outer
-from planner.methods.recourse import descend, relaxed_contracts
+from planner.methods.oracle import Oracle
+from planner.methods.outer import outer_from
+from planner.methods.recourse import descend, relaxed_contracts, tell
 from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
-from planner.methods.segments import Segments, make_segments
-from planner.methods.split import Split, rows_of, split_program
+from planner.methods.segments import Segments
+from planner.methods.split import rows_of
+from planner.methods.started import Started, start, without_plan
 from planner.methods.way_pool import WayPool
 from planner.program.build import build_program
-from planner.program.compile import Compiled, compile_program
-from planner.program.extract import extract
+from planner.program.compile import compile_program
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Floats
@@ -66,81 +66,88 @@ ROWS_MAX = 12
 
 @dataclass
 class Run:
-    """One run: the search, its ways and cuts, its processes and settings."""
+    """One run: the search at its start, its ways and its cuts."""
 
-    search: Search
+    started: Started
     pool: WayPool
     highest: list[Floats]
-    crew: Crew
-    settings: MethodSettings
-    began: float
     cuts: list[DemandCut] = field(default_factory=list)
+
+    @property
+    def search(self) -> Search:
+        """The best plan and bound, and the cells."""
+        return self.started.search
+
+    @property
+    def crew(self) -> Crew:
+        """Its processes."""
+        return self.started.crew
+
+    @property
+    def settings(self) -> MethodSettings:
+        """How long and how exactly."""
+        return self.started.settings
 
     @property
     def left_s(self) -> float:
         """Seconds left."""
-        return self.began + self.settings.time_limit_s - time.monotonic()
+        return self.started.left_s
 
     def tell(self, what: str) -> None:
         """Logs where the run stands, and tells who listens."""
-        search, now = self.search, time.monotonic() - self.began
-        log.info(
-            "%s: incumbent %.0f, bound %.0f, gap %.3f %%, %.1f s", what, search.incumbent, search.bound, 100 * search.gap, now
-        )
-        if self.settings.progress is not None:
-            self.settings.progress(now, search.incumbent, search.bound)
+        tell(self.started, what)
 
 
 def demandwise(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the best plan found and the bound proved; programs with other cells than coverings are `outer`'s."""
     began = time.monotonic()
     compiled = compile_program(build_program(groups))
-    split = split_program(compiled, groups.slots)
-    oracles = [make_oracle(cell) for cell in split.cells]
     with Crew(settings.for_solver(1.0).thread_count()) as crew:
-        run = _started(split, oracles, crew, settings, began)
+        started = start(compiled, groups, settings, crew, began)
+        if not isinstance(started, Started):
+            return without_plan(compiled, started, "demandwise", time.monotonic() - began)
+        return demandwise_from(started)
+
+
+def demandwise_from(started: Started) -> MethodResult:
+    """Returns the same of a search at its start."""
+    try:
+        run = _made_ready(started)
         if run is None:
             log.info("not every cell is made of independent demands, or they do not fit: outer takes over")
-        else:
-            try:
-                limit = _search(run)
-            except KeyboardInterrupt:
-                log.warning("interrupted: keeping the best plan and bound so far")
-                limit = "interrupted"
-    if run is None:
-        return outer(groups, settings)
-    return _answer(compiled, groups, run, limit)
+            return outer_from(started)
+        contracts = relaxed_contracts(started)
+        if contracts is not None:
+            descend(started, contracts, PASS_SHARE)
+        limit = _search(run)
+    except KeyboardInterrupt:
+        log.warning("interrupted: keeping the best plan and bound so far")
+        limit = "interrupted"
+    return started.answer("demandwise", limit)
 
 
-def _started(split: Split, oracles: list[Oracle], crew: Crew, settings: MethodSettings, began: float) -> Run | None:
+def _made_ready(started: Started) -> Run | None:
     """Returns a run with its first ways, bound and cuts; None where the method does not fit the program."""
-    guide, solution = make_guide(split, crew, settings)
-    if guide is None or solution.values is None:
-        return None
-    segments = make_segments(guide.nodes_at_most, price_steps(split, guide))
-    search = Search(split, oracles, segments, guide, guide.bound)
+    search, guide = started.search, started.search.guide
     coverings = [found for found in search.coverings if found is not None]
-    if len(coverings) < len(oracles):
+    if len(coverings) < len(search.oracles):
         return None
-    pool = WayPool(oracles, coverings)
-    first = [[_unit_prices(guide, oracle, segments, blend) for oracle in oracles] for blend in BLENDS_FIRST]
-    run = Run(search, pool, first[0], crew, settings, began)
+    pool = WayPool(search.oracles, coverings)
+    first = [[_unit_prices(guide, oracle, search.segments, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
+    run = Run(started, pool, first[0])
     found = generate(
-        split,
+        search.split,
         pool,
         first,
         MISSING_FACTOR * guide.bound,
         lambda problem: _relaxed(run, problem),
-        lambda: run.left_s - FIRST_LEFT_SHARE * settings.time_limit_s,
+        lambda: run.left_s - FIRST_LEFT_SHARE * started.settings.time_limit_s,
     )
     if not found.is_served:
         return None
     search.bound = max(search.bound, found.bound)
-    run.cuts = _first_cuts(pool, found, first[0], settings.seed, time.monotonic() + SAMPLE_TIME_SHARE * run.left_s)
+    run.cuts = _first_cuts(pool, found, first[0], started.settings.seed, time.monotonic() + SAMPLE_TIME_SHARE * run.left_s)
     run.tell(f"relaxation {guide.bound:.0f}, ways mixed {found.bound:.0f}")
-    contracts = relaxed_contracts(search, solution.values, crew, settings, run.left_s)
-    if contracts is not None:
-        descend(search, contracts, crew, settings, lambda: run.left_s, run.tell, PASS_SHARE)
     return run
 
 
@@ -185,7 +192,7 @@ def _search(run: Run) -> str:
         point = _both_masters(run, lower)
         if point is not None:
             contracts = contracts_of(search.split, lower.contracts, point)
-            descend(search, contracts, run.crew, run.settings, lambda: run.left_s, run.tell, PASS_SHARE)
+            descend(run.started, contracts, PASS_SHARE)
         run.tell(f"{len(run.cuts)} cuts, {sum(len(ways) for cell in run.pool.known for ways in cell)} ways")
         if search.gap <= run.settings.relative_gap:
             return "none"
@@ -276,14 +283,4 @@ def _joined(problem: Problem, matrix: csc_matrix, sides: Floats) -> Problem:
         cost=problem.cost, row_lower=np.concatenate([problem.row_lower, sides]),
         row_upper=np.concatenate([problem.row_upper, np.full(len(sides), np.inf)]), column_lower=problem.column_lower,
         column_upper=problem.column_upper, is_integer=problem.is_integer, offset=problem.offset,
-    )  # fmt: skip
-
-
-def _answer(compiled: Compiled, groups: Groups, run: Run, limit: str) -> MethodResult:
-    search, problem = run.search, compiled.problem
-    decision = None if search.values is None else extract(compiled, search.values, groups)
-    return MethodResult(
-        "no_plan" if decision is None else "feasible", decision, None if decision is None else search.incumbent, search.bound,
-        "demandwise", run.settings.solver, "", limit, time.monotonic() - run.began, problem.columns, problem.rows,
-        int(problem.is_integer.sum()), "",
     )  # fmt: skip

@@ -23,20 +23,18 @@ import numpy as np
 
 from planner.methods.certified import certificate_of
 from planner.methods.crew import Crew
-from planner.methods.guide import Guide, make_guide, price_steps
 from planner.methods.hull import hull_rows
-from planner.methods.known import Known, adopt, known_of_search
+from planner.methods.known import Known, known_of_search
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
-from planner.methods.oracle import Prices, make_oracle, oracle_problem
+from planner.methods.oracle import Prices, oracle_problem
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
-from planner.methods.segments import Key, make_segments
-from planner.methods.split import Split, split_program
+from planner.methods.segments import Key
+from planner.methods.started import Started, start, without_plan
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
-from planner.program.extract import extract
 from planner.program.groups import Groups
-from planner.solvers import Settings, Solution, Status
+from planner.solvers import Settings, Solution
 
 log = logging.getLogger(__name__)
 
@@ -117,37 +115,28 @@ def outer_near(
     Beside them what is known afterwards; None where the program has no plan.
     """
     began = time.monotonic()
-    split = split_program(compiled, groups.slots)
     with Crew(settings.for_solver(1.0).thread_count()) as crew:
-        guide, solution = make_guide(split, crew, settings)
-        if guide is None:
-            return _without_plan(compiled, solution, time.monotonic() - began), None
-        oracles = [make_oracle(cell) for cell in split.cells]
-        segments = make_segments(guide.nodes_at_most, _steps(split, guide, known))
-        search = Search(split, oracles, segments, guide, guide.bound)
-        if known is not None:
-            adopt(search, known)
-        if solution.values is not None:
-            search.seed(solution.values)
-        told = "relaxation %.0f usd; %d cells, %d segments; %.1f s"
-        log.info(told, guide.bound, len(oracles), len(segments.keys), time.monotonic() - began)
-        run = Run(search, crew, settings, began, blends=list(BLENDS_LARGE if search.is_large else BLENDS_SMALL))
-        limit = "interrupted"
-        try:
-            limit = _search(run)
-            if limit == "other":
-                limit = _finish(run)
-        except KeyboardInterrupt:
-            log.warning("interrupted: keeping the best plan and bound so far")
-    return _answer(compiled, groups, search, solution, limit, time.monotonic() - began), known_of_search(search)
+        started = start(compiled, groups, settings, crew, began, known)
+        if not isinstance(started, Started):
+            return without_plan(compiled, started, "outer", time.monotonic() - began), None
+        return outer_from(started), known_of_search(started.search)
 
 
-def _steps(split: Split, guide: Guide, known: Known | None) -> dict[Key, list[int]]:
-    """Returns where segments end: where prices step, and where those end that cuts already known speak of."""
-    steps = price_steps(split, guide)
-    if known is None:
-        return steps
-    return {key: sorted({*ends, *(end for end in known.ends(key) if end < ends[-1])}) for key, ends in steps.items()}
+def outer_from(started: Started) -> MethodResult:
+    """Returns the same of a search at its start."""
+    search, settings = started.search, started.settings
+    told = "relaxation %.0f usd; %d cells, %d segments; %.1f s"
+    log.info(told, search.bound, len(search.oracles), len(search.segments.keys), started.wall_s)
+    blends = list(BLENDS_LARGE if search.is_large else BLENDS_SMALL)
+    run = Run(search, started.crew, settings, started.began, blends=blends)
+    limit = "interrupted"
+    try:
+        limit = _search(run)
+        if limit == "other":
+            limit = _finish(run)
+    except KeyboardInterrupt:
+        log.warning("interrupted: keeping the best plan and bound so far")
+    return started.answer("outer", limit, None if search.is_engine_bound else certificate_of(search))
 
 
 def _search(run: Run) -> str:
@@ -342,23 +331,3 @@ def _beyond(search: Search, points: Sequence[Mapping[Key, int]], is_covered_skip
         recourse = np.where(search.segments.upper <= has, INSIDE_SHARE * base.segments, market)
         wanted.append((i, Prices(recourse, base.amounts)))
     return wanted
-
-
-def _answer(compiled: Compiled, groups: Groups, search: Search, solution: Solution, limit: str, wall_s: float) -> MethodResult:
-    decision = None if search.values is None else extract(compiled, search.values, groups)
-    objective = None if decision is None else search.incumbent
-    problem = compiled.problem
-    return MethodResult(
-        "no_plan" if decision is None else "feasible", decision, objective, search.bound, "outer", solution.solver,
-        solution.version, limit, wall_s, problem.columns, problem.rows, int(problem.is_integer.sum()), "",
-        certificate=None if search.is_engine_bound else certificate_of(search),
-    )  # fmt: skip
-
-
-def _without_plan(compiled: Compiled, solution: Solution, wall_s: float) -> MethodResult:
-    status = "infeasible" if solution.status == Status.INFEASIBLE else "no_plan"
-    problem = compiled.problem
-    return MethodResult(
-        status, None, None, solution.bound, "outer", solution.solver, solution.version, solution.limit.value, wall_s,
-        problem.columns, problem.rows, int(problem.is_integer.sum()), solution.log,
-    )  # fmt: skip

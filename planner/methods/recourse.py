@@ -15,19 +15,18 @@ from collections.abc import Callable
 import numpy as np
 
 from planner.methods.crew import Crew
-from planner.methods.guide import LP_ENGINE, make_guide, price_steps
+from planner.methods.guide import LP_ENGINE
 from planner.methods.master import restricted_master
-from planner.methods.oracle import Pattern, make_oracle
+from planner.methods.oracle import Pattern
 from planner.methods.recourse_cell import contracts_for, near_relaxed, recourse_problem, rent_room, start_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
-from planner.methods.segments import make_segments
-from planner.methods.split import rows_of, split_program
+from planner.methods.split import rows_of
+from planner.methods.started import Started, start, without_plan
 from planner.program.build import build_program
-from planner.program.compile import Compiled, compile_program
-from planner.program.extract import extract
+from planner.program.compile import compile_program
 from planner.program.groups import Groups
-from planner.solvers import Problem, Settings, Solution, Status
+from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Floats
 
 log = logging.getLogger(__name__)
@@ -47,101 +46,82 @@ ROUNDS_MAX = 4
 def recourse(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the best plan found and the bound proved."""
     began = time.monotonic()
-    return recourse_of(compile_program(build_program(groups)), groups, settings, began)
-
-
-def recourse_of(compiled: Compiled, groups: Groups, settings: MethodSettings, began: float) -> MethodResult:
-    """Returns the same of a compiled program."""
-    split = split_program(compiled, groups.slots)
+    compiled = compile_program(build_program(groups))
     with Crew(settings.for_solver(1.0).thread_count()) as crew:
-        guide, solution = make_guide(split, crew, settings)
-        if guide is None or solution.values is None:
-            return _without_plan(compiled, solution, time.monotonic() - began)
-        oracles = [make_oracle(cell) for cell in split.cells]
-        segments = make_segments(guide.nodes_at_most, price_steps(split, guide))
-        search = Search(split, oracles, segments, guide, guide.bound)
-        search.seed(solution.values)
-        try:
-            limit = _search(search, solution.values, crew, settings, began)
-        except KeyboardInterrupt:
-            log.warning("interrupted: keeping the best plan and bound so far")
-            limit = "interrupted"
-    return _answer(compiled, groups, search, solution, limit, time.monotonic() - began)
+        started = start(compiled, groups, settings, crew, began)
+        if not isinstance(started, Started):
+            return without_plan(compiled, started, "recourse", time.monotonic() - began)
+        return recourse_from(started)
 
 
-def _search(search: Search, relaxed: Floats, crew: Crew, settings: MethodSettings, began: float) -> str:
+def recourse_from(started: Started) -> MethodResult:
+    """Returns the same of a search at its start."""
+    try:
+        limit = _search(started)
+    except KeyboardInterrupt:
+        log.warning("interrupted: keeping the best plan and bound so far")
+        limit = "interrupted"
+    return started.answer("recourse", limit)
+
+
+def _search(started: Started) -> str:
     """Runs passes of recourse while they help, then the whole program; returns the limit that stopped it."""
-
-    def left_s() -> float:
-        return began + settings.time_limit_s - time.monotonic()
-
-    def tell(what: str) -> None:
-        now = time.monotonic() - began
-        log.info(
-            "%s: incumbent %.0f, bound %.0f, gap %.3f %%, %.1f s", what, search.incumbent, search.bound, 100 * search.gap, now
-        )
-        if settings.progress is not None:
-            settings.progress(now, search.incumbent, search.bound)
-
-    tell("relaxation")
-    contracts = relaxed_contracts(search, relaxed, crew, settings, left_s())
+    search, settings = started.search, started.settings
+    tell(started, "relaxation")
+    contracts = relaxed_contracts(started)
     if contracts is not None:
-        descend(search, contracts, crew, settings, left_s, tell)
+        descend(started, contracts)
     if search.gap <= settings.relative_gap:
         return "none"
-    return _finish(search, crew, settings, left_s()) if left_s() > 1.0 else "time"
+    return _finish(started) if started.left_s > 1.0 else "time"
 
 
-def relaxed_contracts(search: Search, relaxed: Floats, crew: Crew, settings: MethodSettings, left_s: float) -> Floats | None:
-    """Returns the cheapest whole commitments for a relaxed point's fleet; None where there are none."""
-    asked = _asked(settings, settings.solver, min(CONTRACTS_SECONDS, left_s), settings.relative_gap / 10)
-    return contracts_for(search.split, search.oracles, relaxed, lambda problem: crew.solve([(_given(problem), asked)])[0])
+def tell(started: Started, what: str) -> None:
+    """Logs where a search stands, and tells who listens."""
+    search, now = started.search, started.wall_s
+    log.info("%s: incumbent %.0f, bound %.0f, gap %.3f %%, %.1f s", what, search.incumbent, search.bound, 100 * search.gap, now)
+    if started.settings.progress is not None:
+        started.settings.progress(now, search.incumbent, search.bound)
 
 
-def descend(
-    search: Search, contracts: Floats, crew: Crew, settings: MethodSettings, left_s: Callable[[], float],
-    tell: Callable[[str], None], time_share: float = 1.0,
-) -> None:  # fmt: skip
+def relaxed_contracts(started: Started) -> Floats | None:
+    """Returns the cheapest whole commitments for the relaxation's fleet; None where there are none."""
+    search, settings = started.search, started.settings
+    asked = _asked(settings, settings.solver, min(CONTRACTS_SECONDS, started.left_s), settings.relative_gap / 10)
+    return contracts_for(
+        search.split, search.oracles, started.relaxed, lambda problem: started.crew.solve([(_given(problem), asked)])[0]
+    )
+
+
+def descend(started: Started, contracts: Floats, time_share: float = 1.0) -> None:
     """Runs passes of recourse from given commitments, and from those of the best plan while that helps.
 
     `time_share`: part of the usual time of a pass.
     """
+    search = started.search
     for wide in (0, *[1] * ROUNDS_MAX):
-        if left_s() <= 1.0 or search.gap <= settings.relative_gap:
+        if started.left_s <= 1.0 or search.gap <= started.settings.relative_gap:
             return
-        seconds = time_share * PASS_TIME_SHARES[wide] * left_s()
-        is_better = improve(search, contracts, crew, settings, wide, seconds, left_s())
-        tell(("few", "more")[wide] + " columns by demand")
-        if wide and not is_better:
+        before = search.incumbent
+        improve(started, contracts, wide, time_share * PASS_TIME_SHARES[wide] * started.left_s)
+        tell(started, ("few", "more")[wide] + " columns by demand")
+        if wide and search.incumbent >= before:
             return
         contracts = contracts if search.values is None else search.values
 
 
-def _finish(search: Search, crew: Crew, settings: MethodSettings, left_s: float) -> str:
-    """Gives the whole program, from the best plan, to one process."""
-    problem = search.split.problem.with_start(search.values)
-    (found,) = crew.solve([(_given(problem), settings.for_solver(left_s))])
-    if found.values is not None:
-        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
-    if found.bound is not None:
-        search.bound = min(search.incumbent, max(search.bound, found.bound))
-    return found.limit.value
+def improve(started: Started, contracts: Floats, wide: int, seconds: float) -> None:
+    """Finds each cell's best recourse beside commitments and keeps the best plan of all patterns known.
 
-
-def improve(
-    search: Search, contracts: Floats, crew: Crew, settings: MethodSettings, wide: int, seconds: float, left_s: float
-) -> bool:
-    """Finds each cell's best recourse beside commitments and keeps the best plan of all patterns; says whether it is better.
-
-    `wide`: position in COLUMNS_PER_DEMAND. `seconds` for the cells together, over all processes; `left_s` before all is over.
+    `wide`: position in COLUMNS_PER_DEMAND. `seconds` for the cells together.
     """
-    before, split = search.incumbent, search.split
+    search, crew, settings, split = started.search, started.crew, started.settings, started.search.split
     by_row, room, held = rows_of(split.problem), rent_room(split, contracts), search.held(contracts)
     problems = []
     for oracle, mine in zip(search.oracles, held, strict=True):
         prices = np.array([search.guide.duals.get(oracle.cell.links[k].row, 0.0) for k in oracle.cell.amount_links])
         problems.append(recourse_problem(split, by_row, oracle, mine, room, prices))
-    each = max(0.5, min(left_s, seconds * crew.size / max(1, len(problems))))
+    each = max(0.5, min(started.left_s, seconds * crew.size / max(1, len(problems))))
     relaxations = crew.solve([(p.relaxed, _asked(settings, LP_ENGINE[settings.solver], each, 0.0)) for p in problems])
     tasks, asked = [], []
     for i, (problem, relaxed) in enumerate(zip(problems, relaxations, strict=True)):
@@ -155,8 +135,7 @@ def improve(
     whole = [pattern for pattern in chosen if pattern is not None]
     if len(whole) == len(chosen):
         search.keep_plan(contracts, whole)
-    choose_patterns(search, crew, settings, min(left_s, CONTRACTS_SECONDS))
-    return search.incumbent < before
+    _choose_patterns(started)
 
 
 def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int) -> Problem | None:
@@ -173,14 +152,28 @@ def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int
     return None if near is None else near.with_start(start)
 
 
-def choose_patterns(search: Search, crew: Crew, settings: MethodSettings, seconds: float) -> None:
+def _choose_patterns(started: Started) -> None:
     """Keeps the best plan that the patterns known make, with commitments of their own."""
+    search, settings = started.search, started.settings
     patterns = [list(known) for known in search.patterns]
     if not all(patterns):
         return
     master = restricted_master(search.split, search.oracles, search.segments, patterns)
-    (found,) = crew.solve([(_given(master.problem), _asked(settings, settings.solver, seconds, settings.relative_gap / 10))])
+    asked = _asked(settings, settings.solver, min(started.left_s, CONTRACTS_SECONDS), settings.relative_gap / 10)
+    (found,) = started.crew.solve([(_given(master.problem), asked)])
     take_plan(search, master, found, patterns)
+
+
+def _finish(started: Started) -> str:
+    """Gives the whole program, from the best plan, to one process."""
+    search = started.search
+    problem = search.split.problem.with_start(search.values)
+    (found,) = started.crew.solve([(_given(problem), started.settings.for_solver(started.left_s))])
+    if found.values is not None:
+        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
+    if found.bound is not None:
+        search.bound = min(search.incumbent, max(search.bound, found.bound))
+    return found.limit.value
 
 
 def _asked(settings: MethodSettings, solver: str, seconds: float, gap: float) -> Settings:
@@ -189,22 +182,3 @@ def _asked(settings: MethodSettings, solver: str, seconds: float, gap: float) ->
 
 def _given(problem: Problem) -> Callable[[], Problem]:
     return lambda: problem
-
-
-def _answer(compiled: Compiled, groups: Groups, search: Search, solution: Solution, limit: str, wall_s: float) -> MethodResult:
-    decision = None if search.values is None else extract(compiled, search.values, groups)
-    problem = compiled.problem
-    return MethodResult(
-        "no_plan" if decision is None else "feasible", decision, None if decision is None else search.incumbent, search.bound,
-        "recourse", solution.solver, solution.version, limit, wall_s, problem.columns, problem.rows,
-        int(problem.is_integer.sum()), "",
-    )  # fmt: skip
-
-
-def _without_plan(compiled: Compiled, solution: Solution, wall_s: float) -> MethodResult:
-    status = "infeasible" if solution.status == Status.INFEASIBLE else "no_plan"
-    problem = compiled.problem
-    return MethodResult(
-        status, None, None, solution.bound, "recourse", solution.solver, solution.version, solution.limit.value, wall_s,
-        problem.columns, problem.rows, int(problem.is_integer.sum()), solution.log,
-    )  # fmt: skip

@@ -31,9 +31,7 @@ IDLE_SHARE = 0.02
 """Price of a committed node over the cheapest rent of its kind: keeps cells from using it idly."""
 
 
-def contracts_for(
-    split: Split, oracles: Sequence[Oracle], values: Floats, solve: Callable[[Problem], Solution]
-) -> Floats | None:
+def contracts_for(split: Split, oracles: Sequence[Oracle], values: Floats, solve: Callable[[Problem], Solution]) -> Floats | None:
     """Returns the cheapest whole commitments for what a (relaxed) point takes in every cell, over all columns; None if none."""
     m = Assembly()
     contracts = add_contracts(m, split, is_rent_whole=False)

@@ -1,0 +1,91 @@
+"""What every decomposition starts from: the program in cells, its LP relaxation, and a search that knows nothing else yet."""
+
+import time
+from dataclasses import dataclass
+
+from planner.methods.crew import Crew
+from planner.methods.guide import Guide, make_guide, price_steps
+from planner.methods.known import Known, adopt
+from planner.methods.oracle import make_oracle
+from planner.methods.result import Certificate, MethodResult, MethodSettings
+from planner.methods.search import Search
+from planner.methods.segments import Key, make_segments
+from planner.methods.split import Split, split_program
+from planner.program.compile import Compiled
+from planner.program.extract import extract
+from planner.program.groups import Groups
+from planner.solvers import Solution, Status
+from planner.solvers.problem import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class Started:
+    """A search with its relaxation, its processes and its settings."""
+
+    compiled: Compiled
+    groups: Groups
+    search: Search
+    relaxation: Solution
+    relaxed: Floats
+    """The relaxation's point."""
+    crew: Crew
+    settings: MethodSettings
+    began: float
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left."""
+        return self.began + self.settings.time_limit_s - time.monotonic()
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds since it began."""
+        return time.monotonic() - self.began
+
+    def answer(self, method: str, limit: str, certificate: Certificate | None = None) -> MethodResult:
+        """Returns the best plan and the bound as a method's answer."""
+        search, problem = self.search, self.compiled.problem
+        decision = None if search.values is None else extract(self.compiled, search.values, self.groups)
+        return MethodResult(
+            "no_plan" if decision is None else "feasible", decision, None if decision is None else search.incumbent, search.bound,
+            method, self.relaxation.solver, self.relaxation.version, limit, self.wall_s, problem.columns, problem.rows,
+            int(problem.is_integer.sum()), "", certificate=certificate,
+        )  # fmt: skip
+
+
+def start(
+    compiled: Compiled, groups: Groups, settings: MethodSettings, crew: Crew, began: float, known: Known | None = None
+) -> Started | Solution:
+    """Returns a search at its start, or the relaxation's answer where it has no point.
+
+    With what is known of nearly the same program the search begins with its cuts and patterns.
+    """
+    split = split_program(compiled, groups.slots)
+    guide, solution = make_guide(split, crew, settings)
+    if guide is None or solution.values is None:
+        return solution
+    oracles = [make_oracle(cell) for cell in split.cells]
+    segments = make_segments(guide.nodes_at_most, _steps(split, guide, known))
+    search = Search(split, oracles, segments, guide, guide.bound)
+    if known is not None:
+        adopt(search, known)
+    search.seed(solution.values)
+    return Started(compiled, groups, search, solution, solution.values, crew, settings, began)
+
+
+def _steps(split: Split, guide: Guide, known: Known | None) -> dict[Key, list[int]]:
+    """Returns where segments end: where prices step, and where those end that cuts already known speak of."""
+    steps = price_steps(split, guide)
+    if known is None:
+        return steps
+    return {key: sorted({*ends, *(end for end in known.ends(key) if end < ends[-1])}) for key, ends in steps.items()}
+
+
+def without_plan(compiled: Compiled, relaxation: Solution, method: str, wall_s: float) -> MethodResult:
+    """Returns the answer where the relaxation has no point."""
+    status = "infeasible" if relaxation.status == Status.INFEASIBLE else "no_plan"
+    problem = compiled.problem
+    return MethodResult(
+        status, None, None, relaxation.bound, method, relaxation.solver, relaxation.version, relaxation.limit.value, wall_s,
+        problem.columns, problem.rows, int(problem.is_integer.sum()), relaxation.log,
+    )  # fmt: skip

@@ -1,0 +1,59 @@
+"""The start of every decomposition: a bound from the relaxation, a first pattern of each cell, an answer told as it is."""
+
+import time
+from collections.abc import Iterator
+
+import pandas as pd
+import pytest
+
+from planner.methods import MethodSettings
+from planner.methods.crew import Crew
+from planner.methods.started import Started, start, without_plan
+from planner.program.build import build_program
+from planner.program.compile import compile_program
+from planner.program.groups import Groups
+from tests.worlds import tiny
+
+
+@pytest.fixture(scope="module")
+def crew() -> Iterator[Crew]:
+    """Returns one process."""
+    with Crew(1) as found:
+        yield found
+
+
+def begun(groups: Groups, crew: Crew, began: float) -> object:
+    """Returns a search at its start, or the relaxation's answer."""
+    return start(compile_program(build_program(groups)), groups, MethodSettings(), crew, began)
+
+
+def test_the_bound_is_the_relaxations_and_cells_have_a_pattern(crew: Crew) -> None:
+    """The tiny world's optimum is 2,400 usd."""
+    started = begun(Groups(tiny()), crew, time.monotonic())
+
+    assert isinstance(started, Started)
+    assert 0 < started.search.bound <= 2400.0
+    assert started.search.bound == pytest.approx(started.compiled.problem.objective(started.relaxed))
+    assert all(started.search.patterns)
+    assert (started.search.incumbent, started.search.values) == (float("inf"), None)
+
+
+def test_without_a_plan_the_answer_has_none(crew: Crew) -> None:
+    started = begun(Groups(tiny()), crew, time.monotonic() - 400.0)
+    answer = started.answer("outer", "time")
+
+    assert (answer.status, answer.decision, answer.objective_usd, answer.limit) == ("no_plan", None, None, "time")
+    assert answer.bound_usd == started.search.bound
+    assert started.left_s < 0 < 400 <= started.wall_s
+
+
+def test_a_program_without_a_point_is_infeasible(crew: Crew) -> None:
+    """No node is supplied at all."""
+    coefficients = tiny()
+    none = pd.DataFrame(coefficients.supply).assign(nodes_max=0)
+    groups = Groups(coefficients.with_tables(supply=none))
+    relaxation = begun(groups, crew, time.monotonic())
+    answer = without_plan(compile_program(build_program(groups)), relaxation, "outer", 1.0)
+
+    assert not isinstance(relaxation, Started)
+    assert (answer.status, answer.decision, answer.method) == ("infeasible", None, "outer")
