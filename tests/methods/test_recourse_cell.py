@@ -1,4 +1,4 @@
-"""A cell beside given commitments: what is held is nearly free, rents are what is left of supply, nobody's nodes are a last way."""
+"""A cell beside given commitments: what is held is nearly free, rents are what supply leaves, nobody's nodes a last way."""
 
 import dataclasses
 
@@ -49,7 +49,7 @@ def test_where_nothing_can_be_rented_nodes_are_nobodys_and_dear() -> None:
 @pytest.mark.parametrize("seed", range(6))
 def test_a_start_is_a_point_that_costs_what_its_nodes_do(seed: int) -> None:
     """Rounded up, the relaxation starts every cell, whatever is held."""
-    split, guide, oracles, segments = guided(Groups(random_world(seed)))
+    split, _, oracles, _ = guided(Groups(random_world(seed)))
     room = rent_room(split, np.zeros(split.problem.columns))
     for oracle in oracles:
         problem = recourse_problem(split, rows_of(split.problem), oracle, {}, room, np.zeros(len(oracle.cell.amount_links)))
