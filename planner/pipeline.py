@@ -118,7 +118,7 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
 def routable_groups(coefficients: "Coefficients", instance: Instance) -> "Groups":
     """Returns the prepared groups; raises UnsatisfiableError where a workload has nowhere to go, no second region, or no room.
 
-    What is told here follows from the wishes alone, before any solve.
+    What is told here follows from the wishes alone, before any solve. Raises InputError where cases are too many to state.
     """
     from planner.program.groups import Groups
 
@@ -127,6 +127,8 @@ def routable_groups(coefficients: "Coefficients", instance: Instance) -> "Groups
         raise UnsatisfiableError(_unroutable_faults(groups.unroutable, instance))
     if groups.losses.stranded:
         raise UnsatisfiableError(_stranded_faults(groups.losses.stranded, instance))
+    if groups.spares.crowded:
+        raise InputError(_crowded_faults(groups.spares.crowded, instance))
     if groups.variety.cramped:
         raise UnsatisfiableError(_cramped_faults(groups.variety.cramped, instance))
     return groups
@@ -160,6 +162,17 @@ def _stranded_faults(found: "Sequence[Stranded]", instance: Instance) -> list[Fa
         expected = f"limit {one.limit}: a second region for every workload, so that {limit.value:.0%} of it survives {one.region}"
         told = f"{', '.join(one.workloads)}: residency, latency, quality and offers leave {one.region} alone"
         faults.append(Fault(instance.document.where(("limits", i)), expected, told))
+    return faults
+
+
+def _crowded_faults(found: Sequence[tuple[str, int, int]], instance: Instance) -> list[Fault]:
+    """Returns one fault for each limit on spare replicas whose cases in shared pools are too many to state."""
+    faults = []
+    for name, count, most in found:
+        i = next(i for i, limit in enumerate(instance.settings.limits) if limit.limit == name)
+        expected = f"limit {name}: at most {most} spare replicas where pools are shared, as every choice of lost ones is a case"
+        told = f"{instance.settings.limits[i].value:g}, whose cases have {count:.3g} traffic variables"
+        faults.append(Fault(instance.document.where(("limits", i, "value")), expected, told))
     return faults
 
 

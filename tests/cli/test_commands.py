@@ -260,6 +260,20 @@ def test_well_formed_but_unsatisfiable_is_exit_3_and_told_why(name, tmp_path, wi
     assert not (tmp_path / "plan").exists()
 
 
+def test_spare_replicas_with_too_many_cases_are_refused(tmp_path):
+    changes = {
+        "workloads.1": second_workload(lengths={"input_tokens_mean": 300, "output_tokens_mean": 50}),
+        "pools": [{"pool": "both", "workloads": ["chat", "code"]}],
+        "supply.node_types": ["8xH100-SXM", "8xH200-SXM", "8xL40S"], "supply.providers": [],
+        "limits": [{"limit": "many", "kind": "spare_replicas", "value": 100_000}],
+    }  # fmt: skip
+    said = planner("check", write_instance(tmp_path / "wish", changes))
+
+    assert said.code == 2
+    assert "limits[0].value: expected limit many: at most " in said.err
+    assert "spare replicas where pools are shared, as every choice of lost ones is a case, found 100000, whose" in said.err
+
+
 def test_exit_3_tells_people_what_to_give_up(tmp_path):
     tpot = [{"metric": "tpot", "statistic": "mean", "ms": 40}]
     wish = write_instance(tmp_path / "wish", {"supply.nodes_max_per_offer": 0, "workloads.0.slo": tpot})

@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import linprog
 
 from planner.methods import MethodSettings, solve_program
+from planner.program import spare_groups
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
@@ -43,6 +44,25 @@ def test_the_cheapest_fleet_that_bears_the_loss(demand, small_usd, spares, usd):
     small one (29): without a big one 50 are left.
     """
     assert optimum(limited(machines(demand, small_usd), KIND, float(spares))) == pytest.approx(usd)
+
+
+@pytest.mark.parametrize("spares", [1, 2, 3])
+def test_cases_are_counted_without_being_made(spares):
+    groups = Groups(limited(shared(), KIND, float(spares)))
+    teams = [team for found in groups.teams.of_slot.values() for team in found]
+
+    assert spare_groups._carried_count(teams, spares) == len(groups.spares.carried) > 0
+    assert groups.spares.crowded == []
+
+
+def test_more_cases_than_anybody_can_solve_are_told_with_the_most_that_do(monkeypatch):
+    """Two classes of two streams each: k + 1 cases of four variables."""
+    assert [row[0] for row in Groups(limited(shared(), KIND, 1e6)).spares.crowded] == [f"{KIND}--"]
+    monkeypatch.setattr(spare_groups, "CARRIED_MAX", 16)
+
+    assert Groups(limited(shared(), KIND, 3.0)).spares.crowded == []
+    assert Groups(limited(shared(), KIND, 4.0)).spares.crowded == [(f"{KIND}--", 20, 3)]
+    assert Groups(limited(machines(40.0), KIND, 1e6)).spares.crowded == [], "one stream has no cases"
 
 
 def test_spares_of_another_pool_or_period_are_none():
