@@ -3,9 +3,12 @@
 import json
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from tests.command_line import Said, planner
 
 TINY = Path(__file__).resolve().parents[2] / "instances" / "tiny"
 
@@ -29,18 +32,25 @@ def hand_total_usd() -> float:
     return first + second + fourth_quarter
 
 
-@pytest.mark.parametrize("solver", ["highs", "scip"])
-@pytest.mark.parametrize("method", ["outer", "textbook"])
-def test_tiny_equals_the_hand_calculation(tmp_path: Path, solver: str, method: str) -> None:
+def in_a_process(*arguments: str) -> str:
+    """Returns what `python -m planner` prints."""
+    return subprocess.run([sys.executable, "-m", "planner", *arguments], capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.parametrize(
+    ("run", "solver", "method"),
+    [
+        (in_a_process, "highs", "outer"),
+        (planner, "scip", "outer"),
+        (planner, "highs", "textbook"),
+        (planner, "scip", "textbook"),
+    ],
+)
+def test_tiny_equals_the_hand_calculation(tmp_path: Path, run: Callable[..., str | Said], solver: str, method: str) -> None:
     """Both engines and both methods prove the total worked with a pencil."""
     asked = ["solve", str(TINY), "--out", str(tmp_path / "plan"), "--format", "json", "--gap", "1e-6"]
-    done = subprocess.run(
-        [sys.executable, "-m", "planner", *asked, "--solver", solver, "--method", method],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    found = json.loads(done.stdout)
+    said = run(*asked, "--solver", solver, "--method", method)
+    found = json.loads(said) if isinstance(said, str) else said.json
 
     assert hand_total_usd() == 48_252.0
     assert found["objective_usd"] == pytest.approx(48_252.0, abs=0.01)
