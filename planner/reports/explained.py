@@ -10,6 +10,8 @@ from planner.reports.figures import usd, usd_short
 from planner.reports.svg import Fill
 
 FILE = "explanation.json"
+COUNTED = ("nodes", "replicas")
+"""Units that are told in the singular where it is one."""
 FILLS = (Fill("#7fa3c7"), Fill("#bcd3c0", "-", "#2f5d3a"), Fill("#1b2b40"))
 
 
@@ -48,7 +50,7 @@ def _fleets(found: Mapping[str, Any] | None) -> dict[str, Any] | None:
 def _worth(row: Mapping[str, Any]) -> dict[str, Any]:
     """Returns what is asked about, the change of the least cost in words, and the LP dual."""
     dual = "" if row["dual_usd"] is None else f"{row['dual_usd']:+,.0f}"
-    unit = f"{row['by']:,.6g} {row['unit']}"
+    unit = f"{row['by']:,.6g} {row['unit'].removesuffix('s') if row['by'] == 1 and row['unit'] in COUNTED else row['unit']}"
     return {"subject": row["subject"], "unit": unit, "change": row["change_text"], "dual": dual, "is_off": row["is_misleading"]}
 
 
