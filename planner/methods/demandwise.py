@@ -31,7 +31,7 @@ from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.segments import Segments
 from planner.methods.split import rows_of
-from planner.methods.started import Started, start, without_plan
+from planner.methods.started import Started, finish, start, without_plan
 from planner.methods.way_pool import WayPool
 from planner.program.build import build_program
 from planner.program.compile import compile_program
@@ -242,16 +242,8 @@ def _take_plan(run: Run, upper: WayMaster, future: "Future[Solution]") -> None:
 
 def _finish(run: Run) -> str:
     """Gives the whole program with the hull's cuts, from the best plan, to one process."""
-    search, problem = run.search, run.search.split.problem
     run.tell("the whole program takes over")
-    cut = _with_hull(run)
-    started = cut.with_start(search.values)
-    (found,) = run.crew.solve([(lambda: started, run.settings.for_solver(max(1.0, run.left_s)))])
-    if found.values is not None:
-        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
-    if found.bound is not None:
-        search.bound = min(search.incumbent, max(search.bound, found.bound))
-    return found.limit.value
+    return finish(run.search, run.crew, run.settings, _with_hull(run), run.left_s)
 
 
 def _with_hull(run: Run) -> Problem:

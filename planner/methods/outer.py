@@ -30,7 +30,7 @@ from planner.methods.oracle import Prices, oracle_problem
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
-from planner.methods.started import Started, start, without_plan
+from planner.methods.started import Started, finish, start, without_plan
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups
@@ -133,7 +133,8 @@ def outer_from(started: Started) -> MethodResult:
     try:
         limit = _search(run)
         if limit == "other":
-            limit = _finish(run)
+            log.info("gap %.3f %% left, the whole program takes over", 100 * search.gap)
+            limit = finish(search, run.crew, settings, search.split.problem, run.left_s)
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
     return started.answer("outer", limit, None if search.is_engine_bound else certificate_of(search))
@@ -185,18 +186,6 @@ def _first_plan(run: Run) -> None:
         search.keep(values)
         search.seed(values)
         log.info("a first plan of the whole program: %.0f", search.incumbent)
-
-
-def _finish(run: Run) -> str:
-    """Gives the whole program, from the best plan, to one process: where cells have nothing more to say and a gap is left."""
-    search, problem = run.search, run.search.split.problem
-    log.info("gap %.3f %% left, the whole program takes over", 100 * search.gap)
-    (found,) = run.crew.solve([(lambda: problem.with_start(search.values), run.settings.for_solver(max(1.0, run.left_s)))])
-    if found.values is not None:
-        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
-    if found.bound is not None and found.bound > search.bound:
-        search.bound, search.is_engine_bound = min(search.incumbent, found.bound), True
-    return found.limit.value
 
 
 def _pass(run: Run, blend: float) -> Iterator[Ask]:

@@ -22,7 +22,7 @@ from planner.methods.recourse_cell import contracts_for, near_relaxed, recourse_
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.split import rows_of
-from planner.methods.started import Started, start, without_plan
+from planner.methods.started import Started, finish, start, without_plan
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
@@ -73,7 +73,9 @@ def _search(started: Started) -> str:
         descend(started, contracts)
     if search.gap <= settings.relative_gap:
         return "none"
-    return _finish(started) if started.left_s > 1.0 else "time"
+    if started.left_s <= 1.0:
+        return "time"
+    return finish(search, started.crew, settings, search.split.problem, started.left_s)
 
 
 def tell(started: Started, what: str) -> None:
@@ -162,18 +164,6 @@ def _choose_patterns(started: Started) -> None:
     asked = _asked(settings, settings.solver, min(started.left_s, CONTRACTS_SECONDS), settings.relative_gap / 10)
     (found,) = started.crew.solve([(_given(master.problem), asked)])
     take_plan(search, master, found, patterns)
-
-
-def _finish(started: Started) -> str:
-    """Gives the whole program, from the best plan, to one process."""
-    search = started.search
-    problem = search.split.problem.with_start(search.values)
-    (found,) = started.crew.solve([(_given(problem), started.settings.for_solver(started.left_s))])
-    if found.values is not None:
-        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
-    if found.bound is not None:
-        search.bound = min(search.incumbent, max(search.bound, found.bound))
-    return found.limit.value
 
 
 def _asked(settings: MethodSettings, solver: str, seconds: float, gap: float) -> Settings:

@@ -42,6 +42,8 @@ class Search:
     """Whether it began with cuts and patterns of nearly the same program."""
     is_engine_bound: bool = False
     """Whether the bound is one engine's, of the whole program, and not that of the cuts."""
+    is_infeasible: bool = False
+    """Whether an engine proved that the whole program has no point."""
 
     def __post_init__(self) -> None:
         self.coverings = [covering(oracle) for oracle in self.oracles]

@@ -3,6 +3,8 @@
 import time
 from dataclasses import dataclass
 
+import numpy as np
+
 from planner.methods.crew import Crew
 from planner.methods.guide import Guide, make_guide, price_steps
 from planner.methods.known import Known, adopt
@@ -14,7 +16,7 @@ from planner.methods.split import Split, split_program
 from planner.program.compile import Compiled
 from planner.program.extract import extract
 from planner.program.groups import Groups
-from planner.solvers import Solution, Status
+from planner.solvers import Problem, Solution, Status
 from planner.solvers.problem import Floats
 
 
@@ -46,8 +48,9 @@ class Started:
         """Returns the best plan and the bound as a method's answer."""
         search, problem = self.search, self.compiled.problem
         decision = None if search.values is None else extract(self.compiled, search.values, self.groups)
+        status = "feasible" if decision is not None else "infeasible" if search.is_infeasible else "no_plan"
         return MethodResult(
-            "no_plan" if decision is None else "feasible", decision, None if decision is None else search.incumbent, search.bound,
+            status, decision, None if decision is None else search.incumbent, search.bound,
             method, self.relaxation.solver, self.relaxation.version, limit, self.wall_s, problem.columns, problem.rows,
             int(problem.is_integer.sum()), "", certificate=certificate,
         )  # fmt: skip
@@ -79,6 +82,18 @@ def _steps(split: Split, guide: Guide, known: Known | None) -> dict[Key, list[in
     if known is None:
         return steps
     return {key: sorted({*ends, *(end for end in known.ends(key) if end < ends[-1])}) for key, ends in steps.items()}
+
+
+def finish(search: Search, crew: Crew, settings: MethodSettings, problem: Problem, left_s: float) -> str:
+    """Gives a statement of the whole program, from the best plan, to one process; returns the limit that stopped it."""
+    begun = problem.with_start(search.values)
+    (found,) = crew.solve([(lambda: begun, settings.for_solver(max(1.0, left_s)))])
+    if found.values is not None:
+        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
+    if found.bound is not None and found.bound > search.bound:
+        search.bound, search.is_engine_bound = min(search.incumbent, found.bound), True
+    search.is_infeasible = found.status == Status.INFEASIBLE and search.values is None
+    return found.limit.value
 
 
 def without_plan(compiled: Compiled, relaxation: Solution, method: str, wall_s: float) -> MethodResult:

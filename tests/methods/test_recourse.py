@@ -50,7 +50,7 @@ def test_bound_and_plan_meet_at_the_textbook_optimum(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_passes_alone_bring_a_large_fleet_within_two_percent(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the whole program at the end: the relaxation is the bound, the passes give the plan."""
-    monkeypatch.setattr("planner.methods.recourse._finish", lambda _: "none")
+    monkeypatch.setattr("planner.methods.recourse.finish", lambda *_: "none")
     groups = Groups(large_world(seed))
     found = solve_program(groups, EXACT, "recourse")
     split, guide, oracles, segments = guided(groups)

@@ -2,13 +2,15 @@
 
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from planner.methods import MethodSettings
 from planner.methods.crew import Crew
-from planner.methods.started import Started, start, without_plan
+from planner.methods.started import Started, finish, start, without_plan
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
@@ -57,3 +59,18 @@ def test_a_program_without_a_point_is_infeasible(crew: Crew) -> None:
 
     assert not isinstance(relaxation, Started)
     assert (answer.status, answer.decision, answer.method) == ("infeasible", None, "outer")
+
+
+def test_a_whole_program_without_a_point_is_told_infeasible(crew: Crew) -> None:
+    """Half a node would do: the relaxation has a point, whole nodes have none. The optimum of a program with points is kept."""
+    started = begun(Groups(tiny()), crew, time.monotonic())
+    problem = started.search.split.problem
+    none = replace(
+        problem, column_upper=np.where(problem.is_integer, np.minimum(problem.column_upper, 0.5), problem.column_upper)
+    )
+    assert finish(started.search, crew, MethodSettings(), none, 10.0) == "none"
+    assert started.answer("outer", "none").status == "infeasible"
+
+    assert finish(started.search, crew, MethodSettings(relative_gap=1e-9), problem, 10.0) == "none"
+    assert started.answer("outer", "none").objective_usd == pytest.approx(2400.0)
+    assert started.search.is_engine_bound
