@@ -111,12 +111,13 @@ def audit(
     instance: Annotated[Path | None, typer.Option("--instance", help="Also compares with this live instance.")] = None,
     is_deep: Annotated[bool, typer.Option("--deep", help="Also proves the bound again with another engine.")] = False,
     time_limit: Annotated[float, typer.Option("--time-limit", min=1.0, help="Seconds for --deep.")] = 300.0,
+    threads: Annotated[int | None, typer.Option(min=1, help="Processes for --deep (default: all cores).")] = None,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Recomputes every rule and every dollar of a plan from its inputs; shares no code with the optimiser."""
     from planner.cli.commands import run_audit
 
-    run_audit(plan, instance, output, time_limit if is_deep else None)
+    run_audit(plan, instance, output, time_limit if is_deep else None, threads)
 
 
 @app.command()

@@ -149,7 +149,9 @@ def _goal_record(goals: "Sequence[Reached]") -> dict[str, Any]:
     return {"order": [goal.goal for goal in goals], **lists}
 
 
-def run_audit(plan: Path, instance: Path | None, output: Format, deep_limit_s: float | None = None) -> None:
+def run_audit(
+    plan: Path, instance: Path | None, output: Format, deep_limit_s: float | None = None, threads: int | None = None
+) -> None:
     """Audits a plan folder; exit 5 where a finding is an error, or its bound is found to be false."""
     from planner.plan.audit import audit_plan
 
@@ -159,7 +161,7 @@ def run_audit(plan: Path, instance: Path | None, output: Format, deep_limit_s: f
     if deep_limit_s is not None and report.passed:
         from planner.certify.recheck import recheck
 
-        deep = recheck(plan, deep_limit_s, threads=os.cpu_count() or 1)
+        deep = recheck(plan, deep_limit_s, threads=threads or os.cpu_count() or 1)
     if output is Format.JSON:
         print_json(report.record() if deep_limit_s is None else {**report.record(), "deep": deep and deep.record()})
     else:

@@ -128,7 +128,7 @@ def test_what_is_left_out_is_said_and_never_makes_a_claim_false(tmp_path):
 
 
 def test_audit_deep_tells_people_and_programs(plans):
-    said = planner("audit", plans / "outer", "--deep", "--time-limit", "60")
+    said = planner("audit", plans / "outer", "--deep", "--time-limit", "60", "--threads", "1")
     record = planner("audit", plans / "textbook", "--deep", "--time-limit", "60", "--format", "json").json
 
     assert said.code == 0
