@@ -25,6 +25,7 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "planner/methods/result.py": "tests/methods/test_choose.py",
     "planner/options/policy_tables.py": "tests/options/test_policy.py",
     "planner/options/predictions.py": "tests/options/test_estimate.py",
+    "planner/plan/latencies.py": "tests/options/test_latencies.py",
     "planner/plan/tolerances.py": "tests/plan/test_audit.py",
     "planner/reports/facts.py": "tests/reports/test_html.py",
     "planner/certify/arrays.py": "tests/certify/test_statement.py",

@@ -13,9 +13,9 @@ from planner.tables import records
 KINDS = ("on_demand", "owned", "spot", *COMMITTED_KINDS)
 """Contracts that are stated."""
 TABLES_STATED = frozenset(
-    {"machines", "grid", "spot", "price_tiers", "orders_min", "slices", "service", "api", "calls", "classes"}
+    {"machines", "grid", "spot", "price_tiers", "orders_min", "slices", "service", "api", "calls", "classes", "latencies"}
 )
-"""Tables that are read, and one (`classes`) that only says where workloads come from."""
+"""Tables that are read, and two (`classes`, `latencies`) that only say where workloads come from and what promises are kept."""
 LIMITS_STATED = frozenset(
     {
         "budget_usd", "power_kw", "carbon_kg", "vendor_share_max", "provider_share_max", "region_share_max",

@@ -250,6 +250,7 @@ class Coefficients:
     classes: pd.DataFrame
     headroom: pd.DataFrame
     pairs: pd.DataFrame
+    latencies: pd.DataFrame
 
     def scalar(self, name: str, default: float = 0.0) -> float:
         """Returns the value of a scalar that stands among the limits only where an instance sets it, else the default."""
@@ -314,6 +315,7 @@ REFERENCES = (
     ("demand", "period", "periods"), ("blocks", "period", "periods"), ("paths", "workload", "pools"),
     ("service", "workload", "pools"),
     ("slices", "workload", "pools"),
+    ("latencies", "workload", "pools"), ("latencies", "option", "options"),
     ("classes", "workload", "pools"), ("pairs", "workload", "pools"), ("savings_plans", "offer", "offers"),
     ("cascades", "workload", "pools"), ("calls", "workload", "pools"),
     ("calls", "api_offer", "api"), ("api_tiers", "api_offer", "api"), ("api", "period", "periods"),

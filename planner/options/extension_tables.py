@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from planner.options.headroom import HEADROOM
+from planner.options.latencies import LATENCIES
 from planner.options.length_classes import CLASSES
 from planner.options.pairs import PAIRS
 from planner.options.policy_tables import POLICY_TABLES
@@ -11,6 +12,6 @@ from planner.options.slices import SLICES
 from planner.tables import Table
 
 EXTENSIONS: Mapping[str, Table] = {
-    table.name: table for table in (*SERVICE_TABLES, *POLICY_TABLES, SLICES, CLASSES, HEADROOM, PAIRS)
+    table.name: table for table in (*SERVICE_TABLES, *POLICY_TABLES, SLICES, CLASSES, HEADROOM, PAIRS, LATENCIES)
 }
 """Declarations by name; each has a field of the same name in Coefficients."""

@@ -15,6 +15,7 @@ from planner.options.dominance import Dropped, undominated
 from planner.options.enumeration import Place
 from planner.options.goals import goal_rows
 from planner.options.headroom import headroom_table
+from planner.options.latencies import latency_table
 from planner.options.length_classes import by_class, class_table
 from planner.options.pairing import needed_pairs, pair_table, role_points
 from planner.options.policy import optional_scalars, policy_tables
@@ -56,7 +57,8 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
         dropped = [*dropped, *dropped_apart]
     kept = [*points, *role_points(pairs)]
     tables = option_table(kept, ground.memory_gib), rate_table(kept), pair_table(pairs)
-    return Prepared(coefficients_of(instance, catalog, ground, *tables, classes), tuple(dropped), total)
+    made = coefficients_of(instance, catalog, ground, *tables, classes)
+    return Prepared(made.with_tables(latencies=latency_table(kept)), tuple(dropped), total)
 
 
 def coefficients_of(

@@ -48,6 +48,8 @@ class Point:
     source: str
     load_share: float = float("nan")
     """Of a prefill replica: the share of its time that the rate keeps it busy at the utilisation allowed."""
+    latencies: tuple[tuple[str, float, float], ...] = ()
+    """(statistic, TTFT ms, end to end ms) of each statistic promised, where there are several."""
 
     @property
     def option(self) -> str:
@@ -163,13 +165,43 @@ def _points_of(
             bench.slowdown[index],
             bench.drafts_of(index),
         )
-        for i in np.flatnonzero(served.requests_per_s > 0):
+        able = np.flatnonzero(served.requests_per_s > 0)
+        each = _each_statistic(workload, bench, index[able], served.batch[able], lengths)
+        for i, told in zip(able, each, strict=True):
             key = (int(index[i]), float(served.batch[i]))
             if key not in points:
-                points[key] = _point(workload, bench, key[0], served, int(i), ceiling_ms)
+                points[key] = _with_each(_point(workload, bench, key[0], served, int(i), ceiling_ms), told)
             else:
                 points[key] = replace(points[key], network_ms_max=ceiling_ms)
     return list(points.values())
+
+
+def _each_statistic(
+    workload: Workload, bench: Bench, index: np.ndarray, batch: np.ndarray, lengths: Lengths
+) -> list[tuple[tuple[str, float, float], ...]]:
+    """Returns by candidate (statistic, TTFT ms, end to end ms) without network at a batch; nothing where one is promised."""
+    statistics = list(dict.fromkeys(target.statistic for target in workload.slo))
+    if len(statistics) < 2 or not len(index):
+        return [()] * len(index)
+    candidates, efficiencies, drafts = bench.candidates.take(index), bench.efficiencies.take(index), bench.drafts_of(index)
+    factor, columns = bench.slowdown[index] * MS_PER_S, []
+    for promise in promises(workload):
+        quantile = max(promise.ttft_quantile or 0.5, promise.e2e_quantile or 0.5)
+        seen = service.traffic(candidates, lengths, efficiencies, workload.prefix_hit_share, promise.ttft_quantile, drafts)
+        state = service.steady_state(candidates, batch, seen, efficiencies, quantile)
+        outputs = lengths.mean_output if promise.e2e_quantile is None else lengths.output_quantile(promise.e2e_quantile)
+        columns.append((state.ttft_s * factor, (state.ttft_s + max(outputs - 1.0, 0.0) * state.tpot_s) * factor))
+    return [
+        tuple((name, float(ttft[i]), float(e2e[i])) for name, (ttft, e2e) in zip(statistics, columns, strict=True))
+        for i in range(len(index))
+    ]
+
+
+def _with_each(point: Point, latencies: tuple[tuple[str, float, float], ...]) -> Point:
+    """Returns a point with its latencies by statistic, the largest of them in front."""
+    if not latencies:
+        return point
+    return replace(point, latencies=latencies, ttft_ms=max(one[1] for one in latencies), e2e_ms=max(one[2] for one in latencies))
 
 
 def network_classes(network_ms: Sequence[float]) -> list[float]:

@@ -32,6 +32,7 @@ def references(found: AuditInput) -> Checked:
         "calls",
         "classes",
         "savings_plans",
+        "latencies",
     )
     coefficients = {name: getattr(found.coefficients, name) for name in given}
     parts = [_names(name, frame, known) for name, frame in {**plan, **coefficients}.items()]

@@ -5,6 +5,7 @@ import pandas as pd
 from planner.options.promises import TPOT_TAIL
 from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, joined, number, told
+from planner.plan.latencies import with_each_statistic
 from planner.plan.tolerances import LATENCY_RELATIVE
 
 COLUMNS = {"ttft": "ttft_ms", "tpot": "tpot_ms", "e2e": "e2e_ms"}
@@ -15,8 +16,9 @@ WITH_NETWORK = ("ttft", "e2e")
 def slo(found: AuditInput) -> Checked:
     """Latency of every route in use, with network time where the user sees it, is at most the workload's limit.
 
-    `rates` give TTFT and end to end at the statistic promised and TPOT as a mean, so TPOT at a percentile is held by the
-    documented ratio. A latency that a user's own rate does not state is a note: the rate itself is the user's promise.
+    `rates` give TTFT and end to end at the statistic promised (`latencies` each, where several are) and TPOT as a mean, so TPOT
+    at a percentile is held by the documented ratio. A latency that a user's own rate does not state is a note: the rate itself
+    is the user's promise.
     """
     if found.instance is None:
         return Checked(0)
@@ -28,6 +30,7 @@ def slo(found: AuditInput) -> Checked:
     targets = pd.DataFrame(rows, columns=["workload", "metric", "statistic", "limit_ms"])
     columns = ["workload", "option", "region", "network_ms", "rate_source", *COLUMNS.values()]
     routes = found.traffic[columns].drop_duplicates(["workload", "option", "region"]).merge(targets, on="workload")
+    routes = with_each_statistic(routes, found.coefficients)
     latency = pd.Series(float("nan"), index=routes.index, dtype=float)
     for metric, column in COLUMNS.items():
         network = routes["network_ms"] if metric in WITH_NETWORK else 0.0
