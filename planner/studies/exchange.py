@@ -70,7 +70,8 @@ class Exchange:
                 _, option, place, *_ = self._index(j)
                 hosts.setdefault((self._slot(j), str(self.program.groups.options[option]["node_type"]), place), []).append(j)
         by_slot = [self._left(self._rents(slot, hosts)) for slot in slots]
-        return _least([_total(by_slot), self._left(self._contracts(slots, hosts))])
+        most = _least([_total(by_slot), self._left(self._contracts(slots, hosts))])
+        return None if most is None else max(0.0, most)
 
     def node_usd(self, offer: str) -> float | None:
         """The most that one more node of a rented offer saves, in every slot; None: not known."""
