@@ -26,7 +26,8 @@ SCALARS_STATED = frozenset(
     {"utilisation_max", "terminal_use_share", "spot_interruption_share", "carbon_usd_per_tonne", "discount_rate_per_year"}
 )
 SCALARS_LEFT_OUT = {
-    "switching_usd_per_node": "the price of node starts", "risk|robust_budget": "robust demand",
+    "switching_usd_per_node": "the price of node starts", "migration_usd_per_replica": "the price of replica starts",
+    "risk|robust_budget": "robust demand",
     "risk|robust_deviation_share": "robust demand",
 }  # fmt: skip
 """Scalars that only raise costs or rule plans out."""

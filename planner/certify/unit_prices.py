@@ -77,7 +77,7 @@ def _read(c: Coefficients, **frames: pd.DataFrame) -> _Read:
     terms: dict[str, dict[Any, float]] = {}
     for term, *names, usd in rows[["term", *key, "usd"]].itertuples(index=False, name=None):
         place = tuple(map(str, names))
-        if term == "switching" or not any(place[:2]):
+        if term in ("switching", "migration") or not any(place[:2]):
             continue
         total[place] = total.get(place, 0.0) + float(usd)
         terms.setdefault(str(term), {})[place] = float(usd)

@@ -29,7 +29,7 @@ def crosscheck_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
 RESERVED_LIMITS = frozenset(
     {
         "utilisation_max", "terminal_use_share", "carbon_usd_per_tonne", "switching_usd_per_node", "discount_rate_per_year",
-        "spot_interruption_share",
+        "spot_interruption_share", "migration_usd_per_replica",
     }
 )  # fmt: skip
 """Names of scalars that stand in the same coefficient table as the policy limits."""

@@ -136,6 +136,7 @@ class Money(Entry):
     """Price of a gigabyte that leaves a region for users elsewhere."""
     carbon_usd_per_tonne: NonNegative = 0.0
     switching_usd_per_node: NonNegative = 0.0
+    migration_usd_per_replica: NonNegative = 0.0
 
 
 class Limit(Entry):

@@ -34,6 +34,7 @@ def optional_scalars(settings: InstanceFile) -> Mapping[str, tuple[float, str]]:
     return {
         "carbon_usd_per_tonne": (money.carbon_usd_per_tonne, "usd/t"),
         "switching_usd_per_node": (money.switching_usd_per_node, "usd"),
+        "migration_usd_per_replica": (money.migration_usd_per_replica, "usd"),
         "discount_rate_per_year": (money.discount_rate_per_year, "1/year"),
         "spot_interruption_share": (supply.spot_interruption_share if "spot" in supply.terms else 0.0, "share"),
     }

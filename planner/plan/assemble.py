@@ -28,7 +28,7 @@ def plan_tables(
     nodes = pd.concat([rentals, held_nodes(orders, coefficients)], ignore_index=True)
     frames = {"deployments": deployments, "traffic": traffic, "nodes": nodes, "orders": ORDERS.check(orders, "orders")}
     placement = place_replicas(deployments, nodes, coefficients)
-    money = ledger(traffic, nodes, orders, coefficients, more)
+    money = ledger(traffic, nodes, orders, coefficients, {"deployments": deployments, **(more or {})})
     scenarios = scenario_costs(money, coefficients)
     return checked_tables({**frames, "placement": placement, "ledger": money, "scenarios": scenarios, **(more or {})})
 

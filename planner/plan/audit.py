@@ -43,6 +43,7 @@ from planner.plan.checks.interruptible import interruptible
 from planner.plan.checks.length_classes import length_classes
 from planner.plan.checks.live_instance import live_instance
 from planner.plan.checks.mean_quality import mean_quality
+from planner.plan.checks.migration import migration
 from planner.plan.checks.minimum_replicas import minimum_replicas
 from planner.plan.checks.model_cap import model_cap
 from planner.plan.checks.node_starts import node_starts
@@ -64,6 +65,7 @@ from planner.plan.checks.references import references
 from planner.plan.checks.region_loss import region_loss
 from planner.plan.checks.region_share import region_share
 from planner.plan.checks.rent import rent
+from planner.plan.checks.replica_starts import replica_starts
 from planner.plan.checks.residency import residency
 from planner.plan.checks.robust_capacity import robust_capacity
 from planner.plan.checks.savings import savings
@@ -99,6 +101,7 @@ RULE_CHECKS: Mapping[str, Check] = {
     "option_cap": option_cap, "model_cap": model_cap,
     "spare_replicas": spare_replicas, "region_loss": region_loss,
     "orders_min": orders_min, "price_tiers": price_tiers, "node_starts": node_starts,
+    "replica_starts": replica_starts,
     "savings_plan": savings_plan, "pooled_headroom": pooled_headroom,
     "api_cap": api_cap, "api_tiers": api_tiers, "interruptible": interruptible, "priority": priority, "cascade": cascade,
     "indivisible": indivisible, "mean_quality": mean_quality,
@@ -108,7 +111,8 @@ RULE_CHECKS: Mapping[str, Check] = {
 COST_CHECKS: Mapping[str, Check] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
-    "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
+    "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "migration": migration,
+    "discounting": discounting,
     "api": api, "api_discount": api_discount, "savings": savings,
 }  # fmt: skip
 """One a cost term, of the same name."""

@@ -67,7 +67,7 @@ class AuditInput:
     def due(self) -> pd.DataFrame:
         """The ledger recomputed from what the plan does and the prices alone."""
         tables = self.tables
-        more = {name: getattr(tables, name) for name in PLAN_EXTENSIONS}
+        more = {name: getattr(tables, name) for name in ("deployments", *PLAN_EXTENSIONS)}
         return ledger(tables.traffic, tables.nodes, tables.orders, self.coefficients, more)
 
     @cached_property

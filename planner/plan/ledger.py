@@ -2,7 +2,7 @@ r"""The money of a plan, recomputed from prices alone.
 
 .. math::
    total = \sum rent + \sum commitment\_charge + \sum terminal\_credit + \sum egress + \sum unserved + \sum carbon\_price
-   + \sum api + \sum api\_discount + \sum savings
+   + \sum migration + \sum api + \sum api\_discount + \sum savings
 
 with f an offer, t a period, b a block of it, w a workload, n nodes, x requests per second:
 
@@ -32,8 +32,8 @@ from planner.options.coefficients import COMMITTED_KINDS, RENTED_KINDS, Coeffici
 from planner.options.places import region_of_place
 from planner.plan.api_terms import api, api_discount
 from planner.plan.ledger_frame import KEYS, block_hours, ledger_rows
-from planner.plan.plan import EXTENSIONS
-from planner.plan.policy_terms import carbon_price, discounting, switching, volume_discount
+from planner.plan.plan import DEPLOYMENTS, EXTENSIONS
+from planner.plan.policy_terms import carbon_price, discounting, migration, switching, volume_discount
 from planner.plan.savings_terms import pledge_credit, savings
 from planner.units import SECONDS_PER_HOUR
 
@@ -48,8 +48,12 @@ def ledger(
     coefficients: Coefficients,
     more: Mapping[str, pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
-    """Returns the ledger of a plan's traffic, nodes, orders and extension tables; its sum is the objective in usd."""
-    given = {name: declared.empty() for name, declared in EXTENSIONS.items()} | dict(more or {})
+    """Returns the ledger of a plan's traffic, nodes, orders and extension tables; its sum is the objective in usd.
+
+    Among `more` also stand the `deployments`, where replicas that start cost something.
+    """
+    tables = {"deployments": DEPLOYMENTS, **EXTENSIONS}
+    given = {name: declared.empty() for name, declared in tables.items()} | dict(more or {})
     signed = contracts(orders, coefficients)
     rows = [
         rent(nodes, coefficients),
@@ -202,7 +206,8 @@ def _offers(coefficients: Coefficients, kinds: tuple[str, ...]) -> pd.DataFrame:
 COSTS: Mapping[str, Callable[..., pd.DataFrame]] = {
     "rent": rent, "commitment_charge": commitment_charge, "terminal_credit": terminal_credit, "egress": egress,
     "unserved": unserved,
-    "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "discounting": discounting,
+    "carbon_price": carbon_price, "volume_discount": volume_discount, "switching": switching, "migration": migration,
+    "discounting": discounting,
     "api": api, "api_discount": api_discount, "savings": savings,
 }  # fmt: skip
 """Cost terms by name; `rent` takes nodes, the commitments orders, those paid by request their requests per second."""
@@ -212,6 +217,7 @@ EXTENSION_TERMS: tuple[Term, ...] = (
     lambda traffic, nodes, signed, coefficients, more: carbon_price(nodes, coefficients),
     lambda traffic, nodes, signed, coefficients, more: volume_discount(nodes, signed, prices(coefficients), coefficients),
     lambda traffic, nodes, signed, coefficients, more: switching(nodes, coefficients),
+    lambda traffic, nodes, signed, coefficients, more: migration(more["deployments"], coefficients),
     lambda traffic, nodes, signed, coefficients, more: api(more["api_traffic"], coefficients),
     lambda traffic, nodes, signed, coefficients, more: api_discount(more["api_traffic"], coefficients),
     lambda traffic, nodes, signed, coefficients, more: savings(more["pledges"], more["plan_use"], coefficients),

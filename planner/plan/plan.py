@@ -17,7 +17,7 @@ STATUSES = ("optimal", "feasible")
 TERMS = (
     "rent", "commitment_charge", "terminal_credit", "egress",
     "unserved",
-    "carbon_price", "volume_discount", "switching", "discounting",
+    "carbon_price", "volume_discount", "switching", "migration", "discounting",
     "api", "api_discount", "savings",
 )  # fmt: skip
 """Cost terms of the ledger; their sum is the objective."""

@@ -73,29 +73,51 @@ def _tiered(rows: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
 
 
 def switching(nodes: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
-    """Returns what nodes that start cost, by period; usd.
+    """Returns what nodes that start cost, by period (and block, where futures differ); usd.
 
-    A bay (node type in a region, spot apart) starts the most nodes by which a block exceeds itself in the period before.
+    A bay (node type in a region, spot apart) starts the most nodes by which a block of a scenario exceeds itself in the
+    period before.
     """
     price = coefficients.scalar("switching_usd_per_node")
-    if price == 0:
-        return ledger_rows("switching", nodes.iloc[:0], nodes.iloc[:0]["nodes"])
-    periods = [str(name) for name in coefficients.periods.sort_values("position")["period"]]
     offers = coefficients.offers.drop_duplicates("offer")[["offer", "node_type", "region", "kind"]]
     rows = nodes.merge(offers, on="offer")
-    rows = rows.assign(is_spot=rows["kind"] == "spot")
-    bay = ["node_type", "region", "is_spot"]
-    there = rows.pivot_table(index=[*bay, "block"], columns="period", values="nodes", aggfunc="sum")
-    there = there.reindex(columns=periods).fillna(0.0)
-    slots = set(zip(coefficients.blocks["period"], coefficients.blocks["block"], strict=True))
+    rows = rows.assign(is_spot=rows["kind"] == "spot", there=rows["nodes"])
+    return _starts("switching", rows, ["node_type", "region", "is_spot"], price, coefficients)
+
+
+def migration(deployments: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns what replicas that start cost, by period (and block, where futures differ); usd.
+
+    An option at a place, over all pools, starts the most replicas by which a block exceeds itself in the period before.
+    """
+    rows = deployments.assign(there=deployments["replicas"])
+    return _starts("migration", rows, ["option", "place"], coefficients.scalar("migration_usd_per_replica"), coefficients)
+
+
+def _starts(term: str, rows: pd.DataFrame, key: list[str], price: float, coefficients: Coefficients) -> pd.DataFrame:
+    """Returns the ledger rows of what starts: `there` against the period before, the largest block of each scenario counts.
+
+    With several scenarios a row stands in the block that counts, at its scenario's probability.
+    """
+    if price == 0:
+        return ledger_rows(term, rows.iloc[:0], rows.iloc[:0]["there"])
+    periods = [str(name) for name in coefficients.periods.sort_values("position")["period"]]
+    slots = coefficients.blocks.drop_duplicates(["period", "block"]).set_index(["period", "block"])
+    there = rows.pivot_table(index=[*key, "block"], columns="period", values="there", aggfunc="sum")
+    there = there.reindex(columns=periods).astype(float).fillna(0.0)
     made = []
-    for before, now in pairwise(periods):
-        both = [(before, block) in slots and (now, block) in slots for block in there.index.get_level_values("block")]
-        more = (there[now] - there[before]).clip(lower=0.0)[both]
-        made.append((now, float(more.groupby(bay).max().sum()) * price))
-    frame = pd.DataFrame(made, columns=["period", "due"])
-    frame = frame[frame["due"] != 0]
-    return ledger_rows("switching", frame, frame["due"])
+    for before, now in pairwise(periods) if len(there) else ():
+        more = (there[now] - there[before]).clip(lower=0.0).rename("more").reset_index()
+        more = more[[(before, block) in slots.index and (now, block) in slots.index for block in more["block"]]]
+        chances = slots.loc[now].reindex(more["block"])
+        more = more.assign(scenario=chances["scenario"].to_numpy(), chance=chances["probability"].to_numpy(dtype=float))
+        most = more.sort_values("more", ascending=False, kind="stable").drop_duplicates([*key, "scenario"])
+        made.append(most.assign(period=now, due=most["more"] * most["chance"] * price))
+    frame = pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=["period", "block", "due"])
+    frame = frame if coefficients.blocks["scenario"].nunique() > 1 else frame.assign(block="")
+    summed = frame.groupby(["period", "block"], as_index=False)[["due"]].sum()
+    summed = summed[summed["due"] != 0]
+    return ledger_rows(term, summed, summed["due"])
 
 
 def discounting(rows: pd.DataFrame, signed: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:

@@ -16,8 +16,12 @@ Lot = tuple[str, str, str]
 """(offer, period, block) of nodes rented, or (offer, period of signature, "") of an order"""
 Tier = tuple[str, str, str, int]
 """A lot, and the first node of a tier of its price."""
-Start = tuple[str, str, str]
-"""(node_type, zone, period)"""
+Start = tuple[str, str, str, str]
+"""(node_type, zone, period, scenario)"""
+Launch = tuple[str, str, str, str]
+"""(option, place, period, scenario)"""
+Step = tuple[str, str, str]
+"""(period before, period, block)"""
 Flow = tuple[str, tuple[str | int, ...], float]
 """(variable, index, usd a unit of it)"""
 
@@ -78,16 +82,44 @@ class MoneyGroups:
         return share * charge - g.coefficients.limit("terminal_use_share") * g.hours_after[order] * cut
 
     @cached_property
-    def starts(self) -> dict[Start, list[tuple[str, str, str]]]:
-        """Blocks (before, now, block) that a bay is compared in, by (node_type, zone, period) but the first."""
+    def steps(self) -> dict[tuple[str, str], list[Step]]:
+        """Blocks in which a period is compared with the one before, by period but the first, and scenario."""
         g = self.groups
+        return {
+            (now, s): [(before, now, b) for t, b in g.risk.slots_of[s] if t == now and (before, b) in g.hours]
+            for before, now in pairwise(g.periods) for s in g.risk.probability
+        }  # fmt: skip
+
+    @cached_property
+    def starts(self) -> dict[Start, list[Step]]:
+        """Blocks that a bay is compared in; empty where nodes that start cost nothing."""
         if self.switching_usd_per_node == 0:
             return {}
-        pairs = list(pairwise(g.periods))
+        return {(*bay, *key): steps for bay in self.groups.offers_of_bay for key, steps in self.steps.items()}
+
+    @cached_property
+    def launches(self) -> dict[Launch, list[Step]]:
+        """Blocks that the replicas of an option at a place are compared in; empty where replicas that start cost nothing."""
+        if self.migration_usd_per_replica == 0:
+            return {}
+        there = {(o, p, t) for _, o, p, t, _ in self.groups.deployments}
+        places = dict.fromkeys((o, p) for _, o, p, _, _ in self.groups.deployments)
         return {
-            (*bay, now): [(before, now, b) for t, b in g.slots if t == now and (before, b) in g.hours]
-            for bay in g.offers_of_bay for before, now in pairs
+            (*where, t, s): steps for where in places for (t, s), steps in self.steps.items() if (*where, t) in there
         }  # fmt: skip
+
+    @cached_property
+    def deployments_at(self) -> dict[tuple[str, str, str, str], list[tuple[str, str, str, str, str]]]:
+        """Deployments of an option at a place in a slot, over the pools, by (option, place, period, block)."""
+        grouped: dict[tuple[str, str, str, str], list[tuple[str, str, str, str, str]]] = {}
+        for deployment in self.groups.deployments:
+            grouped.setdefault(deployment[1:], []).append(deployment)
+        return grouped
+
+    @cached_property
+    def migration_usd_per_replica(self) -> float:
+        """Price of a replica that starts; usd."""
+        return self.groups.coefficients.scalar("migration_usd_per_replica")
 
     @cached_property
     def switching_usd_per_node(self) -> float:
@@ -117,7 +149,11 @@ class MoneyGroups:
             offer, period, block, _ = tier
             change = self.value_share[period][1] - 1 if block else self._order_change_share[offer, period]
             flows.append(("tier", tier, -usd * change))
-        flows += [("start", key, self.switching_usd_per_node * (self.value_share[key[2]][1] - 1)) for key in self.starts]
+        for name, keys, price in (
+            ("start", self.starts, self.switching_usd_per_node), ("launch", self.launches, self.migration_usd_per_replica),
+        ):  # fmt: skip
+            chance = self.groups.risk.probability
+            flows += [(name, key, price * chance[key[3]] * (self.value_share[key[2]][1] - 1)) for key in keys]
         return [flow for flow in flows if flow[2]]
 
     def _dated(self) -> list[Flow]:

@@ -41,6 +41,8 @@ USED: Mapping[str, Callable[[Groups], bool]] = {
     "volume_discount": lambda g: bool(g.money.tiers),
     "node_starts": lambda g: bool(g.money.starts),
     "switching": lambda g: bool(g.money.starts),
+    "replica_starts": lambda g: bool(g.money.launches),
+    "migration": lambda g: bool(g.money.launches),
     "discounting": lambda g: bool(g.money.flows),
     "carbon_price": lambda g: bool(g.policy.carbon_usd),
     "slices": lambda g: bool(g.slices.routes),

@@ -18,7 +18,8 @@ def add_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     sacrifice[w,t,b]   workload w may be turned away, all lower priorities are                          (0 or 1)
     refuse[w,t,b]      requests per second of workload w turned away                                    (1/s, >= 0)
     tier[f,t,b,n]      nodes of a lot in the tier of its price that begins with node n                  (>= 0)
-    start[n,r,t]       nodes of a bay that start, against the period before                             (>= 0)
+    start[n,r,t,s]     nodes of a bay that start in scenario s, against the period before               (>= 0)
+    launch[o,p,t,s]    replicas of option o that start at place p in scenario s, against the period before  (>= 0)
     pledge[s,t]        usd promised for every hour of savings plan s, signed in period t                 (usd/h, >= 0)
     apply[s,u,f,t,b]   nodes of offer f that a pledge signed in period u pays for                        (nodes, >= 0)
     hold[f,t]          nodes of a committed offer f alive in period t                                   (integer by `commitment`)
@@ -76,9 +77,11 @@ def add_service_variables(m: pyo.ConcreteModel, g: Groups) -> None:
 def add_money_variables(m: pyo.ConcreteModel, g: Groups) -> None:
     """Adds what the families on contracts and time decide; nothing where the instance has no such wish."""
     m.TIERS = pyo.Set(initialize=list(g.money.tiers), dimen=4)
-    m.STARTS = pyo.Set(initialize=list(g.money.starts), dimen=3)
+    m.STARTS = pyo.Set(initialize=list(g.money.starts), dimen=4)
+    m.LAUNCHES = pyo.Set(initialize=list(g.money.launches), dimen=4)
     m.tier = pyo.Var(m.TIERS, domain=pyo.NonNegativeReals)
     m.start = pyo.Var(m.STARTS, domain=pyo.NonNegativeReals)
+    m.launch = pyo.Var(m.LAUNCHES, domain=pyo.NonNegativeReals)
     m.PLEDGES = pyo.Set(initialize=g.savings.pledges, dimen=2)
     m.APPLIED = pyo.Set(initialize=g.savings.applied, dimen=5)
     m.pledge = pyo.Var(m.PLEDGES, domain=pyo.NonNegativeReals)

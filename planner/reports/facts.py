@@ -27,7 +27,7 @@ LOG_FILE = "solver.log"
 LOG_LINES_MAX = 60
 BY_REQUEST = {
     "egress": "network", "api": "tokens bought", "api_discount": "discounts on tokens",
-    "unserved": "turned away", "switching": "node starts",
+    "unserved": "turned away", "switching": "node starts", "migration": "replica starts",
     "discounting": "present value",
 }  # fmt: skip
 """What the money is for that is spent on no accelerator, by its cost term."""

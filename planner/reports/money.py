@@ -14,7 +14,8 @@ TERM_NAMES = {
     "rent": "Rent by the hour", "commitment_charge": "Commitments, whole term", "terminal_credit": "Use after the horizon",
     "egress": "Network egress", "unserved": "Requests turned away",
     "carbon_price": "Carbon at its price", "volume_discount": "Volume discounts",
-    "switching": "Nodes that start", "discounting": "To present value", "api": "Tokens bought",
+    "switching": "Nodes that start", "migration": "Replicas that start",
+    "discounting": "To present value", "api": "Tokens bought",
     "api_discount": "Volume discounts on tokens",
     "savings": "Savings plans, less the rent they pay",
 }  # fmt: skip
@@ -106,5 +107,5 @@ def _total_at(tables: PlanTables, coefficients: Coefficients, factors: pd.Series
     prices = coefficients.prices
     scale = prices["offer"].map(factors).where(prices["source"] == ESTIMATE).fillna(1.0)
     changed = coefficients.with_tables(prices=prices.assign(usd_per_hour=prices["usd_per_hour"] * scale))
-    more = {name: getattr(tables, name) for name in EXTENSIONS}
+    more = {name: getattr(tables, name) for name in ("deployments", *EXTENSIONS)}
     return float(ledger(tables.traffic, tables.nodes, tables.orders, changed, more)["usd"].sum())

@@ -25,7 +25,7 @@ FEW, MANY = (2,), (0, 1, *range(3, 20))
 
 
 POLICY = (
-    "option_cap", "price_tiers", "orders_min", "switching", "discounting", "workload_spot_share", "spot_share", "budget", "power",
+    "option_cap", "price_tiers", "orders_min", "switching", "migration", "discounting", "workload_spot_share", "spot_share", "budget", "power",
     "carbon_cap", "carbon_price", "vendor_share", "provider_share", "region_share", "accelerator_share",
 )  # fmt: skip
 """Families whose random worlds are tried; one for each kind of world."""
@@ -46,7 +46,7 @@ MAKERS: dict[str, Callable[[int], Coefficients]] = {
     "unserved": traffic.refusable, "api": traffic.callable_by_token, "priority": traffic.ranked,
     "scenarios": three_futures, "tiers at present value": lambda seed: policy.priced(_policy("price_tiers")(seed), *RATE),
 }  # fmt: skip
-LEFT_OUT = ("option_cap", "switching", "discounting", "priority")
+LEFT_OUT = ("option_cap", "switching", "migration", "discounting", "priority")
 STATED = [name for name in MAKERS if name not in LEFT_OUT]
 
 

@@ -28,6 +28,8 @@ GOLDEN_WORLDS: Mapping[str, Callable[[], Coefficients]] = {
     "price_tiers": tiered, "volume_discount": tiered, "orders_min": lambda: whole_orders("re", 2),
     "node_starts": lambda: priced(tiny(), "switching_usd_per_node", 300.0),
     "switching": lambda: priced(tiny(), "switching_usd_per_node", 300.0),
+    "replica_starts": lambda: priced(tiny(), "migration_usd_per_replica", 300.0),
+    "migration": lambda: priced(tiny(), "migration_usd_per_replica", 300.0),
     "discounting": lambda: priced(yearly(), "discount_rate_per_year", 1.0),
     "workload_spot_share": lambda: spotty(0.5), "spot_share": lambda: limited(spotty(1.0), "spot_share_max", 0.34),
     "budget": budgeted, "power": lambda: limited(twins(), "power_kw", 20.0, "here"),

@@ -100,9 +100,15 @@ def _switching(world: Coefficients, rng: np.random.Generator) -> Coefficients:
     return priced(world, "switching_usd_per_node", float(rng.uniform(100, 600)))
 
 
+def _migration(world: Coefficients, rng: np.random.Generator) -> Coefficients:
+    return priced(world, "migration_usd_per_replica", float(rng.uniform(50, 300)))
+
+
 def _discounting(world: Coefficients, rng: np.random.Generator) -> Coefficients:
     """Discounts at random, with starts and volume discounts to discount."""
-    return priced(_switching(_price_tiers(world, rng), rng), "discount_rate_per_year", float(rng.uniform(0.1, 1.0)))
+    return priced(
+        _migration(_switching(_price_tiers(world, rng), rng), rng), "discount_rate_per_year", float(rng.uniform(0.1, 1.0))
+    )
 
 
 def _savings(world: Coefficients, rng: np.random.Generator) -> Coefficients:
@@ -122,7 +128,7 @@ MAKERS: Mapping[str, Maker] = {
     "option_cap": _variety("options_max"), "model_cap": _variety("models_max"),
     "savings_plan": _savings, "savings": _savings,
     "price_tiers": _price_tiers, "volume_discount": _price_tiers, "orders_min": _orders_min, "node_starts": _switching,
-    "switching": _switching, "discounting": _discounting,
+    "switching": _switching, "replica_starts": _migration, "migration": _migration, "discounting": _discounting,
     "workload_spot_share": _spot, "spot_share": _spot_share,
     "budget": _budget, "power": _power, "carbon_cap": _carbon_cap, "carbon_price": _carbon_price,
     "vendor_share": _share("vendor_share_max", "vendor"), "provider_share": _share("provider_share_max", "provider"),

@@ -22,7 +22,9 @@ from tests.policy_worlds import (
     whole_orders,
     yearly,
 )
-from tests.worlds import tiny
+from tests.savings_worlds import promised
+from tests.uncertain_worlds import in_scenarios
+from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, world
 
 ENGINES = ("highs", "scip")
 
@@ -155,6 +157,36 @@ def test_a_start_is_paid_or_avoided(least_usd):
     """q2's day has one node more than q1's: 300 usd; at 500 one more is rented in q1's day, 400 usd."""
     assert least_usd(priced(tiny(), "switching_usd_per_node", 300.0)) == pytest.approx(2700.0)
     assert least_usd(priced(tiny(), "switching_usd_per_node", 500.0)) == pytest.approx(2800.0)
+
+
+def test_starts_are_paid_in_the_futures_that_have_them(least_usd):
+    """Nodes by the hour alone. At a fifth of the demand one node serves every slot and none starts: half of 300 usd."""
+    rented = promised().with_tables(savings_plans=promised().savings_plans.iloc[:0])
+    futures = in_scenarios(rented, {"slump": (0.5, 0.2), "forecast": (0.5, 1.0)})
+
+    assert least_usd(futures) == pytest.approx((4 * 400 + 7 * 400) / 2)
+    assert least_usd(priced(futures, "switching_usd_per_node", 300.0)) == pytest.approx(2200.0 + 150.0)
+
+
+def test_a_replica_that_starts_is_paid_or_avoided(least_usd):
+    """q2's day needs five replicas; q1's two nodes have room for four: one starts. At 500 a third node is rented there."""
+    assert least_usd(priced(tiny(), "migration_usd_per_replica", 300.0)) == pytest.approx(2700.0)
+    assert least_usd(priced(tiny(), "migration_usd_per_replica", 500.0)) == pytest.approx(2800.0)
+
+
+def test_another_model_on_the_same_node_starts_no_node_but_a_replica(least_usd):
+    """One node of 400 usd serves chat in q1 and code in q2, each by a model of its own that takes the whole node."""
+    hours = {("q1", "day"): 100.0, ("q2", "day"): 100.0}
+    demand = {("chat", "q1", "day"): 4.0, ("chat", "q2", "day"): 0.0, ("code", "q1", "day"): 0.0, ("code", "q2", "day"): 4.0}
+    models = [option_row("a", "2xT", 2, variant="a@bf16"), option_row("b", "2xT", 2, variant="b@bf16")]
+    made = world(
+        models, [rate_row("chat", "a", 5.0), rate_row("code", "b", 5.0)], [offer_row("od", "2xT", 2)],
+        price_rows("od", ["q1", "q2"], 4.0), demand, hours,
+    )  # fmt: skip
+
+    assert least_usd(made) == pytest.approx(800.0)
+    assert least_usd(priced(made, "switching_usd_per_node", 50.0)) == pytest.approx(800.0)
+    assert least_usd(priced(made, "migration_usd_per_replica", 50.0)) == pytest.approx(850.0)
 
 
 def test_at_a_high_discount_rate_nothing_is_paid_upfront(least_usd):

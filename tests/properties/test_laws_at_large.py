@@ -31,6 +31,7 @@ STEP = 5
 FACTOR = 3.5
 """Of the law on scaling usd."""
 TOKEN_PRICES = ("input_usd_per_mtok", "cached_input_usd_per_mtok", "output_usd_per_mtok")
+USD_SCALARS = ("carbon_usd_per_tonne", "switching_usd_per_node", "migration_usd_per_replica")
 ALL = frozenset(KINDS)
 
 
@@ -93,7 +94,7 @@ def cheaper(world: Coefficients, seed: int) -> Coefficients:
 def dearer(world: Coefficients, seed: int) -> Coefficients:
     """Returns a world with every coefficient and right-hand side in usd scaled."""
     limits, service = world.limits, world.service
-    is_usd = limits["kind"].isin(["budget_usd"]) | limits["limit"].isin(["carbon_usd_per_tonne", "switching_usd_per_node"])
+    is_usd = limits["kind"].isin(["budget_usd"]) | limits["limit"].isin(USD_SCALARS)
     changed = {
         "api_tiers": world.api_tiers.assign(usd_from=world.api_tiers["usd_from"] * FACTOR),
         "api": world.api.assign(**{n: world.api[n].astype(float) * FACTOR for n in TOKEN_PRICES}),

@@ -21,7 +21,7 @@ RULES_ONLY = (
     "budget", "power", "carbon_cap", "vendor_share", "provider_share", "region_share", "accelerator_share", "orders_min",
 )  # fmt: skip
 """Families that only forbid: a plan with them is a plan without (caps on variety, spares, lost regions: `test_laws_at_large`)."""
-CHARGES = ("carbon_price", "switching")
+CHARGES = ("carbon_price", "switching", "migration")
 """Cost terms that are never negative."""
 
 
@@ -57,7 +57,7 @@ def repriced(world: Coefficients, factor: float) -> Coefficients:
     prices = world.prices.assign(**{name: world.prices[name] * factor for name in ("usd_per_hour", "upfront_usd")})
     paths = world.paths.assign(egress_usd_per_request=world.paths["egress_usd_per_request"] * factor)
     is_money = world.limits["kind"].eq("budget_usd") | world.limits["limit"].isin(
-        ["carbon_usd_per_tonne", "switching_usd_per_node"]
+        ["carbon_usd_per_tonne", "switching_usd_per_node", "migration_usd_per_replica"]
     )
     limits = world.limits.assign(value=world.limits["value"] * np.where(is_money, factor, 1.0))
     return world.with_tables(prices=prices, paths=paths, limits=limits)

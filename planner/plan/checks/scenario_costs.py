@@ -16,7 +16,7 @@ def scenario_costs(found: AuditInput) -> Checked:
     tables, blocks = found.tables, found.coefficients.blocks
     chances = blocks.drop_duplicates("scenario")[["scenario", "probability"]]
     chances = chances if len(chances) > 1 else chances.iloc[:0]
-    more = {name: getattr(tables, name) for name in EXTENSIONS}
+    more = {name: getattr(tables, name) for name in ("deployments", *EXTENSIONS)}
     due = []
     for name in chances["scenario"]:
         alone = ledger(tables.traffic, tables.nodes, tables.orders, seen_in(found.coefficients, str(name)), more)

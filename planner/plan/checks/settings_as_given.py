@@ -133,6 +133,7 @@ def _optional(instance: Instance) -> dict[str, float]:
     return {
         "carbon_usd_per_tonne": money.carbon_usd_per_tonne,
         "switching_usd_per_node": money.switching_usd_per_node,
+        "migration_usd_per_replica": money.migration_usd_per_replica,
         "discount_rate_per_year": money.discount_rate_per_year,
         "spot_interruption_share": supply.spot_interruption_share if "spot" in supply.terms else 0.0,
     }

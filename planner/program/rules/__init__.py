@@ -30,6 +30,7 @@ from planner.program.rules.provider_share import provider_share
 from planner.program.rules.quota import quota
 from planner.program.rules.region_loss import region_loss
 from planner.program.rules.region_share import region_share
+from planner.program.rules.replica_starts import replica_starts
 from planner.program.rules.robust_capacity import robust_capacity
 from planner.program.rules.savings_plan import savings_plan
 from planner.program.rules.slices import slices
@@ -47,7 +48,7 @@ RULES: tuple[Family, ...] = (
     slices, quota,
     option_cap, model_cap,
     spare_replicas, region_loss,
-    orders_min, price_tiers, node_starts,
+    orders_min, price_tiers, node_starts, replica_starts,
     savings_plan, pooled_headroom,
     api_cap, api_tiers, interruptible, priority, cascade, indivisible, mean_quality,
     disaggregation,
