@@ -114,7 +114,7 @@ def _starts(term: str, rows: pd.DataFrame, key: list[str], price: float, coeffic
         most = more.sort_values("more", ascending=False, kind="stable").drop_duplicates([*key, "scenario"])
         made.append(most.assign(period=now, due=most["more"] * most["chance"] * price))
     frame = pd.concat(made, ignore_index=True) if made else pd.DataFrame(columns=["period", "block", "due"])
-    frame = frame if coefficients.blocks["scenario"].nunique() > 1 else frame.assign(block="")
+    frame = frame if len(set(coefficients.blocks["scenario"])) > 1 else frame.assign(block="")
     summed = frame.groupby(["period", "block"], as_index=False)[["due"]].sum()
     summed = summed[summed["due"] != 0]
     return ledger_rows(term, summed, summed["due"])

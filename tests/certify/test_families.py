@@ -25,8 +25,8 @@ FEW, MANY = (2,), (0, 1, *range(3, 20))
 
 
 POLICY = (
-    "option_cap", "price_tiers", "orders_min", "switching", "migration", "discounting", "workload_spot_share", "spot_share", "budget", "power",
-    "carbon_cap", "carbon_price", "vendor_share", "provider_share", "region_share", "accelerator_share",
+    "option_cap", "price_tiers", "orders_min", "switching", "migration", "discounting", "workload_spot_share", "spot_share",
+    "budget", "power", "carbon_cap", "carbon_price", "vendor_share", "provider_share", "region_share", "accelerator_share",
 )  # fmt: skip
 """Families whose random worlds are tried; one for each kind of world."""
 RATE = ("discount_rate_per_year", 0.5)

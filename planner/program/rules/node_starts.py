@@ -17,8 +17,9 @@ from planner.program.groups import Groups
 def node_starts(m: pyo.ConcreteModel, g: Groups) -> None:
     """The nodes of a node type that start in a region are at least those a block has more than in the period before.
 
-    The largest increase over the blocks counts, in each scenario by itself; what changes between blocks of one period is autoscaling, and a contract that
-    follows another in the same bay starts nothing. The first period starts nothing. Nodes that stop cost nothing.
+    The largest increase over the blocks counts, in each scenario by itself; what changes between blocks of one period is
+    autoscaling, and a contract that follows another in the same bay starts nothing. The first period starts nothing. Nodes
+    that stop cost nothing.
     """
     rows = [(*key, *pair) for key, pairs in g.money.starts.items() for pair in pairs]
     m.STEPS = pyo.Set(initialize=rows, dimen=7)

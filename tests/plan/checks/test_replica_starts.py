@@ -12,7 +12,8 @@ from tests.plan.solved import solved_plan
 def due(folder: Path) -> float:
     """Returns the replicas that q2 has more than q1, the largest block of each option and place, by hand."""
     rows = pd.read_csv(folder / "deployments.csv")
-    rows = rows.groupby(["option", "place", "period", "block"])["replicas"].sum().unstack("period").fillna(0.0)
+    keys = ["option", "place", "block"]
+    rows = rows.pivot_table(index=keys, columns="period", values="replicas", aggfunc="sum").fillna(0.0)
     return float((rows["q2"] - rows["q1"]).clip(lower=0.0).groupby(["option", "place"]).max().sum())
 
 
