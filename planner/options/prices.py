@@ -74,7 +74,8 @@ def _price(offer: Mapping[str, Any], period: str, factor: float) -> dict[str, An
     return {
         "offer": offer["offer"], "period": period, "scenario": "expected",
         "usd_per_hour": offer["running_usd_per_hour"] + offer["usd_per_hour"] * factor,
-        "upfront_usd": offer["upfront_usd"] * factor + offer["network_usd"], "source": offer["source"],
+        "upfront_usd": offer["upfront_usd"] * factor + offer["network_usd"],
+        "residual_usd": offer.get("residual_usd", 0.0) * factor, "source": offer["source"],
     }  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def _own_prices(instance: Instance, periods: pd.DataFrame) -> dict[tuple[str, st
         for period in periods["period"] if row["period"] == "*" else [row["period"]]:
             own[row["offer"], period] = {
                 "offer": row["offer"], "period": period, "scenario": "expected", "source": "user",
-                "usd_per_hour": row["usd_per_hour"], "upfront_usd": row["upfront_usd"],
+                "usd_per_hour": row["usd_per_hour"], "upfront_usd": row["upfront_usd"], "residual_usd": 0.0,
             }  # fmt: skip
     return own
 
@@ -178,7 +179,7 @@ def _owned(instance: Instance, catalog: Catalog) -> list[dict[str, Any]]:
 
 
 def _bought(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list[dict[str, Any]]:
-    """Returns the purchases open to the instance: capex net of the residual, then energy, colocation and maintenance."""
+    """Returns the purchases open to the instance: capex, of which a residual comes back, energy, colocation, maintenance."""
     wishes = instance.settings.supply
     if "purchase" not in wishes.terms:
         return []
@@ -203,6 +204,7 @@ def _bought(instance: Instance, catalog: Catalog, periods: pd.DataFrame) -> list
                     "source": row["source_kind"], "source_note": f"{row['source']}; {row['note']}",
                     "usd_per_hour": 0.0, "running_usd_per_hour": running,
                     "upfront_usd": row["capex_usd"] * (1 - row["residual_share"]), "network_usd": row["network_capex_usd"],
+                    "residual_usd": row["capex_usd"] * row["residual_share"],
                 }
             )  # fmt: skip
     return rows

@@ -86,17 +86,20 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
 
     Columns, all in usd: rent_usd, egress_usd, api_usd (less volume discounts), unserved_usd,
     savings_usd (pledges less the rent that they pay), commitment_cash_usd (upfront, then by the hour),
+    resale_usd (what residuals bring back when terms end, negative; no part of what is paid),
     commitment_amortised_usd (the contract rate in every hour of the term), terminal_credit_usd (after the horizon),
     cash_usd and amortised_usd (rent + egress + api + savings + their commitments), internal_usd (terms that no
     supplier is paid: requests turned away, carbon, starts, discounts for volume and time).
-    Either view plus internal_usd and the credit is the objective.
+    The cash view with what is resold, or the amortised view, plus internal_usd and the credit is the objective.
     """
     periods = [*coefficients.periods.sort_values("position")["period"], AFTER_HORIZON]
     ledger, signed = with_net_tokens(tables.ledger), contracts(tables.orders, coefficients)
     alive = alive_contracts(tables.orders, coefficients)
     hourly = alive["usd_per_hour"] * alive["hours"] * alive["nodes"]
     level = alive["contract_usd_per_hour"] * alive["hours"] * alive["nodes"]
-    upfront = (signed["upfront_usd"] * signed["nodes"]).groupby(signed["period"]).sum()
+    upfront = ((signed["upfront_usd"] + signed["residual_usd"]) * signed["nodes"]).groupby(signed["period"]).sum()
+    ends = pd.Series([periods[min(int(last), len(periods) - 1)] for last in signed["last"]], index=signed.index, dtype=object)
+    resold = (signed["residual_usd"] * signed["nodes"]).groupby(ends).sum()
     after = signed["hours_after"] * signed["nodes"]
     cash = hourly.groupby(alive["period"]).sum().add(upfront, fill_value=0.0)
     view = pd.DataFrame(index=pd.Index(periods, name="period"))
@@ -108,6 +111,7 @@ def by_period(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     view["internal_usd"] = ledger[is_internal].groupby("period")["usd"].sum()
     view["commitment_cash_usd"] = cash
     view["commitment_amortised_usd"] = level.groupby(alive["period"]).sum()
+    view["resale_usd"] = -resold
     view["terminal_credit_usd"] = 0.0
     view = view.astype(float).fillna(0.0)
     view.loc[AFTER_HORIZON, "commitment_cash_usd"] = float((after * signed["usd_per_hour"]).sum())

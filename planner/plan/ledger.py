@@ -122,9 +122,9 @@ def region_of(place: pd.Series) -> pd.Series:
 
 
 def prices(coefficients: Coefficients) -> pd.DataFrame:
-    """Returns offer, period, usd_per_hour, upfront_usd and source, one row an offer and period."""
+    """Returns offer, period, usd_per_hour, upfront_usd, residual_usd and source, one row an offer and period."""
     unique = coefficients.prices.drop_duplicates(["offer", "period"])
-    return unique[["offer", "period", "usd_per_hour", "upfront_usd", "source"]]
+    return unique[["offer", "period", "usd_per_hour", "upfront_usd", "residual_usd", "source"]]
 
 
 _CONTRACT_COLUMNS = {
@@ -140,7 +140,7 @@ def contracts(orders: pd.DataFrame, coefficients: Coefficients) -> pd.DataFrame:
     """Returns the orders with their term in periods and hours, their charge and their credit a node.
 
     Columns added: node_type, region, position (of signature), first and last (positions in which the nodes are there,
-    last exclusive, may lie after the horizon), hours_inside, hours_after, usd_per_hour, upfront_usd,
+    last exclusive, may lie after the horizon), hours_inside, hours_after, usd_per_hour, upfront_usd, residual_usd,
     contract_usd_per_hour, charge_usd and credit_usd (both of one node).
     """
     if orders.empty:

@@ -6,8 +6,9 @@ With c the yearly price change of the accelerator and years counted from the sta
 * reserved, signed in t: :math:`list \cdot (1 + c)^{years\ to\ the\ start\ of\ t}`;
 * a row of the instance's offers table: as stated, without trend;
 * owned: the lot's running cost, else :math:`power\_kw \cdot pue \cdot electricity\_usd\_per\_kwh`, without trend;
-* bought in t: upfront :math:`capex \cdot (1 - residual\_share) \cdot (1 + c)^{years\ to\ the\ start\ of\ t} + network`, and
-  an hour :math:`power\_kw \cdot (pue \cdot electricity + colocation / hours\_per\_month) + maintenance\_share \cdot capex /
+* bought in t: upfront :math:`capex \cdot (1 - residual\_share) \cdot (1 + c)^{years\ to\ the\ start\ of\ t} + network`, of
+  which :math:`capex \cdot residual\_share \cdot (1 + c)^{years}` is paid beside it and had back at the end of life, and an
+  hour :math:`power\_kw \cdot (pue \cdot electricity + colocation / hours\_per\_month) + maintenance\_share \cdot capex /
   hours\_per\_year` at today's capex;
 * a row of the instance's prices table replaces all of it, a row of the period before one for every period.
 """
@@ -28,7 +29,7 @@ OWNED_PREFIX = "owned/"
 
 
 def list_prices(coefficients: Coefficients, instance: Instance, catalog: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
-    """Returns offer, period, usd_per_hour and upfront_usd as listed, NaN where the copied rows do not say."""
+    """Returns offer, period, usd_per_hour, upfront_usd and residual_usd as listed, NaN where the copied rows do not say."""
     offers = coefficients.offers.drop_duplicates("offer")[["offer", "node_type", "region", "kind", "accelerator"]]
     periods = horizon_periods(instance.settings.horizon)[["period", "start_years", "middle_years"]]
     rows = offers.merge(periods, how="cross")
@@ -49,7 +50,9 @@ def list_prices(coefficients: Coefficients, instance: Instance, catalog: Mapping
         upfront = np.where(is_kind, at_signature.to_numpy(dtype=float), upfront)
     own = rows["offer"].map(instance.tables["offers"].set_index("offer")["usd_per_hour"]).astype(float)
     hourly, upfront = np.where(own.notna(), own, hourly), np.where(own.notna(), 0.0, upfront)
-    listed = rows[["offer", "period"]].assign(usd_per_hour=hourly, upfront_usd=upfront)
+    listed = rows[["offer", "period"]].assign(
+        usd_per_hour=hourly, upfront_usd=upfront, residual_usd=_residual(rows, catalog).where(rows["kind"] == "purchase", 0.0)
+    )
     return _replaced(listed, instance.tables["prices"])
 
 
@@ -84,6 +87,12 @@ def _bought(rows: pd.DataFrame, catalog: Mapping[str, pd.DataFrame]) -> tuple[pd
     return running + purchase("maintenance_share_per_year") * capex / HOURS_PER_YEAR, upfront
 
 
+def _residual(rows: pd.DataFrame, catalog: Mapping[str, pd.DataFrame]) -> pd.Series:
+    """Returns the part of a bought node's price that its sale at the end of life brings back; usd."""
+    capex, share = (_looked_up(rows["node_type"], catalog, "purchases", "node_type", n) for n in ("capex_usd", "residual_share"))
+    return capex * share * rows["at_start"]
+
+
 def _power_kw(rows: pd.DataFrame, catalog: Mapping[str, pd.DataFrame]) -> pd.Series:
     return _looked_up(rows["node_type"], catalog, "node_types", "node_type", "power_kw")
 
@@ -105,7 +114,8 @@ def _looked_up(names: pd.Series, catalog: Mapping[str, pd.DataFrame], table: str
 
 def _replaced(listed: pd.DataFrame, own: pd.DataFrame) -> pd.DataFrame:
     """Returns the prices with the instance's own rows laid over: first those for every period, then single ones."""
-    columns = ["usd_per_hour", "upfront_usd"]
+    columns = ["usd_per_hour", "upfront_usd", "residual_usd"]
+    own = own.assign(residual_usd=0.0)
     every = own.loc[own["period"] == "*", ["offer", *columns]]
     single = own.loc[own["period"] != "*", ["offer", "period", *columns]]
     for rows, key in ((every, ["offer"]), (single, ["offer", "period"])):

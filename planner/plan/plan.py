@@ -248,17 +248,21 @@ def checked_tables(frames: Mapping[str, pd.DataFrame]) -> PlanTables:
     return PlanTables(**{name: _sorted(frame, TABLES[name].key) for name, frame in checked.items()})
 
 
-def gap_of(objective_usd: float, bound_usd: float | None) -> float | None:
-    """Returns (objective - bound) / objective; 0 where both are 0, None where nothing is proved.
+NOTHING = 1e-9
+"""An objective up to here (in its unit) is 0: rounding leaves as much of sums."""
 
-    >>> gap_of(200.0, 198.0)
-    0.01
+
+def gap_of(objective_usd: float, bound_usd: float | None) -> float | None:
+    """Returns (objective - bound) / objective; 0 where both are 0 but for rounding, None where nothing is proved.
+
+    >>> gap_of(200.0, 198.0), gap_of(0.0, -2e-12)
+    (0.01, 0.0)
     """
     if bound_usd is None or not math.isfinite(bound_usd):
         return None
-    if objective_usd == bound_usd:
+    if objective_usd == bound_usd or max(abs(objective_usd), abs(bound_usd)) <= NOTHING:
         return 0.0
-    return (objective_usd - bound_usd) / max(abs(objective_usd), 1e-9)
+    return (objective_usd - bound_usd) / max(abs(objective_usd), NOTHING)
 
 
 def status_of(gap: float | None, gap_asked: float) -> str:

@@ -140,6 +140,9 @@ def discounting(rows: pd.DataFrame, signed: pd.DataFrame, coefficients: Coeffici
         """Returns the change of value of a node ordered as a share of its net cost."""
         inside = range(int(row["first"]), min(int(row["last"]), len(hours)))
         usd = row["upfront_usd"] * change(float(starts[int(row["position"])]))
+        last = int(row["last"])
+        end = float(starts[min(last, len(hours))]) + max(0, last - len(hours)) * mean
+        usd += row["residual_usd"] * (change(float(starts[int(row["position"])])) - change(end))
         usd += sum(row["usd_per_hour"] * hours[i] * change(float(starts[i]) + hours[i] / 2) for i in inside)
         after = range(max(0, int(row["first"]) - len(hours)), int(row["last"]) - len(hours))
         credit = row["credit_usd"] / row["hours_after"] if row["hours_after"] else 0.0

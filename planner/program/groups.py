@@ -356,6 +356,11 @@ class Groups:
         return lookup(self.coefficients.prices, ["offer", "period"], "upfront_usd")
 
     @cached_property
+    def residual_usd(self) -> dict[tuple[str, str], float]:
+        """Paid beside it and had back at the end of the term, a node."""
+        return lookup(self.coefficients.prices, ["offer", "period"], "residual_usd")
+
+    @cached_property
     def mean_period_hours(self) -> float:
         """Mean length of a period; a term runs this long in every period after the horizon."""
         return float(self.coefficients.periods["hours"].mean())

@@ -186,16 +186,27 @@ class MoneyGroups:
 
     @cached_property
     def _order_change_usd(self) -> Mapping[tuple[str, str], float]:
-        """Present value less usd of a node ordered: upfront at the period's start, hours in the middle of theirs, less credit."""
+        """Present value less usd of a node ordered: upfront at the period's start, hours in the middle of theirs, less credit.
+
+        A residual is paid at the start of the period of signature and had back at the end of the term.
+        """
         g, changes = self.groups, {}
         use = g.coefficients.limit("terminal_use_share")
         for order in g.orders:
             inside = [t for (f, t), alive in g.orders_alive.items() if f == order[0] and order in alive]
             usd = g.upfront_usd[order] * (self.value_share[order[1]][0] - 1)
+            usd += g.residual_usd[order] * (self.value_share[order[1]][0] - self._value_share(self._end_hours(order)))
             usd += g.usd_per_hour[order] * sum(g.period_hours[t] * (self.value_share[t][1] - 1) for t in inside)
             rate = g.usd_per_hour[order] - use * credit_usd_per_hour(g, order)
             changes[order] = usd + rate * sum(g.mean_period_hours * (share - 1) for share in self._after_shares(order))
         return changes
+
+    def _end_hours(self, order: tuple[str, str]) -> float:
+        """Returns the hours from the start of the horizon to the end of an order's term; a period beyond has the mean length."""
+        g, row = self.groups, self.groups.offers[order[0]]
+        last = g.periods.index(order[1]) + int(row["lead_time_periods"]) + int(row["term_periods"])
+        inside = sum(g.period_hours[t] for t in g.periods[:last])
+        return inside + max(0, last - len(g.periods)) * g.mean_period_hours
 
     def _after_shares(self, order: tuple[str, str]) -> list[float]:
         """Returns the present value of a usd in the middle of each period that an order's term has after the horizon."""

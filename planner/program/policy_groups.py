@@ -49,7 +49,7 @@ class PolicyGroups:
             cash[t].append(("rent", (f, t, b), g.usd_per_hour[f, t] * g.hours[t, b]))
         usd: dict[tuple[tuple[str, str], str], float] = {}
         for order in g.orders:
-            usd[order, order[1]] = g.upfront_usd[order]
+            usd[order, order[1]] = g.upfront_usd[order] + g.residual_usd[order]
         for (_, t), alive in g.orders_alive.items():
             for order in alive:
                 usd[order, t] = usd.get((order, t), 0.0) + g.usd_per_hour[order] * g.period_hours[t]

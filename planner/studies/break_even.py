@@ -120,10 +120,8 @@ def break_even(
 def at_factor(coefficients: Coefficients, offers: set[str], factor: float) -> Coefficients:
     """Returns the coefficients with every price of some offers multiplied."""
     scale = coefficients.prices["offer"].isin(offers).map({True: factor, False: 1.0})
-    prices = coefficients.prices.assign(
-        usd_per_hour=coefficients.prices["usd_per_hour"] * scale, upfront_usd=coefficients.prices["upfront_usd"] * scale
-    )
-    return coefficients.with_tables(prices=prices)
+    usd = {name: coefficients.prices[name] * scale for name in ("usd_per_hour", "upfront_usd", "residual_usd")}
+    return coefficients.with_tables(prices=coefficients.prices.assign(**usd))
 
 
 @dataclass(frozen=True, eq=False)

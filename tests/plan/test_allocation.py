@@ -79,16 +79,22 @@ def test_cash_and_amortised_views_plus_the_credit_are_the_objective() -> None:
     view = by_period(tables(), coefficients())
     credit = view["terminal_credit_usd"].sum()
 
-    assert view["cash_usd"].sum() + credit == pytest.approx(tables().total_usd, rel=1e-12)
+    assert (view["cash_usd"] + view["resale_usd"]).sum() + credit == pytest.approx(tables().total_usd, rel=1e-12)
     assert view["amortised_usd"].sum() + credit == pytest.approx(tables().total_usd, rel=1e-12)
 
 
 def test_cash_is_upfront_when_signed_and_then_by_the_hour_and_the_rest_after_the_horizon() -> None:
     view = by_period(tables(), coefficients()).set_index("period")["commitment_cash_usd"]
 
-    assert view["q1"] == pytest.approx(310_000 + 3 * 50 * 2160)
+    assert view["q1"] == pytest.approx(340_000 + 3 * 50 * 2160)
     assert view["q2"] == pytest.approx(3 * 50 * 2184 + BUY_PER_HOUR * 2184)
     assert view[AFTER_HORIZON] == pytest.approx(3 * 50 * 4344 + BUY_PER_HOUR * 15 * 2172)
+
+
+def test_a_sale_at_the_end_of_life_brings_the_residual_back() -> None:
+    view = by_period(tables(), coefficients()).set_index("period")["resale_usd"]
+
+    assert view.to_dict() == pytest.approx({"q1": 0.0, "q2": 0.0, AFTER_HORIZON: -30_000.0})
 
 
 def test_a_purchase_is_amortised_over_its_life() -> None:

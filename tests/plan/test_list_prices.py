@@ -10,7 +10,7 @@ from tests.plan.worlds import BUY, OD, OWNED, OWNED_CSV, PRICES, RE, catalog_row
 
 
 def _listed(folder: Path, catalog: dict[str, pd.DataFrame] | None = None) -> dict[tuple[str, str], tuple[float, float]]:
-    frame = list_prices(coefficients(), instance(folder), catalog or catalog_rows())
+    frame = list_prices(coefficients(), instance(folder), catalog or catalog_rows()).drop(columns="residual_usd")
     return {(o, p): (h, u) for o, p, h, u in frame.itertuples(index=False, name=None)}
 
 
@@ -33,6 +33,15 @@ def test_on_demand_moves_to_the_middle_of_the_period_and_commitments_to_its_star
 def test_a_purchase_pays_capex_net_of_the_residual_and_then_power_space_and_upkeep(tmp_path: Path) -> None:
     """10 kW x (1.2 x 0.1 + 146.1 / 730.5) usd/kWh = 3.2, and 5 % of 300000 usd over 8766 h = 1.7112."""
     assert _listed(tmp_path)[BUY, "q1"] == pytest.approx((4.9112, 310_000), abs=1e-4)
+
+
+def test_the_residual_of_a_purchase_follows_its_price(tmp_path: Path) -> None:
+    """A tenth of 300000 usd, at 0.8 a year after 2160 h; of what is rented nothing comes back."""
+    frame = list_prices(coefficients(), instance(tmp_path), catalog_rows()).set_index(["offer", "period"])["residual_usd"]
+
+    assert frame[BUY, "q1"] == pytest.approx(30_000.0)
+    assert frame[BUY, "q2"] == pytest.approx(30_000.0 * 0.8 ** (2160 / 8766))
+    assert frame[RE, "q1"] == 0.0
 
 
 def test_an_owned_node_without_a_running_cost_pays_its_power(tmp_path: Path) -> None:

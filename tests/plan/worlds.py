@@ -94,6 +94,8 @@ PRICES = {
     (BUY, "q1"): (BUY_PER_HOUR, 310_000.0), (BUY, "q2"): (BUY_PER_HOUR, 270_000 * years(Q1_H) + 40_000),
 }  # fmt: skip
 """(usd per hour, upfront usd) by offer and period."""
+RESIDUALS = {(BUY, "q1"): 30_000.0, (BUY, "q2"): 30_000.0 * years(Q1_H)}
+"""A tenth of the price of a bought node comes back at the end of its life."""
 
 
 def _option(option: str, gpus: int, nodes_per_replica: int) -> dict[str, object]:
@@ -143,6 +145,7 @@ def coefficients() -> Coefficients:
         "prices": [
             {
                 "offer": offer, "period": period, "scenario": "expected", "usd_per_hour": hourly, "upfront_usd": upfront,
+                "residual_usd": RESIDUALS.get((offer, period), 0.0),
                 "source": "estimate" if offer == RE else "list_price",
             }
             for (offer, period), (hourly, upfront) in PRICES.items()

@@ -40,6 +40,19 @@ def test_the_hand_made_worlds_have_one_cost():
         assert total == pytest.approx(objective, rel=1e-8)
 
 
+def test_a_residual_is_worth_less_when_it_comes_back():
+    """Two years at 10 %: 1000 usd paid beside the upfront price and had back later cost 1000 x (1 - 1 / 1.21) a node."""
+    plain = priced(yearly(), "discount_rate_per_year", 0.1)
+    held = plain.with_tables(prices=plain.prices.assign(residual_usd=1000.0 * (plain.prices["offer"] == "re")))
+    before, _ = both_costs(plain)
+    objective, total = both_costs(held)
+    orders = solve_program(Groups(held), EXACT).decision.orders
+
+    assert orders["period"].tolist() == ["q1"]
+    assert total == pytest.approx(objective, rel=1e-9)
+    assert objective - before == pytest.approx(float(orders["nodes"].sum()) * 1000.0 * (1 - 1 / 1.21), rel=1e-6)
+
+
 def test_tiers_end_where_the_next_begins_or_the_supply():
     world = tiered().with_tables(
         price_tiers=tiered()

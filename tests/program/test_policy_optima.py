@@ -58,6 +58,15 @@ def test_a_budget_that_nothing_meets_has_no_plan(least_usd):
     assert least_usd(limited(tiny(), "budget_usd", 1400.0, period="q2")) == pytest.approx(2400.0)
 
 
+def test_a_budget_counts_what_a_sale_will_bring_back(least_usd):
+    """A node reserved for 1200 usd and 400 of rent are 1600 in q1; a residual of 200 makes that 1800, over 1700: all is rented."""
+    world = limited(upfront_tiny(), "budget_usd", 1700.0, period="q1")
+    held = world.with_tables(prices=world.prices.assign(residual_usd=200.0 * (world.prices["offer"] == "re")))
+
+    assert least_usd(world) == pytest.approx(2400.0)
+    assert least_usd(held) == pytest.approx(2800.0)
+
+
 def test_a_budget_of_the_whole_horizon_is_the_sum_of_its_periods(least_usd):
     """The plan of 2400 usd ends with the horizon: all of it is cash."""
     assert least_usd(limited(tiny(), "budget_usd", 2400.0)) == pytest.approx(2400.0)

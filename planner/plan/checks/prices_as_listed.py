@@ -7,7 +7,7 @@ from planner.plan.finding import Checked, Finding, joined, number, told
 from planner.plan.list_prices import list_prices
 from planner.plan.tolerances import RELATIVE, USD
 
-UNITS = {"usd_per_hour": "usd/h", "upfront_usd": "usd"}
+UNITS = {"usd_per_hour": "usd/h", "upfront_usd": "usd", "residual_usd": "usd"}
 CENT_SHARE = 1e-2
 """Of a cent: two prices that differ by less are one, so that 0 compares with 0."""
 

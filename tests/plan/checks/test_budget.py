@@ -40,6 +40,6 @@ def test_cash_of_the_first_period_by_hand() -> None:
     """
     half = Q1_H / 2
     rent = 2 * PRICES[OD, "q1"][0] * half + 5.0 * half + 2 * PRICES["aws/p5/germany-frankfurt/on_demand", "q1"][0] * half
-    commitments = 3 * 50.0 * Q1_H + 310_000.0
+    commitments = 3 * 50.0 * Q1_H + 310_000.0 + 30_000.0
 
     assert cash_usd("q1") == pytest.approx(rent + commitments + 0.7 * 0.001 * 3600 * Q1_H)

@@ -15,6 +15,14 @@ def test_a_start_that_is_not_paid_is_found(plan_folder: Path) -> None:
     assert "switching in q2: expected 100 usd, found 0 usd" in told_by("switching", plan_folder)
 
 
+def test_a_plan_without_nodes_starts_nothing(plan_folder: Path) -> None:
+    """Everything is bought by the token, say."""
+    with_scalar(plan_folder, "switching_usd_per_node", 100.0)
+    edit(plan_folder, "nodes.csv", lambda frame: frame.iloc[:0])
+
+    assert found_by("node_starts", plan_folder) == []
+
+
 def test_a_start_that_is_paid_passes(plan_folder: Path) -> None:
     with_scalar(plan_folder, "switching_usd_per_node", 100.0)
     edit(plan_folder, "ledger.csv", added(term="switching", offer="", workload="", period="q2", block="", usd=100.0))

@@ -16,6 +16,7 @@ PRICES = "inputs/coefficients/prices.csv"
         (RE, "usd_per_hour", 40, "expected 50 usd/h, found 40 usd/h"),
         (OWNED, "usd_per_hour", 0, "expected 5 usd/h, found 0 usd/h"),
         (BUY, "upfront_usd", 100000, "expected 310000 usd, found 100000 usd"),
+        (BUY, "residual_usd", 0, "expected 30000 usd, found 0 usd"),
         (DE_OD, "usd_per_hour", "", "found nothing usd/h"),
     ],
 )
