@@ -59,7 +59,7 @@ def test_a_budget_that_nothing_meets_has_no_plan(least_usd):
 
 
 def test_a_budget_counts_what_a_sale_will_bring_back(least_usd):
-    """A node reserved for 1200 usd and 400 of rent are 1600 in q1; a residual of 200 makes that 1800, over 1700: all is rented."""
+    """A node reserved for 1200 usd and 400 of rent are 1600; with a residual of 200 they are 1800, over 1700: all is rented."""
     world = limited(upfront_tiny(), "budget_usd", 1700.0, period="q1")
     held = world.with_tables(prices=world.prices.assign(residual_usd=200.0 * (world.prices["offer"] == "re")))
 
