@@ -10,6 +10,7 @@ from planner.plan.allocation import allocate, cost_by_price_source, cost_by_rate
 from planner.plan.bindings import bindings, share_words
 from planner.plan.length_classes import spoken
 from planner.plan.plan import TERMS, Assumption, Plan, Reached
+from planner.plan.resilience import resilience_lines
 
 TOLD_MAX = 6
 """Lines told of what binds; the frame has them all."""
@@ -62,6 +63,7 @@ def summary(plan: Plan, coefficients: Coefficients) -> Summary:
         *pledge_lines(tables.pledges),
         _proof_line(plan),
         *_binding_lines(binding),
+        *resilience_lines(coefficients),
         _assumption_line(biggest, facts.objective_usd),
         *(f"note: {item.assumption} ({item.value})" for item in percentiles),
         _source_line("prices", price_sources),

@@ -5,6 +5,7 @@ from typing import Any
 from planner.options.coefficients import Coefficients
 from planner.plan.limit_use import limit_use
 from planner.plan.plan import PlanTables
+from planner.plan.resilience import resilience_lines
 from planner.reports.charts import Series, Words, rows
 from planner.reports.figures import number, share, usd
 from planner.reports.svg import Fill
@@ -21,13 +22,13 @@ USED, FREE = Fill("#24476f"), Fill("#ffffff")
 
 
 def limits(tables: PlanTables, coefficients: Coefficients) -> dict[str, Any] | None:
-    """Returns rows and chart of the limits, the tightest first; None where the instance has none that a plan can use.
+    """Returns rows and chart of the limits, the tightest first, and what losses are borne; None where there is none of these.
 
     Each row: limit, on, where, used, allowed (as text), share (used of allowed), cells (in how many places it holds).
     """
-    found = limit_use(tables, coefficients)
+    found, losses = limit_use(tables, coefficients), resilience_lines(coefficients)
     if found.empty:
-        return None
+        return {"rows": [], "chart": "", "losses": losses} if losses else None
     part = (found["used"] / found["value"].where(found["value"] > 0)).fillna((found["used"] > 0).astype(float))
     found = found.assign(share=part)
     worst = found.loc[found.groupby(["limit", "kind"], sort=False)["share"].idxmax()]
@@ -40,7 +41,7 @@ def limits(tables: PlanTables, coefficients: Coefficients) -> dict[str, Any] | N
         }
         for row in records(worst.sort_values("share", ascending=False, kind="stable"))
     ]  # fmt: skip
-    return {"rows": told, "chart": limit_chart(told)}
+    return {"rows": told, "chart": limit_chart(told), "losses": losses}
 
 
 def where(row: Any) -> str:
