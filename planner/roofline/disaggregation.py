@@ -10,7 +10,7 @@ import numpy as np
 
 from planner.roofline.calibration import Efficiencies, Values
 from planner.roofline.candidates import Candidates, Floats
-from planner.roofline.lengths import Contexts, Lengths
+from planner.roofline.lengths import Lengths
 from planner.roofline.links import pipelined_s
 from planner.roofline.memory import sequence_bytes
 from planner.roofline.service import queue_wait_s
@@ -43,9 +43,7 @@ def prefill_role(
     """
     c, e = candidates, efficiencies
     new = lengths.mean_input * (1 - cached_share)
-    attended = lengths.prefill_contexts(c.window_tokens, c.sparse_tokens)
-    kept = 1 - cached_share**2
-    attended = Contexts(attended.full * kept, attended.window * kept, attended.sparse * kept)
+    attended = lengths.prefill_contexts(c.window_tokens, c.sparse_tokens, cached_share)
     prompts = np.maximum(np.asarray(e.chunk_tokens / max(new, 1.0)), 1.0)
     packed = prefill_of(c, np.asarray(new), attended, prompts, e).total_s
     service = packed / (prompts * c.dp * c.pp)
@@ -122,9 +120,7 @@ def prompt_passes(
     """
     c, e = candidates, efficiencies
     new = lengths.mean_input * (1 - cached_share)
-    attended = lengths.prefill_contexts(c.window_tokens, c.sparse_tokens)
-    kept = 1 - cached_share**2
-    attended = Contexts(attended.full * kept, attended.window * kept, attended.sparse * kept)
+    attended = lengths.prefill_contexts(c.window_tokens, c.sparse_tokens, cached_share)
     prompts = np.maximum(np.floor(np.asarray(e.chunk_tokens / max(new, 1.0))), 1.0) + np.zeros(len(c))
     factor = 1.0 if drafts is None else drafts.memory_factor
     packed = prefill_of(c, np.asarray(new), attended, prompts, e).total_s * factor

@@ -99,14 +99,16 @@ class Lengths:
         seen = self.weight * self.output_tokens
         return self._capped(middle, seen / seen.sum(), window_tokens, sparse_tokens)
 
-    def prefill_contexts(self, window_tokens: Floats, sparse_tokens: Floats) -> Contexts:
-        """Mean over requests of the summed attended context of all their input tokens, s^2 / 2 uncapped.
+    def prefill_contexts(self, window_tokens: Floats, sparse_tokens: Floats, cached_share: float = 0.0) -> Contexts:
+        """Mean over requests of the summed attended context of their input tokens that are not cached, s^2 / 2 uncapped.
 
-        With a cap w < s each token beyond w attends to w: s w - w^2 / 2.
+        With a cap w < s each token beyond w attends to w: s w - w^2 / 2. The first h s tokens of a prompt are cached (h is
+        `cached_share`) and attend to h^2 of the sum, which is saved.
         """
-        size = self.input_tokens
+        size, kept = self.input_tokens, 1 - cached_share**2
         full = np.asarray(float(self.weight @ (size**2 / 2)))
-        return Contexts(full, _by_cap(window_tokens, size, self.weight), _by_cap(sparse_tokens, size, self.weight))
+        window, sparse = (_by_cap(cap, size, self.weight) for cap in (window_tokens, sparse_tokens))
+        return Contexts(full * kept, window * kept, sparse * kept)
 
     def _capped(self, context: Floats, weight: Floats, window: Floats, sparse: Floats) -> Contexts:
         full = float(weight @ context)

@@ -80,9 +80,7 @@ def traffic(
     reads every prompt too, so prompt passes take its share more.
     """
     mean = lengths.mean_input
-    attended = lengths.prefill_contexts(candidates.window_tokens, candidates.sparse_tokens)
-    kept = 1 - cached_share**2
-    attended = Contexts(attended.full * kept, attended.window * kept, attended.sparse * kept)
+    attended = lengths.prefill_contexts(candidates.window_tokens, candidates.sparse_tokens, cached_share)
     tail = mean if ttft_quantile is None else lengths.input_quantile(ttft_quantile)
     return Traffic(
         lengths,

@@ -45,3 +45,13 @@ def test_windows_cap_contexts_class_by_class() -> None:
 def test_impossible_lengths_raise(bad: tuple[list[float], list[float], list[float]]) -> None:
     with pytest.raises(ValueError, match="lengths need"):
         Lengths.of(*bad)
+
+
+@pytest.mark.parametrize("cached_share", [0.0, 0.25, 1.0])
+def test_a_cached_prefix_saves_its_own_attention(cached_share):
+    """Prompts of 100 tokens attend to 5000 in all; the first h of them to h^2 of that."""
+    lengths = Lengths.of(np.array([100.0]), np.array([10.0]), np.array([1.0]))
+    found = lengths.prefill_contexts(np.zeros(1), np.zeros(1), cached_share)
+
+    assert float(found.full) == pytest.approx(5000 * (1 - cached_share**2))
+    assert float(found.window[0]) == pytest.approx(5000 * (1 - cached_share**2))
