@@ -129,7 +129,8 @@ def prices(coefficients: Coefficients) -> pd.DataFrame:
 
 _CONTRACT_COLUMNS = {
     "node_type": "object", "region": "object", "term_periods": "int64", "lead_time_periods": "int64", "position": "int64",
-    "usd_per_hour": "float64", "upfront_usd": "float64", "source": "object", "first": "int64", "last": "int64",
+    "usd_per_hour": "float64", "upfront_usd": "float64", "residual_usd": "float64", "source": "object", "first": "int64",
+    "last": "int64",
     "hours_inside": "float64", "hours_after": "float64", "contract_usd_per_hour": "float64", "charge_usd": "float64",
     "credit_usd": "float64",
 }  # fmt: skip

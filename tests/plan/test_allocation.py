@@ -97,6 +97,13 @@ def test_a_sale_at_the_end_of_life_brings_the_residual_back() -> None:
     assert view.to_dict() == pytest.approx({"q1": 0.0, "q2": 0.0, AFTER_HORIZON: -30_000.0})
 
 
+def test_without_orders_cash_is_what_is_paid_by_the_hour() -> None:
+    view = by_period(replace(tables(), orders=tables().orders.iloc[:0]), coefficients())
+
+    assert view["commitment_cash_usd"].tolist() == [0.0, 0.0, 0.0]
+    assert view["resale_usd"].abs().sum() == 0.0
+
+
 def test_a_purchase_is_amortised_over_its_life() -> None:
     view = by_period(tables(), coefficients()).set_index("period")["commitment_amortised_usd"]
 
