@@ -20,7 +20,7 @@ from planner.roofline.memory import free_bytes_per_accelerator, sequences_max, w
 from planner.roofline.parameters import efficiencies
 from planner.roofline.steps import BOUNDS
 from planner.tables import write_atomically
-from planner.units import BYTES_PER_GIB, MS_PER_S
+from planner.units import BYTES_PER_GIB, MS_PER_S, SECONDS_PER_HOUR
 
 TIMES = (("tpot", "tpot_ms"), ("ttft", "ttft_ms"))
 RATE = "output_tok_s_per_gpu"
@@ -28,7 +28,7 @@ OUTPUT_COLUMNS = (
     "row_id", "tpot_ms", "ttft_ms", RATE, "tpot_low_ms", "tpot_high_ms", "ttft_low_ms", "ttft_high_ms",
     f"{RATE}_low", f"{RATE}_high", "bound", "source", "reason",
 )  # fmt: skip
-FIRST_TOKEN_MAX_S = 3600.0
+FIRST_TOKEN_MAX_S = SECONDS_PER_HOUR
 """Longest wait for a first token that is told as a prediction; setups that were measured and published are predicted well under
 four minutes."""
 QUEUE_MIN = 4096
