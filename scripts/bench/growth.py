@@ -26,8 +26,12 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 from ladder import RUNGS, Rung, generate  # noqa: E402
 from run_ladder import write  # noqa: E402
 
-BLOCKS = (("peak", 5.0), ("day", 7.0), ("evening", 5.0), ("night", 7.0))
-BASE = Rung(workloads=12, models=10, regions=2, periods=2, blocks=BLOCKS[:2], caps=2)
+BLOCKS = {
+    1: (("day", 24.0),),
+    2: (("day", 14.0), ("night", 10.0)),
+    4: (("peak", 5.0), ("day", 7.0), ("evening", 5.0), ("night", 7.0)),
+}
+BASE = Rung(workloads=12, models=10, regions=2, periods=2, blocks=BLOCKS[2], caps=2)
 STEPS: dict[str, tuple[int, ...]] = {
     "workloads": (6, 12, 24, 48),
     "regions": (1, 2, 4),
@@ -62,7 +66,7 @@ def main() -> None:
 
 def rung(name: str, size: int) -> Rung:
     """Returns the base rung with another size along one dimension."""
-    return replace(BASE, **{name: BLOCKS[:size] if name == "blocks" else size})
+    return replace(BASE, **{name: BLOCKS[size] if name == "blocks" else size})
 
 
 def along(name: str, args: argparse.Namespace) -> list[dict[str, Any]]:
