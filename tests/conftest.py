@@ -14,7 +14,7 @@ def is_accepting(request: pytest.FixtureRequest) -> bool:
     return bool(request.config.getoption("--accept"))
 
 
-SEEDS_FAST = 4
+SEEDS_FAST = 3
 """Random worlds of a test that the default suite takes; the others are for `pytest -m slow`."""
 
 

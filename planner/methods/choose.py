@@ -26,11 +26,13 @@ FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
     "outer": outer_from, "demandwise": demandwise_from, "recourse": recourse_from,
 }  # fmt: skip
 WHOLE_COLUMNS = 600
-LARGE_COLUMNS = 300
-"""Programs of fewer columns are soon proved by `outer`."""
-DEMANDWISE_NODES, RECOURSE_NODES = 20, 150
+LARGE_NODES, RECOURSE_NODES = 20, 150
 """Nodes of the relaxation's fleet, each kind and place at its height: below the first whole nodes decide and `outer` prices each
 of them by itself; from the second on rounding loses little."""
+ONE_CELL_COLUMNS = 300
+"""Columns from which one cell by itself is sooner proved whole."""
+LARGE_CELL_COLUMNS = 800
+"""Columns of the program for each cell: below, cells are soon proved, and `outer` goes on where passes of recourse end."""
 
 
 def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto") -> MethodResult:
@@ -67,14 +69,18 @@ def _by_size(groups: Groups, settings: MethodSettings) -> MethodResult:
 def suited(search: Search) -> str:
     """Returns the decomposition for a search at its start.
 
-    Programs whose cells are all made of independent demands on one kind of node each: `recourse` for large fleets, `demandwise`
-    for smaller ones. All others, and the smallest: `outer`, whose bound is re-checked from its cuts.
+    One cell of some size: `recourse`, which soon goes on with the whole program. The smallest fleets, and cells so small that they are soon proved by themselves: `outer`, whose bound is re-checked from its
+    cuts. Others: `demandwise` where every cell is made of independent demands on one kind of node each and the fleet is not so
+    large that whole nodes hardly count, else `recourse`.
     """
-    is_covering = all(found is not None for found in search.coverings)
-    nodes = sum(search.guide.nodes_at_most.values())
-    if not is_covering or nodes < DEMANDWISE_NODES or search.split.problem.columns < LARGE_COLUMNS:
+    nodes, cells = search.fleet_nodes, len(search.oracles)
+    columns = search.split.problem.columns / max(1, cells)
+    if cells == 1 and columns >= ONE_CELL_COLUMNS:
+        return "recourse"
+    if nodes < LARGE_NODES or columns < LARGE_CELL_COLUMNS:
         return "outer"
-    return "recourse" if nodes >= RECOURSE_NODES else "demandwise"
+    is_covering = all(found is not None for found in search.coverings)
+    return "demandwise" if is_covering and nodes < RECOURSE_NODES else "recourse"
 
 
 def solve_near(

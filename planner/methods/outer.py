@@ -27,6 +27,7 @@ from planner.methods.hull import hull_rows
 from planner.methods.known import Known, known_of_search
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
 from planner.methods.oracle import Prices, oracle_problem
+from planner.methods.recourse import descend, relaxed_contracts
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
@@ -74,6 +75,9 @@ INFORMED_MASTER_SHARE = 0.3
 """The same where cuts and patterns of nearly the same program are known: then masters are what is left to do."""
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
+
+RECOURSE_NODES, RECOURSE_TIME_SHARE = 20, 0.3
+"""Fleets of so many nodes in the relaxation begin with passes of recourse, for so much of their usual time."""
 
 Ask = tuple[int, Prices]
 
@@ -131,6 +135,9 @@ def outer_from(started: Started) -> MethodResult:
     run = Run(search, started.crew, settings, started.began, blends=blends)
     limit = "interrupted"
     try:
+        contracts = relaxed_contracts(started) if search.fleet_nodes >= RECOURSE_NODES and search.values is None else None
+        if contracts is not None:
+            descend(started, contracts, RECOURSE_TIME_SHARE)
         limit = _search(run)
         if limit == "other":
             log.info("gap %.3f %% left, the whole program takes over", 100 * search.gap)

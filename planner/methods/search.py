@@ -56,9 +56,14 @@ class Search:
         self._harder: dict[int, list[int]] = {i: [j for j in self._easier if i in self._easier[j]] for i in self._easier}
 
     @property
+    def fleet_nodes(self) -> float:
+        """Nodes of the relaxation's fleet, each kind and place at its height."""
+        return sum(self.guide.nodes_at_most.values())
+
+    @property
     def is_large(self) -> bool:
         """Whether the relaxation's fleet is large."""
-        return sum(self.guide.nodes_at_most.values()) >= LARGE_FLEET_NODES
+        return self.fleet_nodes >= LARGE_FLEET_NODES
 
     @property
     def gap(self) -> float:

@@ -1,10 +1,12 @@
 """The choice of a method: by name, by structure, and the empty program."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from planner.errors import InputError
 from planner.methods import METHODS, MethodSettings, solve_program
-from planner.methods.choose import choose
+from planner.methods.choose import choose, suited
 from planner.program.groups import Groups
 from tests.service_worlds import put_off
 from tests.sliced_worlds import in_parts, quota_world, sliced
@@ -64,3 +66,27 @@ def test_an_unknown_method_is_named():
     """The message lists the methods there are."""
     with pytest.raises(InputError, match=", ".join(METHODS)):
         solve_program(Groups(tiny()), MethodSettings(), "magic")
+
+
+class Sized:
+    """What the choice looks at of a search: columns by cell, nodes of the relaxation's fleet, whether its cells are coverings."""
+
+    def __init__(self, cells: int, columns: int, nodes: float, is_covering: bool = False) -> None:
+        self.oracles = [None] * cells
+        self.fleet_nodes = nodes
+        self.coverings = [object() if is_covering else None] * cells
+        self.split = SimpleNamespace(problem=SimpleNamespace(columns=columns * cells))
+
+
+@pytest.mark.parametrize(
+    ("size", "taken"),
+    [
+        (Sized(8, 1200, 600), "recourse"), (Sized(8, 1200, 600, is_covering=True), "recourse"),
+        (Sized(8, 1200, 60), "recourse"), (Sized(8, 1200, 60, is_covering=True), "demandwise"),
+        (Sized(8, 1200, 5, is_covering=True), "outer"), (Sized(24, 500, 230), "outer"),
+        (Sized(1, 420, 5), "recourse"), (Sized(1, 200, 60), "outer"),
+    ],
+)  # fmt: skip
+def test_the_decomposition_goes_by_fleet_and_cells(size, taken):
+    """Large fleets in large cells begin with commitments; small fleets and small cells are priced node by node."""
+    assert suited(size) == taken
