@@ -69,9 +69,10 @@ def _by_size(groups: Groups, settings: MethodSettings) -> MethodResult:
 def suited(search: Search) -> str:
     """Returns the decomposition for a search at its start.
 
-    One cell of some size: `recourse`, which soon goes on with the whole program. The smallest fleets, and cells so small that they are soon proved by themselves: `outer`, whose bound is re-checked from its
-    cuts. Others: `demandwise` where every cell is made of independent demands on one kind of node each and the fleet is not so
-    large that whole nodes hardly count, else `recourse`.
+    One cell of some size: `recourse`, which soon goes on with the whole program. The smallest fleets, and cells so small that
+    they are soon proved by themselves: `outer`, whose bound is re-checked from its cuts. Others: `demandwise` where every cell
+    is made of independent demands on one kind of node each and the fleet is not so large that whole nodes hardly count, else
+    `recourse`.
     """
     nodes, cells = search.fleet_nodes, len(search.oracles)
     columns = search.split.problem.columns / max(1, cells)
