@@ -23,7 +23,9 @@ METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {
     "textbook": textbook, "outer": outer, "demandwise": demandwise, "recourse": recourse,
 }  # fmt: skip
 FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
-    "outer": outer_from, "demandwise": demandwise_from, "recourse": recourse_from,
+    "outer": outer_from,
+    "demandwise": demandwise_from,
+    "recourse": lambda started: recourse_from(started, lambda begun: outer_from(begun, has_passes=False)),
 }  # fmt: skip
 WHOLE_COLUMNS = 600
 LARGE_NODES, RECOURSE_NODES = 20, 150

@@ -126,8 +126,8 @@ def outer_near(
         return outer_from(started), known_of_search(started.search)
 
 
-def outer_from(started: Started) -> MethodResult:
-    """Returns the same of a search at its start."""
+def outer_from(started: Started, has_passes: bool = True) -> MethodResult:
+    """Returns the same of a search at its start; `has_passes`: large fleets begin with passes of recourse."""
     search, settings = started.search, started.settings
     told = "relaxation %.0f usd; %d cells, %d segments; %.1f s"
     log.info(told, search.bound, len(search.oracles), len(search.segments.keys), started.wall_s)
@@ -135,7 +135,7 @@ def outer_from(started: Started) -> MethodResult:
     run = Run(search, started.crew, settings, started.began, blends=blends)
     limit = "interrupted"
     try:
-        contracts = relaxed_contracts(started) if search.fleet_nodes >= RECOURSE_NODES and search.values is None else None
+        contracts = relaxed_contracts(started) if has_passes and search.fleet_nodes >= RECOURSE_NODES else None
         if contracts is not None:
             descend(started, contracts, RECOURSE_TIME_SHARE)
         limit = _search(run)

@@ -54,23 +54,31 @@ def recourse(groups: Groups, settings: MethodSettings) -> MethodResult:
         return recourse_from(started)
 
 
-def recourse_from(started: Started) -> MethodResult:
-    """Returns the same of a search at its start."""
+def recourse_from(started: Started, otherwise: Callable[[Started], MethodResult] | None = None) -> MethodResult:
+    """Returns the same of a search at its start; where passes bring no plan, what another method makes of the time left."""
     try:
-        limit = _search(started)
+        _passes(started)
+        if otherwise is not None and started.search.values is None and started.left_s > 1.0:
+            log.info("no plan beside the relaxation's commitments: another method takes over")
+            return otherwise(started)
+        limit = _last(started)
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
         limit = "interrupted"
     return started.answer("recourse", limit)
 
 
-def _search(started: Started) -> str:
-    """Runs passes of recourse while they help, then the whole program; returns the limit that stopped it."""
-    search, settings = started.search, started.settings
+def _passes(started: Started) -> None:
+    """Runs passes of recourse while they help."""
     tell(started, "relaxation")
     contracts = relaxed_contracts(started)
     if contracts is not None:
         descend(started, contracts)
+
+
+def _last(started: Started) -> str:
+    """Gives the time left to the whole program, if the gap is not met; returns the limit that stopped it."""
+    search, settings = started.search, started.settings
     if search.gap <= settings.relative_gap:
         return "none"
     if started.left_s <= 1.0:

@@ -69,3 +69,13 @@ def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 
     assert result.limit == "interrupted"
     assert 0 < result.bound_usd <= 2400.0 + 1e-6
+
+
+def test_where_passes_bring_no_plan_another_method_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By name the whole program goes on; chosen by size, `outer` does."""
+    monkeypatch.setattr("planner.methods.recourse.descend", lambda *_: None)
+    monkeypatch.setattr("planner.methods.choose.suited", lambda _: "recourse")
+
+    assert solve_program(Groups(tiny()), EXACT, "recourse").method == "recourse"
+    taken = solve_program(Groups(tiny()), EXACT)
+    assert (taken.method, taken.objective_usd) == ("outer", pytest.approx(2400.0))
