@@ -2,15 +2,12 @@
 
 import pytest
 
-from planner.methods import MethodSettings, solve_program
-from planner.methods.choose import suited
-from planner.methods.search import Search
-from planner.plan.assemble import plan_tables
+from planner.methods import solve_program
 from planner.program.groups import Groups
 from tests.methods.hand_world import guided
+from tests.methods.meeting import EXACT, meets_textbook, meets_the_hand_optimum
 from tests.worlds import random_world, tiny
 
-EXACT = MethodSettings(relative_gap=1e-7, time_limit_s=60, threads=1)
 TIMES = 200.0
 """A random world's demand and supply times so much is a large fleet."""
 
@@ -25,26 +22,12 @@ def large_world(seed: int):
 
 
 def test_tiny_is_proved_to_its_hand_optimum() -> None:
-    """2,400 usd, as worked in tests/program/test_build.py."""
-    result = solve_program(Groups(tiny()), EXACT, "recourse")
-
-    assert result.objective_usd == pytest.approx(2400.0)
-    assert result.bound_usd == pytest.approx(2400.0, rel=1e-6)
-    assert result.method == "recourse"
+    meets_the_hand_optimum("recourse")
 
 
 @pytest.mark.parametrize("seed", range(8))
 def test_bound_and_plan_meet_at_the_textbook_optimum(seed: int) -> None:
-    coefficients = random_world(seed)
-    optimum = solve_program(Groups(coefficients), EXACT, "textbook").objective_usd
-    found = solve_program(Groups(coefficients), EXACT, "recourse")
-    slack = 1e-6 * max(1.0, abs(optimum))
-    decision = found.decision
-    tables = plan_tables(coefficients, decision.deployments, decision.traffic, decision.rentals, decision.orders)
-
-    assert found.bound_usd <= optimum + slack
-    assert found.objective_usd == pytest.approx(optimum, rel=1e-5, abs=1e-3)
-    assert tables.total_usd == pytest.approx(found.objective_usd, rel=1e-6, abs=0.01)
+    meets_textbook("recourse", seed)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -53,11 +36,10 @@ def test_passes_alone_bring_a_large_fleet_within_two_percent(seed: int, monkeypa
     monkeypatch.setattr("planner.methods.recourse.finish", lambda *_: "none")
     groups = Groups(large_world(seed))
     found = solve_program(groups, EXACT, "recourse")
-    split, guide, oracles, segments = guided(groups)
+    _, guide, _, _ = guided(groups)
 
     assert found.bound_usd == pytest.approx(guide.bound, rel=1e-6)
     assert guide.bound <= found.objective_usd <= guide.bound * 1.02
-    assert suited(Search(split, oracles, segments, guide, guide.bound)) in ("outer", "recourse")
 
 
 def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
