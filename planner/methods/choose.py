@@ -4,7 +4,6 @@ import time
 from collections.abc import Callable, Mapping
 
 from planner.errors import InputError
-from planner.methods.crew import Crew
 from planner.methods.demandwise import demandwise, demandwise_from
 from planner.methods.known import Known
 from planner.methods.outer import outer, outer_from, outer_near
@@ -12,10 +11,9 @@ from planner.methods.recourse import recourse, recourse_from
 from planner.methods.result import MethodResult, MethodSettings, StageBound
 from planner.methods.search import Search
 from planner.methods.stages import staged
-from planner.methods.started import Started, start, without_plan
+from planner.methods.started import Started, decompose
 from planner.methods.textbook import textbook, textbook_of
-from planner.program.build import build_program
-from planner.program.compile import Compiled, compile_program
+from planner.program.compile import Compiled
 from planner.program.extract import empty_decision
 from planner.program.groups import Groups
 
@@ -59,13 +57,7 @@ def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto"
 
 def _by_size(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the answer of the decomposition that suits the relaxation's fleet."""
-    began = time.monotonic()
-    compiled = compile_program(build_program(groups))
-    with Crew(settings.for_solver(1.0).thread_count()) as crew:
-        started = start(compiled, groups, settings, crew, began)
-        if not isinstance(started, Started):
-            return without_plan(compiled, started, "outer", time.monotonic() - began)
-        return FROM_START[suited(started.search)](started)
+    return decompose(groups, settings, "outer", lambda started: FROM_START[suited(started.search)](started))
 
 
 def suited(search: Search) -> str:

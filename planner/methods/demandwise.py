@@ -31,10 +31,8 @@ from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.segments import Segments
 from planner.methods.split import rows_of
-from planner.methods.started import Started, finish, start, without_plan
+from planner.methods.started import Started, decompose, finish
 from planner.methods.way_pool import WayPool
-from planner.program.build import build_program
-from planner.program.compile import compile_program
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Floats
@@ -100,13 +98,7 @@ class Run:
 
 def demandwise(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the best plan found and the bound proved; programs with other cells than coverings are `outer`'s."""
-    began = time.monotonic()
-    compiled = compile_program(build_program(groups))
-    with Crew(settings.for_solver(1.0).thread_count()) as crew:
-        started = start(compiled, groups, settings, crew, began)
-        if not isinstance(started, Started):
-            return without_plan(compiled, started, "demandwise", time.monotonic() - began)
-        return demandwise_from(started)
+    return decompose(groups, settings, "demandwise", demandwise_from)
 
 
 def demandwise_from(started: Started) -> MethodResult:

@@ -9,12 +9,10 @@ For fleets so large that whole nodes hardly count: there the relaxation is a clo
 """
 
 import logging
-import time
 from collections.abc import Callable
 
 import numpy as np
 
-from planner.methods.crew import Crew
 from planner.methods.guide import LP_ENGINE
 from planner.methods.master import restricted_master
 from planner.methods.oracle import Pattern
@@ -22,9 +20,7 @@ from planner.methods.recourse_cell import contracts_for, near_relaxed, recourse_
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.split import rows_of
-from planner.methods.started import Started, finish, start, without_plan
-from planner.program.build import build_program
-from planner.program.compile import compile_program
+from planner.methods.started import Started, decompose, finish
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Floats
@@ -45,13 +41,7 @@ ROUNDS_MAX = 4
 
 def recourse(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the best plan found and the bound proved."""
-    began = time.monotonic()
-    compiled = compile_program(build_program(groups))
-    with Crew(settings.for_solver(1.0).thread_count()) as crew:
-        started = start(compiled, groups, settings, crew, began)
-        if not isinstance(started, Started):
-            return without_plan(compiled, started, "recourse", time.monotonic() - began)
-        return recourse_from(started)
+    return decompose(groups, settings, "recourse", recourse_from)
 
 
 def recourse_from(started: Started, otherwise: Callable[[Started], MethodResult] | None = None) -> MethodResult:

@@ -1,6 +1,7 @@
 """What every decomposition starts from: the program in cells, its LP relaxation, and a search that knows nothing else yet."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,8 @@ from planner.methods.result import Certificate, MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.segments import Key, make_segments
 from planner.methods.split import Split, split_program
-from planner.program.compile import Compiled
+from planner.program.build import build_program
+from planner.program.compile import Compiled, compile_program
 from planner.program.extract import extract
 from planner.program.groups import Groups
 from planner.solvers import Problem, Solution, Status
@@ -74,6 +76,17 @@ def start(
         adopt(search, known)
     search.seed(solution.values)
     return Started(compiled, groups, search, solution, solution.values, crew, settings, began)
+
+
+def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Callable[[Started], MethodResult]) -> MethodResult:
+    """Returns what a method makes of a program from its start; `method` names the answer where the relaxation has no point."""
+    began = time.monotonic()
+    compiled = compile_program(build_program(groups))
+    with Crew(settings.for_solver(1.0).thread_count()) as crew:
+        started = start(compiled, groups, settings, crew, began)
+        if not isinstance(started, Started):
+            return without_plan(compiled, started, method, time.monotonic() - began)
+        return go_on(started)
 
 
 def _steps(split: Split, guide: Guide, known: Known | None) -> dict[Key, list[int]]:
