@@ -4,9 +4,9 @@ import time
 from collections.abc import Callable, Mapping
 
 from planner.errors import InputError
-from planner.methods.demandwise import demandwise, demandwise_from
 from planner.methods.known import Known
 from planner.methods.outer import outer, outer_from, outer_near
+from planner.methods.partwise import partwise, partwise_from
 from planner.methods.recourse import recourse, recourse_from
 from planner.methods.result import MethodResult, MethodSettings, StageBound
 from planner.methods.search import Search
@@ -18,11 +18,11 @@ from planner.program.extract import empty_decision
 from planner.program.groups import Groups
 
 METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {
-    "textbook": textbook, "outer": outer, "demandwise": demandwise, "recourse": recourse,
+    "textbook": textbook, "outer": outer, "partwise": partwise, "recourse": recourse,
 }  # fmt: skip
 FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
     "outer": outer_from,
-    "demandwise": demandwise_from,
+    "partwise": partwise_from,
     "recourse": lambda started: recourse_from(started, lambda begun: outer_from(begun, has_passes=False)),
 }  # fmt: skip
 WHOLE_COLUMNS = 600
@@ -64,7 +64,7 @@ def suited(search: Search) -> str:
     """Returns the decomposition for a search at its start.
 
     One cell of some size: `recourse`, which soon goes on with the whole program. The smallest fleets, and cells so small that
-    they are soon proved by themselves: `outer`, whose bound is re-checked from its cuts. Others: `demandwise` where every cell
+    they are soon proved by themselves: `outer`, whose bound is re-checked from its cuts. Others: `partwise` where every cell
     is made of independent demands on one kind of node each and the fleet is not so large that whole nodes hardly count, else
     `recourse`.
     """
@@ -75,7 +75,7 @@ def suited(search: Search) -> str:
     if nodes < LARGE_NODES or columns < LARGE_CELL_COLUMNS:
         return "outer"
     is_covering = all(found is not None for found in search.coverings)
-    return "demandwise" if is_covering and nodes < RECOURSE_NODES else "recourse"
+    return "partwise" if is_covering and nodes < RECOURSE_NODES else "recourse"
 
 
 def solve_near(

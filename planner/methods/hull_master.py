@@ -1,11 +1,11 @@
-r"""The hull master: whole contracts and node counts over what each demand takes, cut to the hull of its ways.
+r"""The hull master: whole contracts and node counts over what each part of a cell uses, cut to the hull of its ways.
 
-    min contracts + sum_w t_w    s.t.    sum_w a_wk <= quantum_k N_k,    sum_k mu_k a_wk + t_w >= f_w(mu)  for multipliers known
+    min contracts + sum_w t_w    s.t.    sum_w a_wk <= quantum_k N_k,   sum_w a_wk = e_k,   mu @ a_w + t_w >= f_w(mu)  by mu known
 
-a_wk is what demand w takes of link k and t_w the cost of its traffic, both continuous. Every plan is a point: its replicas take
-a_wk, and each cut holds by the definition of f_w (`ways`); a coefficient above f_w is cut down to it, as a whole replica takes
-at least one unit. So the master's dual bound is a lower bound of every plan. It sees that nodes are whole and
-replicas nearly so, where cuts at a few prices of whole cells do not: each demand keeps its own.
+a_wk is what part w uses of link k and t_w its own cost, both continuous. Every plan is a point: what it does in a part uses
+a_wk, and each cut holds by the definition of f_w (`parts`); where a part uses whole units alone and nothing in the cut can be
+negative, a coefficient above f_w is cut down to it. So the master's dual bound is a lower bound of every plan. It sees that nodes
+are whole and replicas nearly so, where cuts at a few prices of whole cells do not: each part keeps its own.
 """
 
 from collections.abc import Sequence
@@ -13,31 +13,30 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import linprog
+from scipy.sparse import csc_matrix, csr_matrix, vstack
 
 from planner.methods.assembly import Assembly
-from planner.methods.covering import Demand
 from planner.methods.master import add_contracts, add_links, add_node_counts
-from planner.methods.split import Split
+from planner.methods.split import Split, rows_of
 from planner.methods.way_pool import WayPool
-from planner.methods.ways import cheapest_way
 from planner.solvers import Problem
 from planner.solvers.problem import Floats, Integers
 
 ROOM = 1e-9
 """Share by which a cut is loosened against rounding."""
 DEEP = 1e-5
-"""A cut is worth adding where it cuts this share of the least cost of its demand off."""
-ROUNDS_MAX = 30
+"""A cut is worth adding where it cuts this share of the least cost of its part off."""
+TRACE = 1e-9
+"""Coefficients of a cut under this are raised to it or, where negative, left out: both weaken the cut."""
 
 
 @dataclass(frozen=True, eq=False)
-class DemandCut:
-    """mu @ a + t >= least for one demand; `links` are the positions of mu."""
+class PartCut:
+    """prices @ a + t >= least > 0 for one part of a cell."""
 
     cell: int
-    demand: int
-    links: Integers
-    mu: Floats
+    part: int
+    prices: Floats
     least: float
 
 
@@ -47,109 +46,125 @@ class HullMaster:
 
     problem: Problem
     contracts: Integers
-    nodes: tuple[Integers, ...]
-    taken: tuple[tuple[Integers, ...], ...]
-    """By cell and demand: the columns of what it takes, in the order of `links_of`."""
-    traffic: tuple[tuple[int, ...], ...]
-    """By cell and demand: the column of what its traffic costs, or -1."""
+    used: tuple[tuple[Integers, ...], ...]
+    """By cell and part: the columns of what it uses, in the order of its links."""
+    own_cost: tuple[tuple[int, ...], ...]
+    """By cell and part: the column of its own cost, or -1."""
 
 
-def links_of(demand: Demand) -> Integers:
-    """Returns the positions of the node links that a demand may take of."""
-    return np.unique([stair.link for stair in demand.stairs])
-
-
-def demand_cut(pool: WayPool, cell: int, demand: int, mu: Floats) -> DemandCut | None:
-    """Returns the cut of one demand at multipliers; None where it says nothing."""
-    asked = pool.coverings[cell].demands[demand]
-    found = cheapest_way(asked, mu)
-    if found is None or found.least <= 0:
-        return None
-    links = links_of(asked)
-    return DemandCut(cell, demand, links, mu[links], found.least)
-
-
-def hull_master(split: Split, pool: WayPool, cuts: Sequence[DemandCut]) -> HullMaster:
+def hull_master(split: Split, pool: WayPool, cuts: Sequence[PartCut]) -> HullMaster:
     """Returns the master under cuts."""
     m = Assembly()
     contracts = add_contracts(m, split, is_rent_whole=True)
     nodes, _, amounts, cost = add_node_counts(m, pool.oracles, is_whole=True)
-    taken: list[tuple[Integers, ...]] = []
-    traffic: list[tuple[int, ...]] = []
+    used: list[tuple[Integers, ...]] = []
+    own_cost: list[tuple[int, ...]] = []
     for i, oracle in enumerate(pool.oracles):
-        demands = pool.coverings[i].demands
         mine = []
-        for demand in demands:
-            many = len(links_of(demand))
-            mine.append(m.columns(np.zeros(many), np.zeros(many), np.full(many, np.inf), np.zeros(many, dtype=bool)))
-        usd = tuple(m.column() if any(stair.usd_per_unit > 0 for stair in demand.stairs) else -1 for demand in demands)
+        for part in pool.parts[i]:
+            least = [0.0 if part.is_positive else -np.inf] * len(part.links)
+            many = len(part.links)
+            mine.append(m.columns(np.zeros(many), np.array(least), np.full(many, np.inf), np.zeros(many, dtype=bool)))
+        usd = tuple(m.column(lower=0.0 if p.is_positive else -np.inf) if p.cost.any() else -1 for p in pool.parts[i])
         paid = [column for column in usd if column >= 0]
         m.row([int(cost[i]), *paid], [1.0, *(-1.0 for _ in paid)], 0.0, np.inf)
-        for position, k in enumerate(oracle.cell.node_links):
-            use = [
-                int(c)
-                for d, own in zip(demands, mine, strict=True)
-                for c, link in zip(own, links_of(d), strict=True)
-                if link == position
-            ]
-            m.row([int(nodes[i][position]), *use], [oracle.cell.links[k].quantum, *(-1.0 for _ in use)], 0.0, np.inf)
-        taken.append(tuple(mine))
-        traffic.append(usd)
+        for links, supply, upper in ((oracle.cell.node_links, nodes[i], np.inf), (oracle.cell.amount_links, amounts[i], 0.0)):
+            for position, k in enumerate(links):
+                use = [
+                    int(c)
+                    for p, own in zip(pool.parts[i], mine, strict=True)
+                    for c, link in zip(own, p.links, strict=True)
+                    if link == k
+                ]
+                quantum = oracle.cell.links[k].quantum or 1.0
+                m.row([int(supply[position]), *use], [quantum, *(-1.0 for _ in use)], 0.0, upper)
+        used.append(tuple(mine))
+        own_cost.append(usd)
     for cut in cuts:
-        share = np.minimum(1.0, cut.mu / cut.least)
-        columns, values = taken[cut.cell][cut.demand][share > ROOM], share[share > ROOM]
-        usd_column = traffic[cut.cell][cut.demand]
-        more = ([usd_column], [1.0 / cut.least]) if usd_column >= 0 else ([], [])
-        m.row([*columns, *more[0]], [*values, *more[1]], 1.0 - ROOM, np.inf)
+        _add_cut(m, pool, cut, used[cut.cell][cut.part], own_cost[cut.cell][cut.part])
     add_links(m, split, pool.oracles, contracts, nodes, (), amounts, None)
-    return HullMaster(m.problem(split.problem.offset), contracts, nodes, tuple(taken), tuple(traffic))
+    return HullMaster(m.problem(split.problem.offset), contracts, tuple(used), tuple(own_cost))
 
 
-def separate(pool: WayPool, master: HullMaster, values: Floats, highest: Sequence[Floats]) -> list[DemandCut]:
-    """Returns cuts that a point of the master breaks; new ways on the way there join the pool.
+def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: int) -> None:
+    part = pool.parts[cut.cell][cut.part]
+    share = cut.prices[part.links] / cut.least
+    if part.is_positive and part.is_whole and np.all(share >= 0):
+        share = np.minimum(1.0, share)
+    share, kept = _safe(share, part.is_positive)
+    more = ([usd], [1.0 / cut.least]) if usd >= 0 else ([], [])
+    m.row([*columns[kept], *more[0]], [*share[kept], *more[1]], 1.0 - ROOM, np.inf)
 
-    `highest`: by cell, the most that a unit of each node link is worth.
+
+def _safe(share: Floats, is_positive: bool) -> tuple[Floats, Integers]:
+    """Returns coefficients without tiny ones, which engines drop, and the positions of those that are left."""
+    if is_positive:
+        share = np.where((share > 0) & (share < TRACE), TRACE, share)
+    return share, np.flatnonzero(np.abs(share) >= TRACE)
+
+
+def with_hull(problem: Problem, pool: WayPool, cuts: Sequence[PartCut]) -> Problem:
+    """Returns the whole program with cuts as rows over its own columns."""
+    entries: list[tuple[Integers, Integers, Floats]] = []
+    for number, cut in enumerate(cuts):
+        part, oracle = pool.parts[cut.cell][cut.part], pool.oracles[cut.cell]
+        row, kept = _safe(part.cut(cut.prices, cut.least), bool(np.all(part.lower >= 0)))
+        columns = oracle.cell.columns[oracle.projected.kept[part.columns[kept]]]
+        entries.append((np.full(len(kept), number, dtype=np.int64), columns, row[kept]))
+    if not entries:
+        return problem
+    rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
+    added = csr_matrix((values, (rows, columns)), shape=(len(cuts), problem.columns))
+    matrix = csc_matrix(vstack([rows_of(problem), added], format="csc"))
+    matrix.sort_indices()
+    return Problem(
+        column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
+        cost=problem.cost, row_lower=np.concatenate([problem.row_lower, np.full(len(cuts), 1.0 - ROOM)]),
+        row_upper=np.concatenate([problem.row_upper, np.full(len(cuts), np.inf)]), column_lower=problem.column_lower,
+        column_upper=problem.column_upper, is_integer=problem.is_integer, offset=problem.offset,
+    )  # fmt: skip
+
+
+def separate(pool: WayPool, master: HullMaster, values: Floats, highest: Sequence[Floats], rounds_max: int) -> list[PartCut]:
+    """Returns the deepest cuts met that a point of the master breaks; new ways on the way there join the pool.
+
+    All parts are asked side by side, `rounds_max` times each at most. `highest`: by cell, the most that a unit of each link is
+    worth.
     """
-    found = []
-    for i, demands in enumerate(master.taken):
-        for w, columns in enumerate(demands):
-            usd = master.traffic[i][w]
-            point = np.maximum(0.0, values[columns])
-            cut = _deepest(pool, i, w, point, max(0.0, float(values[usd])) if usd >= 0 else 0.0, highest[i])
-            found += [cut] if cut is not None else []
-    return found
+    open_parts = [(i, w) for i, mine in enumerate(master.used) for w in range(len(mine))]
+    best: dict[tuple[int, int], tuple[float, PartCut]] = {}
+    for _ in range(rounds_max):
+        asked = []
+        for i, w in open_parts:
+            links = pool.parts[i][w].links
+            mu = _mixture_prices(pool, i, w, values[master.used[i][w]], highest[i][links])
+            if mu is not None:
+                prices = np.zeros(len(highest[i]))
+                prices[links] = mu
+                asked.append((i, w, prices))
+        priced, is_new = pool.price(asked)
+        for (i, w, prices), one in zip(asked, priced, strict=True):
+            usd = master.own_cost[i][w]
+            paid = float(values[usd]) if usd >= 0 else 0.0
+            if one.least > 0:
+                depth = 1.0 - (float(prices[pool.parts[i][w].links] @ values[master.used[i][w]]) + paid) / one.least
+                if depth > best.get((i, w), (DEEP,))[0]:
+                    best[i, w] = (depth, PartCut(i, w, prices, one.least))
+        open_parts = [(i, w) for (i, w, _), new in zip(asked, is_new, strict=True) if new]
+        if not open_parts:
+            break
+    return [cut for _, cut in best.values()]
 
 
-def _deepest(pool: WayPool, cell: int, w: int, point: Floats, usd: float, highest: Floats) -> DemandCut | None:
-    """Returns the deepest cut of a demand at a point of what it takes: from the cheapest mixture of ways, extra paid."""
-    demand, links = pool.coverings[cell].demands[w], links_of(pool.coverings[cell].demands[w])
-    best: DemandCut | None = None
-    depth = DEEP
-    for _ in range(ROUNDS_MAX):
-        mu = _mixture_prices(pool, cell, w, links, point, highest[links])
-        if mu is None:
-            return best
-        prices = np.zeros(len(highest))
-        prices[links] = mu
-        priced = cheapest_way(demand, prices)
-        if priced is None:
-            return best
-        if priced.least > 0:
-            here = 1.0 - (float(mu @ point) + usd) / priced.least
-            if here > depth:
-                best, depth = DemandCut(cell, w, links, mu, priced.least), here
-        if not pool.add(cell, w, priced.way):
-            return best
-    return best
-
-
-def _mixture_prices(pool: WayPool, cell: int, w: int, links: Integers, point: Floats, highest: Floats) -> Floats | None:
-    """Returns the duals of the cheapest mixture of known ways that takes no more than a point, extra at the highest prices."""
-    known = list(pool.known[cell][w].values())
+def _mixture_prices(pool: WayPool, cell: int, w: int, point: Floats, highest: Floats) -> Floats | None:
+    """Returns the duals of the cheapest mixture of known ways that uses no more than a point, extra at the highest prices."""
+    known, links = list(pool.known[cell][w].values()), pool.parts[cell][w].links
+    if not known:
+        return None
     many, rows = len(known), len(links)
-    taken = np.array([one.taken[links] for one in known]).T
-    matrix = np.hstack([taken, -np.eye(rows)])
-    cost = np.concatenate([[one.usd for one in known], highest])
+    uses = np.array([way.uses[links] for way in known]).T
+    matrix = np.hstack([uses, -np.eye(rows)])
+    cost = np.concatenate([[way.usd for way in known], highest])
     sums = np.concatenate([np.ones(many), np.zeros(rows)])[None, :]
     found = linprog(cost, A_ub=matrix, b_ub=point, A_eq=sums, b_eq=[1.0], bounds=(0, None), method="highs")
     return np.maximum(0.0, -found.ineqlin.marginals) if found.status == 0 else None

@@ -23,15 +23,17 @@ import numpy as np
 
 from planner.methods.certified import certificate_of
 from planner.methods.crew import Crew
+from planner.methods.first_plan import drive_out, nearest
+from planner.methods.fix_and_optimise import bundled, whole_beside
 from planner.methods.hull import hull_rows
 from planner.methods.known import Known, known_of_search
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
 from planner.methods.oracle import Prices, oracle_problem
-from planner.methods.recourse import descend, relaxed_contracts
+from planner.methods.recourse import commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
-from planner.methods.started import Started, finish, start, without_plan
+from planner.methods.started import Started, start, without_plan
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups
@@ -86,14 +88,31 @@ Ask = tuple[int, Prices]
 class Run:
     """One run: the search, its processes, its settings and what is being asked at the moment."""
 
-    search: Search
-    crew: Crew
-    settings: MethodSettings
-    began: float
+    started: Started
     running: dict["Future[Solution]", Ask] = field(default_factory=dict)
     blends: list[float] = field(default_factory=list)
     pending: Iterator[Ask] = field(default_factory=lambda: iter(()))
     """What is left of the pass that fills idle processes."""
+
+    @property
+    def search(self) -> Search:
+        """What is known."""
+        return self.started.search
+
+    @property
+    def crew(self) -> Crew:
+        """Its processes."""
+        return self.started.crew
+
+    @property
+    def settings(self) -> MethodSettings:
+        """How long and how exactly."""
+        return self.started.settings
+
+    @property
+    def began(self) -> float:
+        """When it began."""
+        return self.started.began
 
     @property
     def deadline(self) -> float:
@@ -128,20 +147,20 @@ def outer_near(
 
 def outer_from(started: Started, has_passes: bool = True) -> MethodResult:
     """Returns the same of a search at its start; `has_passes`: large fleets begin with passes of recourse."""
-    search, settings = started.search, started.settings
+    search = started.search
     told = "relaxation %.0f usd; %d cells, %d segments; %.1f s"
     log.info(told, search.bound, len(search.oracles), len(search.segments.keys), started.wall_s)
     blends = list(BLENDS_LARGE if search.is_large else BLENDS_SMALL)
-    run = Run(search, started.crew, settings, started.began, blends=blends)
+    run = Run(started, blends=blends)
     limit = "interrupted"
     try:
-        contracts = relaxed_contracts(started) if has_passes and search.fleet_nodes >= RECOURSE_NODES else None
+        contracts = commitments_for(started, started.relaxed) if has_passes and search.fleet_nodes >= RECOURSE_NODES else None
         if contracts is not None:
             descend(started, contracts, RECOURSE_TIME_SHARE)
         limit = _search(run)
         if limit == "other":
             log.info("gap %.3f %% left, the whole program takes over", 100 * search.gap)
-            limit = finish(search, run.crew, settings, search.split.problem, run.left_s)
+            limit = whole_beside(started, *bundled(started))
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
     return started.answer("outer", limit, None if search.is_engine_bound else certificate_of(search))
@@ -184,8 +203,19 @@ def _search(run: Run) -> str:
 
 
 def _first_plan(run: Run) -> None:
-    """Asks one process for any plan of the whole program, and keeps what it does in each cell."""
+    """Looks for any plan of the whole program, and keeps what it does in each cell.
+
+    Missing supply is driven out; where sites permit few options one process is asked, as permits have no price to go by.
+    """
     search, problem = run.search, run.search.split.problem
+    if not search.guide.permits:
+        prices = [search.guide.prices(oracle, search.segments, 1.0) for oracle in search.oracles]
+        chosen = [search.cheapest(i, mine) for i, mine in enumerate(prices)]
+        point = nearest(search, run.started.relaxed, np.zeros(problem.columns), chosen)
+        found_plan = drive_out(run.started, *bundled(run.started), point)
+        if found_plan is not None:
+            search.seed(found_plan)
+        return
     asked = run.settings.for_solver(max(1.0, FIRST_PLAN_SHARE * run.left_s))
     (found,) = run.crew.solve([(lambda: problem, asked)])
     if found.values is not None:

@@ -9,10 +9,12 @@ For fleets so large that whole nodes hardly count: there the relaxation is a clo
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from planner.methods.first_plan import drive_out, nearest
+from planner.methods.fix_and_optimise import bundled, whole_beside
 from planner.methods.guide import LP_ENGINE
 from planner.methods.master import restricted_master
 from planner.methods.oracle import Pattern
@@ -20,10 +22,10 @@ from planner.methods.recourse_cell import contracts_for, near_relaxed, recourse_
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.split import rows_of
-from planner.methods.started import Started, decompose, finish
+from planner.methods.started import Started, decompose, tell
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
-from planner.solvers.problem import Floats
+from planner.solvers.problem import Booleans, Floats
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +33,17 @@ COLUMNS_PER_DEMAND = (3, 12)
 """Replica columns kept for each demand of a cell in the first pass and in the next."""
 COLUMNS_LEAST = 60
 """A cell keeps at least so many, in the first pass; in the next as many times more as for each demand."""
+COLUMNS_BESIDE = (1, 3)
+"""The same beside columns known to be useful."""
+REPLICAS_MORE = (1.0, 4.0)
+"""Replicas of a kind above the relaxation's, in the first pass and in the next: with no limit near, engines spend seconds on
+bounds."""
 CONTRACTS_SECONDS = 10.0
 """The most that one program of commitments, or one choice among patterns, may take."""
 PASS_TIME_SHARES = (0.25, 0.3)
 """Share of the time left that the first pass over all cells may take, and each of the next."""
-ROUNDS_MAX = 4
-"""Wide passes at most."""
+ROUNDS_MAX, HELPED_SHARE = 4, 0.02
+"""Wide passes at most; one that closes less than this share of the gap is the last."""
 
 
 def recourse(groups: Groups, settings: MethodSettings) -> MethodResult:
@@ -61,9 +68,14 @@ def recourse_from(started: Started, otherwise: Callable[[Started], MethodResult]
 def _passes(started: Started) -> None:
     """Runs passes of recourse while they help."""
     tell(started, "relaxation")
-    contracts = relaxed_contracts(started)
+    contracts, point = commitments_for(started, started.relaxed), started.relaxed
     if contracts is not None:
-        descend(started, contracts)
+        point = nearest(started.search, point, contracts, descend(started, contracts))
+    if started.search.values is not None:
+        return
+    found = drive_out(started, *bundled(started), point)
+    if found is not None:
+        descend(started, found)
 
 
 def _last(started: Started) -> str:
@@ -73,45 +85,44 @@ def _last(started: Started) -> str:
         return "none"
     if started.left_s <= 1.0:
         return "time"
-    return finish(search, started.crew, settings, search.split.problem, started.left_s)
+    return whole_beside(started, *bundled(started))
 
 
-def tell(started: Started, what: str) -> None:
-    """Logs where a search stands, and tells who listens."""
-    search, now = started.search, started.wall_s
-    log.info("%s: incumbent %.0f, bound %.0f, gap %.3f %%, %.1f s", what, search.incumbent, search.bound, 100 * search.gap, now)
-    if started.settings.progress is not None:
-        started.settings.progress(now, search.incumbent, search.bound)
-
-
-def relaxed_contracts(started: Started) -> Floats | None:
-    """Returns the cheapest whole commitments for the relaxation's fleet; None where there are none."""
+def commitments_for(started: Started, point: Floats) -> Floats | None:
+    """Returns the cheapest whole commitments for the fleet of a (relaxed) point; None where there are none."""
     search, settings = started.search, started.settings
     asked = _asked(settings, settings.solver, min(CONTRACTS_SECONDS, started.left_s), settings.relative_gap / 10)
-    return contracts_for(
-        search.split, search.oracles, started.relaxed, lambda problem: started.crew.solve([(_given(problem), asked)])[0]
-    )
+    return contracts_for(search.split, search.oracles, point, lambda problem: started.crew.solve([(_given(problem), asked)])[0])
 
 
-def descend(started: Started, contracts: Floats, time_share: float = 1.0) -> None:
-    """Runs passes of recourse from given commitments, and from those of the best plan while that helps.
+def descend(
+    started: Started, contracts: Floats, time_share: float = 1.0, useful: Sequence[Booleans] | None = None
+) -> list[Pattern | None]:
+    """Runs passes of recourse from given commitments, and from those of the best plan while that helps; returns the last choice.
 
-    `time_share`: part of the usual time of a pass.
+    `time_share`: part of the usual time of a pass. `useful`: by cell, the kept columns that are worth having beside those of
+    lowest reduced cost.
     """
     search = started.search
+    chosen: list[Pattern | None] = [None] * len(search.oracles)
     for wide in (0, *[1] * ROUNDS_MAX):
         if started.left_s <= 1.0 or search.gap <= started.settings.relative_gap:
-            return
+            break
         before = search.incumbent
-        improve(started, contracts, wide, time_share * PASS_TIME_SHARES[wide] * started.left_s)
+        chosen = improve(started, contracts, wide, time_share * PASS_TIME_SHARES[wide] * started.left_s, useful)
         tell(started, ("few", "more")[wide] + " columns by demand")
-        if wide and search.incumbent >= before:
-            return
-        contracts = contracts if search.values is None else search.values
+        if wide and before - search.incumbent < HELPED_SHARE * (search.incumbent - search.bound):
+            break
+        if search.values is None:
+            break
+        contracts = search.values
+    return chosen
 
 
-def improve(started: Started, contracts: Floats, wide: int, seconds: float) -> None:
-    """Finds each cell's best recourse beside commitments and keeps the best plan of all patterns known.
+def improve(
+    started: Started, contracts: Floats, wide: int, seconds: float, useful: Sequence[Booleans] | None = None
+) -> list[Pattern | None]:
+    """Finds each cell's best recourse beside commitments and keeps the best plan of all patterns known; returns the choice.
 
     `wide`: position in COLUMNS_PER_DEMAND. `seconds` for the cells together.
     """
@@ -125,7 +136,7 @@ def improve(started: Started, contracts: Floats, wide: int, seconds: float) -> N
     relaxations = crew.solve([(p.relaxed, _asked(settings, LP_ENGINE[settings.solver], each, 0.0)) for p in problems])
     tasks, asked = [], []
     for i, (problem, relaxed) in enumerate(zip(problems, relaxations, strict=True)):
-        near = _near(search, i, problem, relaxed, wide)
+        near = _near(search, i, problem, relaxed, wide, None if useful is None else useful[i])
         if near is not None:
             tasks.append((_given(near), _asked(settings, settings.solver, each, settings.relative_gap / 4)))
             asked.append(i)
@@ -136,9 +147,10 @@ def improve(started: Started, contracts: Floats, wide: int, seconds: float) -> N
     if len(whole) == len(chosen):
         search.keep_plan(contracts, whole)
     _choose_patterns(started)
+    return chosen
 
 
-def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int) -> Problem | None:
+def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int, useful: Booleans | None) -> Problem | None:
     """Returns the restricted program of a cell, started from the cheapest pattern there, or from the relaxation rounded up."""
     oracle = search.oracles[i]
     columns = len(oracle.projected.kept)
@@ -146,9 +158,9 @@ def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int
     known = [*search.patterns[i], *([rounded] if rounded is not None else [])]
     points = [point for point in (start_of(problem, oracle, one) for one in known) if problem.violation(point).largest <= 1e-6]
     start = min(points, key=lambda point: float(problem.cost @ point), default=None)
-    per_demand = COLUMNS_PER_DEMAND[wide]
+    per_demand = COLUMNS_PER_DEMAND[wide] if useful is None else COLUMNS_BESIDE[wide]
     most = max(per_demand * len(oracle.projected.demand_rows), COLUMNS_LEAST * per_demand // COLUMNS_PER_DEMAND[0])
-    near = near_relaxed(problem, relaxed, columns, most, start)
+    near = near_relaxed(problem, relaxed, columns, most, start, useful, REPLICAS_MORE[wide])
     return None if near is None else near.with_start(start)
 
 

@@ -23,12 +23,16 @@ from planner.methods.oracle import Oracle, Pattern
 from planner.methods.segments import Key
 from planner.methods.split import SUPPLYING, Split, rows_of
 from planner.solvers import Problem, Solution
-from planner.solvers.problem import Floats, Integers
+from planner.solvers.problem import Booleans, Floats, Integers
 
 BEYOND_FACTOR = 3.0
 """Price of a node that nobody supplies, over the dearest rent of the cell: a start always exists, and is driven out."""
 IDLE_SHARE = 0.02
 """Price of a committed node over the cheapest rent of its kind: keeps cells from using it idly."""
+
+
+RENTS_MORE = 20.0
+"""Nodes rented or held of a kind above the relaxation's: with no limit near, engines spend seconds on bounds."""
 
 
 def contracts_for(split: Split, oracles: Sequence[Oracle], values: Floats, solve: Callable[[Problem], Solution]) -> Floats | None:
@@ -123,10 +127,19 @@ def _rents(by_row: csr_matrix, links: Sequence[tuple[int, float]], is_rent: Sequ
     return list(rents), np.array(entries, dtype=float).reshape(-1, 3)
 
 
-def near_relaxed(problem: Problem, relaxed: Solution, columns: int, kept_max: int, start: Floats | None) -> Problem | None:
+def near_relaxed(
+    problem: Problem,
+    relaxed: Solution,
+    columns: int,
+    kept_max: int,
+    start: Floats | None,
+    useful: Booleans | None = None,
+    more: float = np.inf,
+) -> Problem | None:
     """Returns the program with only the `kept_max` whole columns of lowest reduced cost among its first ones, and the start's.
 
-    `columns`: how many first ones. None where the relaxation has no answer.
+    `columns`: how many first ones. `useful`: first ones to keep besides. `more`: how far one may be above the
+    relaxation. None where the relaxation has no answer.
     """
     if relaxed.values is None or relaxed.reduced_costs is None:
         return None
@@ -137,8 +150,17 @@ def near_relaxed(problem: Problem, relaxed: Solution, columns: int, kept_max: in
     kept[order[: max(kept_max, int((rank < 0).sum()))]] = True
     if start is not None:
         kept |= start[:columns] > 0
-    upper = problem.column_upper.copy()
+    if useful is not None:
+        kept |= useful
+    upper = np.where(
+        problem.is_integer, np.minimum(problem.column_upper, np.ceil(relaxed.values - 1e-6) + RENTS_MORE), problem.column_upper
+    )
+    reach = np.ceil(relaxed.values[:columns] - 1e-6) + more
+    upper[:columns] = np.where(problem.is_integer[:columns], np.minimum(upper[:columns], reach), upper[:columns])
     upper[:columns][~kept] = 0.0
+    if start is not None:
+        upper = np.minimum(np.maximum(upper, start), problem.column_upper)
+    upper = np.maximum(upper, problem.column_lower)
     return dataclasses.replace(problem, column_upper=upper)
 
 

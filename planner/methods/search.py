@@ -155,11 +155,15 @@ class Search:
 
     def keep_plan(self, contracts: Floats, chosen: Sequence[Pattern]) -> None:
         """Keeps a plan given by contracts (over all columns) and one pattern a cell, if it is the best and keeps every row."""
+        self.keep(self.assembled(contracts, chosen))
+
+    def assembled(self, contracts: Floats, chosen: Sequence[Pattern]) -> Floats:
+        """Returns the point of the program of contracts and one pattern a cell; it may lack supply."""
         values = contracts.copy()
         for oracle, pattern in zip(self.oracles, chosen, strict=True):
             values[oracle.cell.columns] = oracle.projected.restore(pattern.values)
         values = np.where(self.split.problem.is_integer & ~self.split.is_simple, np.rint(values), values)
-        self.keep(self._filled(values))
+        return self._filled(values)
 
     def keep(self, values: Floats) -> None:
         """Keeps a point of the program if it is the best and keeps every row."""

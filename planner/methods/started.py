@@ -1,5 +1,7 @@
 """What every decomposition starts from: the program in cells, its LP relaxation, and a search that knows nothing else yet."""
 
+import dataclasses
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from planner.program.extract import extract
 from planner.program.groups import Groups
 from planner.solvers import Problem, Solution, Status
 from planner.solvers.problem import Floats
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
@@ -89,6 +93,14 @@ def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Call
         return go_on(started)
 
 
+def tell(started: Started, what: str) -> None:
+    """Logs where a search stands, and tells who listens."""
+    search, now = started.search, started.wall_s
+    log.info("%s: incumbent %.0f, bound %.0f, gap %.3f %%, %.1f s", what, search.incumbent, search.bound, 100 * search.gap, now)
+    if started.settings.progress is not None:
+        started.settings.progress(now, search.incumbent, search.bound)
+
+
 def _steps(split: Split, guide: Guide, known: Known | None) -> dict[Key, list[int]]:
     """Returns where segments end: where prices step, and where those end that cuts already known speak of."""
     steps = price_steps(split, guide)
@@ -97,10 +109,20 @@ def _steps(split: Split, guide: Guide, known: Known | None) -> dict[Key, list[in
     return {key: sorted({*ends, *(end for end in known.ends(key) if end < ends[-1])}) for key, ends in steps.items()}
 
 
+def unnamed(problem: Problem) -> Problem:
+    """Returns a problem without the names of its rows and columns: processes are sent less."""
+    return dataclasses.replace(problem, row_names=(), column_names=())
+
+
 def finish(search: Search, crew: Crew, settings: MethodSettings, problem: Problem, left_s: float) -> str:
     """Gives a statement of the whole program, from the best plan, to one process; returns the limit that stopped it."""
     begun = problem.with_start(search.values)
     (found,) = crew.solve([(lambda: begun, settings.for_solver(max(1.0, left_s)))])
+    return take_whole(search, problem, found)
+
+
+def take_whole(search: Search, problem: Problem, found: Solution) -> str:
+    """Keeps what an engine says of the whole program; returns the limit that stopped it."""
     if found.values is not None:
         search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
     if found.bound is not None and found.bound > search.bound:

@@ -1,65 +1,84 @@
-"""The ways of every demand met so far, by cell, and what a choice of them is as a pattern of the cell."""
+"""The ways of every part met so far, by cell, and what a choice of them is as a pattern of the cell."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from planner.methods.covering import Covering, Demand
 from planner.methods.oracle import Oracle, Pattern
-from planner.methods.ways import Priced, Way, cheapest_way, taken_by_link, traffic_usd
-from planner.solvers.problem import Floats
+from planner.methods.parts import Part, Priced, Way
+from planner.solvers import Problem, Solution
+from planner.solvers.problem import Booleans, Floats
 
-
-@dataclass(frozen=True, eq=False)
-class KnownWay:
-    """A way, what it takes of each node link of its cell, and what its traffic costs."""
-
-    way: Way
-    taken: Floats
-    usd: float
+Ask = tuple[int, int, Floats]
+"""(cell, part, prices of the cell's links)"""
+SolveAll = Callable[[Sequence[Problem]], Sequence[Solution]]
 
 
 class WayPool:
-    """Ways by cell and demand; grows while a method runs."""
+    """Ways by cell and part; grows while a method runs. `solve` answers programs of parts that are no demand of a covering."""
 
-    def __init__(self, oracles: Sequence[Oracle], coverings: Sequence[Covering]) -> None:
-        self.oracles, self.coverings = oracles, coverings
-        self.known: list[list[dict[Way, KnownWay]]] = [[{} for _ in covering.demands] for covering in coverings]
+    def __init__(self, oracles: Sequence[Oracle], parts: Sequence[Sequence[Part]], solve: SolveAll) -> None:
+        self.oracles, self.parts, self._solve = oracles, parts, solve
+        self.known: list[list[dict[bytes, Way]]] = [[{} for _ in mine] for mine in parts]
+        self._alike: dict[bytes, list[tuple[int, int]]] = {}
+        for i, mine in enumerate(parts):
+            for w, part in enumerate(mine):
+                self._alike.setdefault(part.signature, []).append((i, w))
 
-    def add(self, cell: int, demand: int, way: Way) -> bool:
-        """Keeps a way; says whether it is new."""
-        ways = self.known[cell][demand]
-        if way in ways:
+    def add(self, cell: int, part: int, way: Way) -> bool:
+        """Keeps a way, also for every part of the same shape that it serves; says whether it is new."""
+        if way.key in self.known[cell][part]:
             return False
-        asked = self.coverings[cell].demands[demand]
-        taken = taken_by_link(asked, way, len(self.oracles[cell].keys))
-        ways[way] = KnownWay(way, taken, traffic_usd(asked, way))
+        mine = self.parts[cell][part]
+        self.known[cell][part][way.key] = way
+        for i, w in self._alike[mine.signature]:
+            found = None if (i, w) == (cell, part) else self.parts[i][w].adopted(way, mine)
+            if found is not None:
+                self.known[i][w].setdefault(found.key, found)
         return True
 
-    def price(self, cell: int, mu: Floats) -> tuple[list[Priced | None], int]:
-        """Returns the cheapest way of each demand of a cell, and how many of them are new; they are kept."""
-        found = [cheapest_way(demand, mu) for demand in self.coverings[cell].demands]
-        return found, sum(self.add(cell, w, one.way) for w, one in enumerate(found) if one is not None)
+    def price(self, asked: Sequence[Ask]) -> tuple[list[Priced], list[bool]]:
+        """Returns the least cost of each part asked for at its prices, and which of their cheapest ways are new (kept)."""
+        remote = [k for k, (i, w, _) in enumerate(asked) if self.parts[i][w].demand is None]
+        answers = dict(zip(remote, self._solve([self._problem(asked[k]) for k in remote]), strict=True))
+        found = [
+            self._part(ask).priced(answers[k]) if k in answers else self._part(ask).priced_here(ask[2])
+            for k, ask in enumerate(asked)
+        ]
+        return found, [one.way is not None and self.add(i, w, one.way) for one, (i, w, _) in zip(found, asked, strict=True)]
+
+    def price_cells(self, prices: Sequence[Floats]) -> tuple[list[list[Priced]], int]:
+        """Returns the same of every part by cell at prices by cell, and how many ways are new."""
+        asked = [(i, w, mu) for i, mu in enumerate(prices) for w in range(len(self.parts[i]))]
+        found, is_new = self.price(asked)
+        by_cell: list[list[Priced]] = [[] for _ in self.parts]
+        for (i, _, _), one in zip(asked, found, strict=True):
+            by_cell[i].append(one)
+        return by_cell, sum(is_new)
+
+    def useful(self, cell: int, prices: Floats, share: float) -> Booleans:
+        """Returns the kept columns of a cell in ways that cost at most `share` more than the cheapest known at prices."""
+        found = np.zeros(len(self.oracles[cell].projected.kept), dtype=bool)
+        for part, known in zip(self.parts[cell], self.known[cell], strict=True):
+            costs = [way.usd + float(prices @ way.uses) for way in known.values()]
+            for way, usd in zip(known.values(), costs, strict=True):
+                if usd <= min(costs) + share * abs(min(costs)):
+                    found[part.columns] |= way.values > 0
+        return found
 
     def pattern(self, cell: int, chosen: Sequence[Way]) -> Pattern:
-        """Returns the pattern of a cell that serves each demand in its chosen way."""
+        """Returns the pattern of a cell that serves each part in its chosen way."""
         oracle = self.oracles[cell]
         values = np.zeros(len(oracle.projected.kept))
-        for demand, way in zip(self.coverings[cell].demands, chosen, strict=True):
-            _fill(values, demand, way)
+        for part, way in zip(self.parts[cell], chosen, strict=True):
+            values[part.columns] = way.values
         return oracle.pattern(values)
 
+    def _problem(self, ask: Ask) -> Problem:
+        """Returns a part's program at prices, from the cheapest way known there."""
+        i, w, prices = ask
+        best = min(self.known[i][w].values(), key=lambda way: way.usd + float(prices @ way.uses), default=None)
+        return self._part(ask).problem(prices).with_start(None if best is None else best.values)
 
-def _fill(values: Floats, demand: Demand, way: Way) -> None:
-    """Writes a way's replicas, and its traffic from the cheapest staircase on, into the values of a cell's kept columns."""
-    missing = demand.wanted
-    for i in way:
-        stair = demand.stairs[int(demand.flat.stair[i])]
-        for position, count in stair.composition(int(demand.flat.step[i])).items():
-            replica = stair.replicas[position]
-            values[replica.column] += count
-            carried = min(missing, count * replica.capacity)
-            if replica.traffic >= 0:
-                values[replica.traffic] += carried
-            missing -= carried
+    def _part(self, ask: Ask) -> Part:
+        return self.parts[ask[0]][ask[1]]

@@ -1,12 +1,14 @@
-"""Worlds split into coverings whose ways are pooled: what column generation and the hull master start from."""
+"""Worlds split into parts whose ways are pooled: what column generation and the hull master start from."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pytest
 
 from planner.methods.covering import covering
 from planner.methods.generation import Generated, generate
+from planner.methods.oracle import Oracle
+from planner.methods.parts import parts_of
 from planner.methods.split import Split
 from planner.methods.way_pool import WayPool
 from planner.program.groups import Groups
@@ -22,13 +24,25 @@ def relaxed(problem: Problem) -> Solution:
     return solve_here(problem.relaxed(), ASK)
 
 
-def pooled(groups: Groups):
-    """Returns (split, pool, prices to start from), or None where a cell is no covering."""
+def solved(problems: Sequence[Problem]) -> list[Solution]:
+    """Returns the optima of problems."""
+    return [solve_here(problem, ASK) for problem in problems]
+
+
+def pool_of(oracles: Sequence[Oracle], is_by_engine: bool = False) -> WayPool:
+    """Returns the empty pool of some cells; `is_by_engine`: parts that are demands of a covering are the engine's too."""
+    return WayPool(oracles, [parts_of(oracle, None if is_by_engine else covering(oracle)) for oracle in oracles], solved)
+
+
+def pooled(groups: Groups, is_by_engine: bool = False):
+    """Returns (split, pool, prices to start from)."""
     split, _, oracles, _ = guided(groups)
-    found = [covering(oracle) for oracle in oracles]
-    if not all(found):
-        return None
-    return split, WayPool(oracles, found), [[np.ones(len(oracle.keys)) for oracle in oracles]]
+    return split, pool_of(oracles, is_by_engine), [[np.ones(len(oracle.cell.links)) for oracle in oracles]]
+
+
+def market_of(pool: WayPool) -> list[np.ndarray]:
+    """Returns high prices of every link, by cell."""
+    return [np.full(len(oracle.cell.links), 1e3) for oracle in pool.oracles]
 
 
 @dataclass(frozen=True)
@@ -41,11 +55,9 @@ class PooledWorld:
     found: Generated
 
 
-def pooled_world(seed: int) -> PooledWorld:
-    """Returns a random world after column generation; skips the test where a cell is no covering."""
-    made = pooled(Groups(random_world(seed)))
-    if made is None:
-        pytest.skip("a cell is no covering")
-    split, pool, first = made
+def pooled_world(seed: int, is_by_engine: bool = False) -> PooledWorld:
+    """Returns a random world after column generation."""
+    split, pool, first = pooled(Groups(random_world(seed)), is_by_engine)
     optimum_usd = solve_here(split.problem, ASK).objective
-    return PooledWorld(split, pool, optimum_usd, generate(split, pool, first, 10 * abs(optimum_usd) + 1, relaxed))
+    found = generate(split, pool, first, market_of(pool), 10 * abs(optimum_usd) + 1, relaxed, close=1e-7)
+    return PooledWorld(split, pool, optimum_usd, found)

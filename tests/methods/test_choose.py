@@ -82,7 +82,7 @@ class Sized:
     ("size", "taken"),
     [
         (Sized(8, 1200, 600), "recourse"), (Sized(8, 1200, 600, is_covering=True), "recourse"),
-        (Sized(8, 1200, 60), "recourse"), (Sized(8, 1200, 60, is_covering=True), "demandwise"),
+        (Sized(8, 1200, 60), "recourse"), (Sized(8, 1200, 60, is_covering=True), "partwise"),
         (Sized(8, 1200, 5, is_covering=True), "outer"), (Sized(24, 500, 230), "outer"),
         (Sized(1, 420, 5), "recourse"), (Sized(1, 200, 60), "outer"),
     ],

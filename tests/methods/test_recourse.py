@@ -33,7 +33,7 @@ def test_bound_and_plan_meet_at_the_textbook_optimum(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_passes_alone_bring_a_large_fleet_within_two_percent(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the whole program at the end: the relaxation is the bound, the passes give the plan."""
-    monkeypatch.setattr("planner.methods.recourse.finish", lambda *_: "none")
+    monkeypatch.setattr("planner.methods.recourse.whole_beside", lambda *_: "none")
     groups = Groups(large_world(seed))
     found = solve_program(groups, EXACT, "recourse")
     _, guide, _, _ = guided(groups)
@@ -55,7 +55,7 @@ def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_where_passes_bring_no_plan_another_method_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """By name the whole program goes on; chosen by size, `outer` does."""
-    monkeypatch.setattr("planner.methods.recourse.descend", lambda *_: None)
+    monkeypatch.setattr("planner.methods.recourse._passes", lambda *_: None)
     monkeypatch.setattr("planner.methods.choose.suited", lambda _: "recourse")
 
     assert solve_program(Groups(tiny()), EXACT, "recourse").method == "recourse"

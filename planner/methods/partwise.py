@@ -1,0 +1,255 @@
+"""Part by part: columns are whole ways to serve one part of a cell, cuts the hull of one part's ways; for cells of many parts.
+
+ 1. Column generation (`generation`) over ways of every part of every cell, under the contracts all share: the bound of the
+    program in which ways may be mixed, the ways that matter, and prices at which hull cuts of the parts are worth having.
+ 2. A first plan: passes of `recourse` from the commitments of the mixed fleet; where cells do not get inside what they are given,
+    missing supply is bought at a penalty and driven out (`slackened`).
+ 3. Small fleets: the hull master (`hull_master`), with whole contracts and node counts, gives a better bound, and its commitments
+    better plans. Points it finds that no mixture of ways explains are cut off.
+ 4. The whole program with the hull's cuts, from the best plan, goes on in one process; beside it, and all along, other
+    processes fix most of the best plan and optimise the rest (`fix_and_optimise`).
+
+Programs with a cell that nothing is asked of go to `outer`.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from planner.methods.crew import Crew
+from planner.methods.first_plan import drive_out, nearest
+from planner.methods.fix_and_optimise import Bundle, bundles_of, hunt_beside, parts_by_cell, whole_beside
+from planner.methods.generation import Generated, generate
+from planner.methods.guide import LP_ENGINE
+from planner.methods.hull_master import PartCut, hull_master, separate, with_hull
+from planner.methods.oracle import Oracle
+from planner.methods.outer import outer_from
+from planner.methods.recourse import commitments_for, descend
+from planner.methods.recourse_cell import contracts_of
+from planner.methods.result import MethodResult, MethodSettings
+from planner.methods.search import Search
+from planner.methods.started import Started, decompose, tell, unnamed
+from planner.methods.way_pool import WayPool
+from planner.program.groups import Groups
+from planner.solvers import Problem, Settings, Solution
+from planner.solvers.problem import Booleans, Floats
+
+log = logging.getLogger(__name__)
+
+BLENDS_FIRST = (0.0, 0.3)
+"""Shares of the market price in the prices that the first ways are made at; the rest is the relaxation's price."""
+MISSING_FACTOR = 3.0
+"""Price of a part that no way serves yet, over the cost of the whole relaxation."""
+WAY_GAP, WAY_SECONDS = 1e-3, 2.0
+"""How exactly, and how long at most, an engine looks for the cheapest way of a part; its dual bound counts."""
+CLOSE_SHARE = 0.05
+"""Column generation ends when bound and relaxed master are this share of the gap asked for apart, CLOSE_MOST at most."""
+CLOSE_MOST = 5e-4
+GENERATION_SHARE = 0.35
+"""Share of the time limit that column generation may take."""
+AMOUNT_PRICE_FACTOR = 10.0
+"""The most that a unit of a shared amount is worth where points of the hull master are separated, over the relaxation's price."""
+USEFUL_SHARE = 0.05
+"""Ways that cost so much more than the cheapest at the bound's prices have replicas worth having in recourse."""
+PASS_SHARE = 0.5
+"""Share of the usual time that a pass of recourse takes here."""
+HULL_NODES = 30.0
+"""Fleets of up to so many nodes have rounds of the hull master."""
+MASTER_TIME_SHARE = 0.25
+"""Share of the time left that a hull master may take; its dual bound counts whether or not it ends."""
+SEPARATIONS_MAX = 4
+"""Times that each part is asked for a deeper cut at a point of the hull master."""
+MOVED_SHARE = 0.05
+"""A round of the hull master that closes less than this share of the gap is the last."""
+ROWS_MAX = 3
+"""Hull cuts of a part that the whole program is given: those at the prices of the bound, and the latest."""
+
+
+@dataclass
+class Run:
+    """One run: the search at its start, its ways and its cuts."""
+
+    started: Started
+    pool: WayPool
+    bundles: list[Bundle]
+    found: Generated
+    cuts: list[PartCut] = field(default_factory=list)
+
+    @property
+    def search(self) -> Search:
+        """The best plan and bound, and the cells."""
+        return self.started.search
+
+    @property
+    def crew(self) -> Crew:
+        """Its processes."""
+        return self.started.crew
+
+    @property
+    def settings(self) -> MethodSettings:
+        """How long and how exactly."""
+        return self.started.settings
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left."""
+        return self.started.left_s
+
+    def tell(self, what: str) -> None:
+        """Logs where the run stands, and tells who listens."""
+        tell(self.started, what)
+
+    def useful(self) -> list[Booleans]:
+        """Returns the columns of nearly cheapest ways, by cell."""
+        prices = self.found.prices[self.found.best]
+        return [self.pool.useful(i, mu, USEFUL_SHARE) for i, mu in enumerate(prices)]
+
+    def hulled(self) -> Problem:
+        """Returns the whole program, unnamed, with a few cuts of every part as rows."""
+        chosen: dict[tuple[int, int], list[PartCut]] = {}
+        for cut in self.cuts:
+            chosen.setdefault((cut.cell, cut.part), []).append(cut)
+        few = [cut for mine in chosen.values() for cut in (mine if len(mine) <= ROWS_MAX else [mine[0], *mine[1 - ROWS_MAX :]])]
+        return with_hull(unnamed(self.search.split.problem), self.pool, few)
+
+
+def partwise(groups: Groups, settings: MethodSettings) -> MethodResult:
+    """Returns the best plan found and the bound proved; where ways do not fit the program is `outer`'s."""
+    return decompose(groups, settings, "partwise", partwise_from)
+
+
+def partwise_from(started: Started) -> MethodResult:
+    """Returns the same of a search at its start."""
+    try:
+        run = _made_ready(started)
+        if run is None:
+            log.info("a cell has no parts, or its ways do not fit: outer takes over")
+            return outer_from(started)
+        _first_plan(run)
+        if started.search.fleet_nodes <= HULL_NODES:
+            _hull_rounds(run)
+        limit = _last(run)
+    except KeyboardInterrupt:
+        log.warning("interrupted: keeping the best plan and bound so far")
+        limit = "interrupted"
+    return started.answer("partwise", limit)
+
+
+def _made_ready(started: Started) -> Run | None:
+    """Returns a run with its first ways, bound and cuts; None where the method does not fit the program."""
+    search, guide, settings = started.search, started.search.guide, started.settings
+    parts = parts_by_cell(search)
+    if not all(parts):
+        return None
+    pool = WayPool(search.oracles, parts, lambda problems: _ways(started, problems))
+    first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
+    found = generate(
+        search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],
+        MISSING_FACTOR * abs(guide.bound) + 1.0, lambda problem: _relaxed(started, problem),
+        lambda: started.left_s - (1 - GENERATION_SHARE) * settings.time_limit_s,
+        min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap),
+    )  # fmt: skip
+    if not found.is_served:
+        return None
+    search.bound = max(search.bound, found.bound)
+    run = Run(started, pool, bundles_of(started, parts), found)
+    run.cuts = [cut for k in (found.best, *range(len(first), len(found.prices))) for cut in _cuts_of(found, k)]
+    run.tell(f"relaxation {guide.bound:.0f}, ways mixed {found.bound:.0f}")
+    return run
+
+
+def _unit_prices(search: Search, oracle: Oracle, blend: float) -> Floats:
+    """Returns the price of one unit of each link of a cell: a blend of the first node's market price and the relaxation's."""
+    cell, segments, guide = oracle.cell, search.segments, search.guide
+    market = guide.market(cell, segments)
+    found = np.array([guide.duals.get(link.row, 0.0) / (link.quantum or 1.0) for link in cell.links])
+    for k in cell.node_links:
+        full = market[segments.of_key[cell.links[k].key][0]] / cell.links[k].quantum
+        found[k] = blend * full + (1 - blend) * found[k]
+    return found
+
+
+def _ways(started: Started, problems: Sequence[Problem]) -> list[Solution]:
+    asked = Settings(
+        started.settings.solver, WAY_SECONDS, relative_gap=WAY_GAP, threads=1, seed=started.settings.seed, log=False,
+        native=WAY_HIGHS if started.settings.solver == "highs" else {},
+    )  # fmt: skip
+    return started.crew.solve([(_given(problem), asked) for problem in problems])
+
+
+def _given(problem: Problem) -> Callable[[], Problem]:
+    return lambda: problem
+
+
+WAY_HIGHS: dict[str, bool | int | float | str] = {
+    "mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False,
+}  # fmt: skip
+
+
+def _relaxed(started: Started, problem: Problem) -> Solution:
+    settings = started.settings
+    asked = Settings(LP_ENGINE[settings.solver], max(1.0, started.left_s), threads=1, seed=settings.seed, log=False)
+    return started.crew.solve([(problem.relaxed, asked)])[0]
+
+
+def _cuts_of(found: Generated, number: int) -> list[PartCut]:
+    """Returns the cuts at the prices of one round."""
+    prices, priced = found.prices[number], found.priced[number]
+    return [PartCut(i, w, prices[i], one.least) for i, mine in enumerate(priced) for w, one in enumerate(mine) if one.least > 0]
+
+
+def _first_plan(run: Run) -> None:
+    """Finds a plan: recourse beside commitments for the mixed fleet, and from there with slack driven out."""
+    search, point = run.search, run.found.point
+    assert point is not None
+    contracts = commitments_for(run.started, point)
+    if contracts is not None:
+        point = nearest(search, point, contracts, descend(run.started, contracts, PASS_SHARE, run.useful()))
+    if search.values is None:
+        drive_out(run.started, run.hulled(), run.bundles, point)
+
+
+def _hull_rounds(run: Run) -> None:
+    """Solves the hull master, and beside it improves the best plan; cuts its points off while that moves the bound."""
+    search = run.search
+    highest = [_highest(search, oracle) for oracle in search.oracles]
+    while run.left_s > 1.0 and search.gap > run.settings.relative_gap:
+        before = search.bound
+        lower = hull_master(search.split, run.pool, run.cuts)
+        seconds = max(1.0, MASTER_TIME_SHARE * run.left_s)
+        asked = Settings(
+            run.settings.solver, seconds, relative_gap=max(run.settings.relative_gap / 2, 1e-9), threads=1,
+            seed=run.settings.seed, log=False,
+        )  # fmt: skip
+        below = run.crew.submit((_given(lower.problem), asked))
+        hunt_beside(run.started, run.hulled(), run.bundles, below)
+        found = below.result()
+        if found.bound is not None:
+            search.bound = min(search.incumbent, max(search.bound, found.bound))
+        run.tell(f"hull master, {len(run.cuts)} cuts")
+        if found.values is None or search.gap <= run.settings.relative_gap:
+            return
+        descend(run.started, contracts_of(search.split, lower.contracts, found.values), PASS_SHARE, run.useful())
+        cuts = separate(run.pool, lower, found.values, highest, SEPARATIONS_MAX)
+        if not cuts or search.bound - before < MOVED_SHARE * (search.incumbent - search.bound):
+            return
+        run.cuts += cuts
+
+
+def _highest(search: Search, oracle: Oracle) -> Floats:
+    """Returns the most that a unit of each link of a cell is worth: the market's price of a node, much for an amount."""
+    found = _unit_prices(search, oracle, 1.0)
+    found[oracle.cell.amount_links] *= AMOUNT_PRICE_FACTOR
+    return found
+
+
+def _last(run: Run) -> str:
+    """Gives the whole program with the hull's cuts to one process and improves the best plan beside it; returns the limit."""
+    if run.search.gap <= run.settings.relative_gap:
+        return "none"
+    if run.left_s <= 1.0:
+        return "time"
+    run.tell("the whole program takes over")
+    return whole_beside(run.started, run.hulled(), run.bundles)
