@@ -39,6 +39,9 @@ REACH, REACH_SHARE = 3.0, 0.15
 """How far a whole column may move from where it is: with no limit near, engines spend seconds on bounds."""
 WITHIN_CELLS = frozenset({"cells", "wanted"})
 CONTRACTS_GAP = 1e-3
+WHOLE_SHARE, GRACE_S = 0.9, 2.0
+"""Share of the time left that an engine is told to take for the whole program (the roots of large ones run over), and the seconds
+past the limit that its answer is waited for."""
 HELD_SHARE = 0.5
 """So often a neighbourhood within cells leaves commitments as they are: cells then are independent, and soon solved."""
 
@@ -145,10 +148,16 @@ def whole_beside(started: Started, problem: Problem, bundles: Sequence[Bundle]) 
     if crew.size == 1:
         return finish(search, crew, settings, problem, started.left_s)
     begun = problem.with_start(search.values)
-    asked = dataclasses.replace(settings.for_solver(max(1.0, started.left_s)), threads=1)
+    asked = dataclasses.replace(settings.for_solver(max(1.0, WHOLE_SHARE * started.left_s)), threads=1)
     whole = crew.submit((lambda: begun, asked))
     hunt_beside(started, problem, bundles, whole)
-    return "none" if search.gap <= settings.relative_gap else take_whole(search, problem, whole.result())
+    if search.gap <= settings.relative_gap:
+        return "none"
+    try:
+        return take_whole(search, problem, whole.result(max(0.0, started.left_s) + GRACE_S))
+    except TimeoutError:
+        log.info("the engine did not stop in time: what it knew is lost")
+        return "time"
 
 
 def best_contracts(started: Started, problem: Problem, bundles: Sequence[Bundle], point: Floats, seconds: float) -> Floats:

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from planner.methods.generation import chosen_ways, generate, way_master
+from planner.methods.generation import generate
+from planner.methods.way_master import way_master
 from planner.solvers import solve_here
 from tests.methods.pooled_worlds import ASK, market_of, pooled, pooled_world, relaxed
 from tests.methods.test_covering import two_sizes
@@ -11,17 +12,13 @@ from tests.methods.test_covering import two_sizes
 
 @pytest.mark.parametrize("is_by_engine", [False, True])
 def test_the_hand_world_is_bounded_by_whole_replicas(is_by_engine: bool) -> None:
-    """20/s take 4 accelerators, two nodes of two at 4 usd for 100 h: 800 usd, mixed or whole; the relaxation says 714."""
+    """20/s take 4 accelerators, two nodes of two at 4 usd for 100 h: 800 usd; the relaxation says 714."""
     split, pool, first = pooled(two_sizes(), is_by_engine)
     found = generate(split, pool, first, market_of(pool), 1e6, relaxed)
-    whole = way_master(split, pool, is_whole=True)
-    answer = solve_here(whole.problem, ASK)
 
     assert relaxed(split.problem).objective == pytest.approx(800 * 20 / 22.4)
     assert found.bound == pytest.approx(800.0)
     assert found.is_served
-    assert answer.objective == pytest.approx(800.0)
-    assert [len(ways) for ways in chosen_ways(whole, pool, answer.values)] == [1]
 
 
 @pytest.mark.parametrize("seed", range(20))
