@@ -18,7 +18,7 @@ import numpy as np
 from planner.methods.parts import Part, parts_of
 from planner.methods.search import Search
 from planner.methods.split import SUPPLYING
-from planner.methods.started import Started, finish, take_whole, unnamed
+from planner.methods.started import Started, Underway, finish, take_whole, unnamed
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
 
@@ -62,10 +62,9 @@ class Bundle:
 
 
 @dataclass
-class Hunt:
+class Hunt(Underway):
     """One run of neighbourhoods over a program (perhaps with rows of its own) from the search's best plan."""
 
-    started: Started
     problem: Problem
     point: Floats
     usd: float
@@ -78,11 +77,6 @@ class Hunt:
     """Neighbourhoods since the last better point."""
     free: dict[str, float] = field(default_factory=lambda: dict.fromkeys((*KINDS, "wanted"), float(FREE_FIRST)))
     running: dict["Future[Solution]", tuple[str, bool]] = field(default_factory=dict)
-
-    @property
-    def search(self) -> Search:
-        """The best plan."""
-        return self.started.search
 
 
 def bundles_of(started: Started, parts: Sequence[Sequence[Part]]) -> list[Bundle]:

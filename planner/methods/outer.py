@@ -33,7 +33,7 @@ from planner.methods.recourse import commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
-from planner.methods.started import Started, start, without_plan
+from planner.methods.started import Started, Underway, start, without_plan
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups
@@ -85,44 +85,18 @@ Ask = tuple[int, Prices]
 
 
 @dataclass
-class Run:
+class Run(Underway):
     """One run: the search, its processes, its settings and what is being asked at the moment."""
 
-    started: Started
     running: dict["Future[Solution]", Ask] = field(default_factory=dict)
     blends: list[float] = field(default_factory=list)
     pending: Iterator[Ask] = field(default_factory=lambda: iter(()))
     """What is left of the pass that fills idle processes."""
 
     @property
-    def search(self) -> Search:
-        """What is known."""
-        return self.started.search
-
-    @property
-    def crew(self) -> Crew:
-        """Its processes."""
-        return self.started.crew
-
-    @property
-    def settings(self) -> MethodSettings:
-        """How long and how exactly."""
-        return self.started.settings
-
-    @property
-    def began(self) -> float:
-        """When it began."""
-        return self.started.began
-
-    @property
     def deadline(self) -> float:
         """When the time limit is over."""
         return self.began + self.settings.time_limit_s
-
-    @property
-    def left_s(self) -> float:
-        """Seconds left."""
-        return self.deadline - time.monotonic()
 
 
 def outer(groups: Groups, settings: MethodSettings) -> MethodResult:

@@ -18,7 +18,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from planner.methods.crew import Crew
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import Bundle, bundles_of, hunt_beside, parts_by_cell, whole_beside
 from planner.methods.generation import Generated, generate
@@ -30,7 +29,7 @@ from planner.methods.recourse import commitments_for, descend
 from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
-from planner.methods.started import Started, decompose, tell, unnamed
+from planner.methods.started import Started, Underway, decompose, tell, unnamed
 from planner.methods.way_pool import WayPool
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
@@ -68,34 +67,13 @@ ROWS_MAX = 3
 
 
 @dataclass
-class Run:
+class Run(Underway):
     """One run: the search at its start, its ways and its cuts."""
 
-    started: Started
     pool: WayPool
     bundles: list[Bundle]
     found: Generated
     cuts: list[PartCut] = field(default_factory=list)
-
-    @property
-    def search(self) -> Search:
-        """The best plan and bound, and the cells."""
-        return self.started.search
-
-    @property
-    def crew(self) -> Crew:
-        """Its processes."""
-        return self.started.crew
-
-    @property
-    def settings(self) -> MethodSettings:
-        """How long and how exactly."""
-        return self.started.settings
-
-    @property
-    def left_s(self) -> float:
-        """Seconds left."""
-        return self.started.left_s
 
     def tell(self, what: str) -> None:
         """Logs where the run stands, and tells who listens."""

@@ -62,6 +62,38 @@ class Started:
         )  # fmt: skip
 
 
+@dataclass
+class Underway:
+    """A run of a method from its start."""
+
+    started: Started
+
+    @property
+    def search(self) -> Search:
+        """What is known: cells, the best plan and bound."""
+        return self.started.search
+
+    @property
+    def crew(self) -> Crew:
+        """Its processes."""
+        return self.started.crew
+
+    @property
+    def settings(self) -> MethodSettings:
+        """How long and how exactly."""
+        return self.started.settings
+
+    @property
+    def began(self) -> float:
+        """When it began."""
+        return self.started.began
+
+    @property
+    def left_s(self) -> float:
+        """Seconds left."""
+        return self.started.left_s
+
+
 def start(
     compiled: Compiled, groups: Groups, settings: MethodSettings, crew: Crew, began: float, known: Known | None = None
 ) -> Started | Solution:
