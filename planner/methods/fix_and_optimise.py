@@ -158,7 +158,12 @@ def best_contracts(started: Started, problem: Problem, bundles: Sequence[Bundle]
     """Returns a point with the best contracts found for what its cells do."""
     near = _near(problem, point, _fixed(problem, bundles, ()), np.inf)
     asked = Settings(
-        started.settings.solver, max(0.5, seconds), relative_gap=CONTRACTS_GAP, seed=started.settings.seed, log=False
+        started.settings.solver,
+        max(0.5, seconds),
+        relative_gap=CONTRACTS_GAP,
+        threads=1,
+        seed=started.settings.seed,
+        log=False,
     )
     (found,) = started.crew.solve([(lambda: near, asked)])
     if found.values is None:
