@@ -11,6 +11,11 @@ Task = tuple[Callable[[], Problem], Settings]
 """A task makes its own problem when its turn comes."""
 
 
+def given(problem: Problem) -> Callable[[], Problem]:
+    """Returns a task's problem that is there already."""
+    return lambda: problem
+
+
 class Crew:
     """Solver processes behind one call; a context manager that leaves none behind, busy or not."""
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from planner.methods.fix_and_optimise import Bundle, Hunt, best_contracts, hunt
+from planner.methods.fix_and_optimise import FEASIBLE, Bundle, Hunt, best_contracts, hunt
 from planner.methods.oracle import Pattern
 from planner.methods.search import Search
 from planner.methods.slackened import slackened
@@ -37,6 +37,9 @@ def drive_out(started: Started, problem: Problem, bundles: Sequence[Bundle], poi
     loose = slackened(problem, search.split, search.guide)
     at = loose.start(np.where(search.split.problem.is_integer, np.ceil(point - 1e-6), point))
     at = best_contracts(started, loose.problem, bundles, at, min(CONTRACTS_SECONDS, started.left_s))
+    if loose.problem.violation(at).largest > FEASIBLE:
+        log.info("no point to start from keeps the rows that have no slack")
+        return search.values
     search.keep(at[: loose.own])
     log.info("slack to drive out: %.6g", loose.slack(at))
 

@@ -15,8 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from planner.methods.parts import Part, parts_of
-from planner.methods.search import Search
+from planner.methods.crew import given
 from planner.methods.split import SUPPLYING
 from planner.methods.started import Started, Underway, finish, take_whole, unnamed
 from planner.solvers import Problem, Settings, Solution
@@ -79,11 +78,11 @@ class Hunt(Underway):
     running: dict["Future[Solution]", tuple[str, bool]] = field(default_factory=dict)
 
 
-def bundles_of(started: Started, parts: Sequence[Sequence[Part]]) -> list[Bundle]:
+def bundles_of(started: Started) -> list[Bundle]:
     """Returns every part of every cell as a bundle."""
     numbers: dict[frozenset[tuple[str, ...]], int] = {}
     found = []
-    for i, (oracle, mine) in enumerate(zip(started.search.oracles, parts, strict=True)):
+    for i, (oracle, mine) in enumerate(zip(started.search.oracles, started.search.parts, strict=True)):
         for part in mine:
             columns = oracle.cell.columns[oracle.projected.kept[part.columns]]
             told = [started.compiled.columns[j] for j in columns.tolist()]
@@ -95,14 +94,9 @@ def bundles_of(started: Started, parts: Sequence[Sequence[Part]]) -> list[Bundle
     return found
 
 
-def parts_by_cell(search: Search) -> list[tuple[Part, ...]]:
-    """Returns the parts of every cell."""
-    return [parts_of(oracle, covering) for oracle, covering in zip(search.oracles, search.coverings, strict=True)]
-
-
 def bundled(started: Started) -> tuple[Problem, list[Bundle]]:
     """Returns the program without its names, and the parts of its cells as bundles."""
-    return unnamed(started.search.split.problem), bundles_of(started, parts_by_cell(started.search))
+    return unnamed(started.search.split.problem), bundles_of(started)
 
 
 def hunt(
@@ -143,7 +137,7 @@ def whole_beside(started: Started, problem: Problem, bundles: Sequence[Bundle]) 
         return finish(search, crew, settings, problem, started.left_s)
     begun = problem.with_start(search.values)
     asked = dataclasses.replace(settings.for_solver(max(1.0, WHOLE_SHARE * started.left_s)), threads=1)
-    whole = crew.submit((lambda: begun, asked))
+    whole = crew.submit((given(begun), asked))
     hunt_beside(started, problem, bundles, whole)
     if search.gap <= settings.relative_gap:
         return "none"
@@ -165,12 +159,12 @@ def best_contracts(started: Started, problem: Problem, bundles: Sequence[Bundle]
         seed=started.settings.seed,
         log=False,
     )
-    (found,) = started.crew.solve([(lambda: near, asked)])
+    (found,) = started.crew.solve([(given(near), asked)])
     if found.values is None:
         return point
     values: Floats = np.where(problem.is_integer, np.rint(found.values), found.values)
-    is_better = problem.objective(values) < problem.objective(point) and problem.violation(values).largest <= FEASIBLE
-    return values if is_better else point
+    is_better = problem.objective(values) < problem.objective(point) or problem.violation(point).largest > FEASIBLE
+    return values if is_better and problem.violation(values).largest <= FEASIBLE else point
 
 
 def _fixed(problem: Problem, bundles: Sequence[Bundle], free: Sequence[Bundle]) -> Booleans:
@@ -208,7 +202,7 @@ def _submit(run: Hunt, seconds: float) -> None:
         settings.solver, max(0.5, seconds), relative_gap=max(settings.relative_gap / 4, 1e-6), threads=1,
         seed=int(run.draw.integers(2**20)), log=False,
     )  # fmt: skip
-    future = run.started.crew.submit((lambda: near, asked))
+    future = run.started.crew.submit((given(near), asked))
     run.running[future] = (kind, len(chosen) == len(run.bundles))
 
 

@@ -19,41 +19,36 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import coo_matrix, csr_matrix
 
-from planner.methods.covering import Covering, Demand
+from planner.methods.covering import Covering
 from planner.methods.oracle import Oracle, Prices
-from planner.methods.segments import Part, Segments
+from planner.methods.parts import Part
+from planner.methods.segments import Part as Segment
+from planner.methods.segments import Segments
 from planner.methods.ways import Way, cheapest_way, taken_by_link, traffic_usd
 from planner.solvers.problem import Floats, Integers
 
 ITERATIONS_MAX = 30
 ROOM = 1e-9
 """Share by which a cut is loosened against rounding."""
+TRACE = 1e-9
+"""Coefficients under this are raised to it, which weakens the cut: engines drop smaller ones."""
 
 
-def hull_rows(oracle: Oracle, covering: Covering, segments: Segments, prices: Prices) -> tuple[csr_matrix, Floats]:
-    """Returns rows over the cell's kept columns and their lower sides: one cut a demand, at multipliers that fit the prices."""
-    mu = multipliers(oracle, covering, segments, prices)
-    return rows_at(oracle, [(demand, mu) for demand in covering.demands])
+def hull_rows(oracle: Oracle, parts: Sequence[Part], segments: Segments, prices: Prices) -> tuple[csr_matrix, Floats]:
+    """Returns rows over the cell's kept columns and their lower sides: one cut a demand, at multipliers that fit the prices.
 
-
-def rows_at(oracle: Oracle, asked: Sequence[tuple[Demand, Floats]]) -> tuple[csr_matrix, Floats]:
-    """Returns the cuts of demands at multipliers, as rows over the cell's kept columns and their lower sides."""
-    entries: list[tuple[int, int, float]] = []
-    sides: list[float] = []
-    for demand, mu in asked:
-        found = cheapest_way(demand, mu)
-        if found is None or found.least <= 0:
-            continue
-        for stair in demand.stairs:
-            price = float(mu[stair.link])
-            for replica in stair.replicas:
-                entries.append((len(sides), replica.column, min(1.0, price * replica.taken / found.least)))
-                if replica.traffic >= 0 and stair.usd_per_unit > 0:
-                    entries.append((len(sides), replica.traffic, stair.usd_per_unit / found.least))
-        sides.append(1.0 - ROOM)
-    kept = np.array([entry for entry in entries if entry[2] > 1e-9], dtype=float).reshape(-1, 3)
-    shape = (len(sides), len(oracle.projected.kept))
-    return csr_matrix((kept[:, 2], (kept[:, 0].astype(int), kept[:, 1].astype(int))), shape=shape), np.array(sides)
+    `parts`: of a covering cell, a demand each.
+    """
+    asked = [part for part in parts if part.demand is not None]
+    mu = multipliers(oracle, Covering(tuple(part.demand for part in asked if part.demand is not None)), segments, prices)
+    rows: list[Floats] = []
+    for part in asked:
+        least = part.priced_here(mu).least
+        if least > 0:
+            row = np.zeros(len(oracle.projected.kept))
+            row[part.columns] = part.cut(mu, least)
+            rows.append(np.where((row > 0) & (row < TRACE), TRACE, row))
+    return csr_matrix(np.array(rows).reshape(-1, len(oracle.projected.kept))), np.full(len(rows), 1.0 - ROOM)
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +63,7 @@ class _Supply:
 
 def _supply(oracle: Oracle, segments: Segments, prices: Prices) -> _Supply:
     cell = oracle.cell
-    parts: list[tuple[int, Part]] = []
+    parts: list[tuple[int, Segment]] = []
     for position, k in enumerate(cell.node_links):
         most = int(min(cell.supply_max[k], 2**31))
         parts += [(position, part) for part in segments.merged(cell.links[k].key, prices.segments, most)]

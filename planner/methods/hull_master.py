@@ -22,12 +22,13 @@ from planner.methods.way_pool import WayPool
 from planner.solvers import Problem
 from planner.solvers.problem import Floats, Integers
 
-ROOM = 1e-9
-"""Share by which a cut is loosened against rounding."""
+ROOM = 1e-7
+"""Share by which a cut is loosened against rounding, an engine's tolerance included."""
 DEEP = 1e-5
 """A cut is worth adding where it cuts this share of the least cost of its part off."""
 TRACE = 1e-9
-"""Coefficients of a cut under this are raised to it or, where negative, left out: both weaken the cut."""
+"""Coefficients of a cut under this are raised to it or, where negative, left out: both weaken the cut where what they multiply is
+never negative. A cut that has one where it may be is not used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,36 +92,44 @@ def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: i
     share = cut.prices[part.links] / cut.least
     if part.is_positive and part.is_whole and np.all(share >= 0):
         share = np.minimum(1.0, share)
-    share, kept = _safe(share, part.is_positive)
+    safe = _safe(share, part.is_positive)
+    if safe is None:
+        return
+    share, kept = safe
     more = ([usd], [1.0 / cut.least]) if usd >= 0 else ([], [])
     m.row([*columns[kept], *more[0]], [*share[kept], *more[1]], 1.0 - ROOM, np.inf)
 
 
-def _safe(share: Floats, is_positive: bool) -> tuple[Floats, Integers]:
-    """Returns coefficients without tiny ones, which engines drop, and the positions of those that are left."""
-    if is_positive:
-        share = np.where((share > 0) & (share < TRACE), TRACE, share)
+def _safe(share: Floats, is_positive: bool) -> tuple[Floats, Integers] | None:
+    """Returns coefficients without tiny ones, which engines drop, and where those left are; None where that may not be done."""
+    tiny = (share != 0) & (np.abs(share) < TRACE)
+    if tiny.any() and not is_positive:
+        return None
+    share = np.where(tiny & (share > 0), TRACE, share)
     return share, np.flatnonzero(np.abs(share) >= TRACE)
 
 
 def with_hull(problem: Problem, pool: WayPool, cuts: Sequence[PartCut]) -> Problem:
     """Returns the whole program with cuts as rows over its own columns."""
     entries: list[tuple[Integers, Integers, Floats]] = []
-    for number, cut in enumerate(cuts):
+    for cut in cuts:
         part, oracle = pool.parts[cut.cell][cut.part], pool.oracles[cut.cell]
-        row, kept = _safe(part.cut(cut.prices, cut.least), bool(np.all(part.lower >= 0)))
-        columns = oracle.cell.columns[oracle.projected.kept[part.columns[kept]]]
-        entries.append((np.full(len(kept), number, dtype=np.int64), columns, row[kept]))
+        safe = _safe(part.cut(cut.prices, cut.least), bool(np.all(part.lower >= 0)))
+        if safe is not None:
+            row, kept = safe
+            columns = oracle.cell.columns[oracle.projected.kept[part.columns[kept]]]
+            entries.append((np.full(len(kept), len(entries), dtype=np.int64), columns, row[kept]))
     if not entries:
         return problem
+    count = len(entries)
     rows, columns, values = (np.concatenate(part) for part in zip(*entries, strict=True))
-    added = csr_matrix((values, (rows, columns)), shape=(len(cuts), problem.columns))
+    added = csr_matrix((values, (rows, columns)), shape=(count, problem.columns))
     matrix = csc_matrix(vstack([rows_of(problem), added], format="csc"))
     matrix.sort_indices()
     return Problem(
         column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
-        cost=problem.cost, row_lower=np.concatenate([problem.row_lower, np.full(len(cuts), 1.0 - ROOM)]),
-        row_upper=np.concatenate([problem.row_upper, np.full(len(cuts), np.inf)]), column_lower=problem.column_lower,
+        cost=problem.cost, row_lower=np.concatenate([problem.row_lower, np.full(count, 1.0 - ROOM)]),
+        row_upper=np.concatenate([problem.row_upper, np.full(count, np.inf)]), column_lower=problem.column_lower,
         column_upper=problem.column_upper, is_integer=problem.is_integer, offset=problem.offset,
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planner.methods.certified import certificate_of
-from planner.methods.crew import Crew
+from planner.methods.crew import Crew, given
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import bundled, whole_beside
 from planner.methods.hull import hull_rows
@@ -191,7 +191,7 @@ def _first_plan(run: Run) -> None:
             search.seed(found_plan)
         return
     asked = run.settings.for_solver(max(1.0, FIRST_PLAN_SHARE * run.left_s))
-    (found,) = run.crew.solve([(lambda: problem, asked)])
+    (found,) = run.crew.solve([(given(problem), asked)])
     if found.values is not None:
         values = np.where(problem.is_integer, np.rint(found.values), found.values)
         search.keep(values)
@@ -237,7 +237,7 @@ def _submit(run: Run, ask: Ask) -> "Future[Solution]":
     search, settings = run.search, run.settings
     oracle = search.oracles[position]
     found = search.coverings[position]
-    hull = None if found is None else hull_rows(oracle, found, search.segments, prices)
+    hull = None if found is None else hull_rows(oracle, search.parts[position], search.segments, prices)
     problem = oracle_problem(oracle, search.segments, prices, search.cheapest(position, prices), hull)
     native = SMALL_ORACLE_HIGHS if settings.solver == "highs" and problem.columns <= SMALL_COLUMNS else {}
     seconds = max(0.5, min(run.left_s, max(ORACLE_SECONDS_MIN, ORACLE_TIME_SHARE * settings.time_limit_s)))
@@ -245,7 +245,7 @@ def _submit(run: Run, ask: Ask) -> "Future[Solution]":
         solver=settings.solver, time_limit_s=seconds, relative_gap=max(ORACLE_GAP_SHARE * settings.relative_gap, 1e-7), threads=1,
         seed=settings.seed, log=False, native=native,
     )  # fmt: skip
-    future = run.crew.submit((lambda: problem, asked))
+    future = run.crew.submit((given(problem), asked))
     run.running[future] = ask
     return future
 

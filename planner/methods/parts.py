@@ -164,7 +164,11 @@ def fill(values: Floats, demand: Demand, way: Sequence[int]) -> None:
 
 
 def parts_of(oracle: Oracle, covering: Covering | None) -> tuple[Part, ...]:
-    """Returns the parts of a cell in the order of their first columns; columns that nothing asks for are left out."""
+    """Returns the parts of a cell in the order of their first columns.
+
+    Columns in no row are left out where they are worth nothing at any price: no shared amount (its price may be negative), no
+    negative cost or use of nodes.
+    """
     p, cell = oracle.projected, oracle.cell
     matrix, uses = csr_matrix(p.matrix), csc_matrix(oracle.uses)
     rows, columns = matrix.shape
@@ -178,7 +182,7 @@ def parts_of(oracle: Oracle, covering: Covering | None) -> tuple[Part, ...]:
         if not len(own):
             continue
         kept = p.kept[own]
-        if not len(mine) and not cell.lower[kept].any() and not cell.cost[kept].min() < 0 and not oracle.uses[:, own].min() < 0:
+        if not len(mine) and _is_idle(oracle, own):
             continue
         inner = csc_matrix(matrix[mine][:, own])
         inner.sort_indices()
@@ -187,3 +191,11 @@ def parts_of(oracle: Oracle, covering: Covering | None) -> tuple[Part, ...]:
             cell.is_integer[kept], csr_matrix(uses[:, own]), next((by_first[j] for j in own.tolist() if j in by_first), None),
         ))  # fmt: skip
     return tuple(sorted(found, key=lambda part: int(part.columns[0])))
+
+
+def _is_idle(oracle: Oracle, own: Integers) -> bool:
+    """Says whether some kept columns, in no row, may stay at 0 whatever the prices are."""
+    cell, uses = oracle.cell, csr_matrix(oracle.uses[:, own])
+    kept = oracle.projected.kept[own]
+    amounts = uses[cell.amount_links].nnz if cell.amount_links else 0
+    return bool(not cell.lower[kept].any() and np.all(cell.cost[kept] >= 0) and not amounts and np.all(uses.data >= 0))

@@ -13,18 +13,19 @@ Programs with a cell that nothing is asked of go to `outer`.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from planner.methods.crew import given
 from planner.methods.first_plan import drive_out, nearest
-from planner.methods.fix_and_optimise import Bundle, bundles_of, hunt_beside, parts_by_cell, whole_beside
+from planner.methods.fix_and_optimise import Bundle, bundles_of, hunt_beside, whole_beside
 from planner.methods.generation import Generated, generate
 from planner.methods.guide import LP_ENGINE
 from planner.methods.hull_master import PartCut, hull_master, separate, with_hull
 from planner.methods.oracle import Oracle
-from planner.methods.outer import outer_from
+from planner.methods.outer import SMALL_ORACLE_HIGHS, outer_from
 from planner.methods.recourse import commitments_for, descend
 from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
@@ -118,10 +119,9 @@ def partwise_from(started: Started) -> MethodResult:
 def _made_ready(started: Started) -> Run | None:
     """Returns a run with its first ways, bound and cuts; None where the method does not fit the program."""
     search, guide, settings = started.search, started.search.guide, started.settings
-    parts = parts_by_cell(search)
-    if not all(parts):
+    if not all(search.parts):
         return None
-    pool = WayPool(search.oracles, parts, lambda problems: _ways(started, problems))
+    pool = WayPool(search.oracles, search.parts, lambda problems: _ways(started, problems))
     first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
     found = generate(
         search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],
@@ -132,8 +132,9 @@ def _made_ready(started: Started) -> Run | None:
     if not found.is_served:
         return None
     search.bound = max(search.bound, found.bound)
-    run = Run(started, pool, bundles_of(started, parts), found)
-    run.cuts = [cut for k in (found.best, *range(len(first), len(found.prices))) for cut in _cuts_of(found, k)]
+    run = Run(started, pool, bundles_of(started), found)
+    later = [k for k in range(len(first), len(found.prices)) if k != found.best]
+    run.cuts = [cut for k in (found.best, *later) for cut in _cuts_of(found, k)]
     run.tell(f"relaxation {guide.bound:.0f}, ways mixed {found.bound:.0f}")
     return run
 
@@ -152,18 +153,9 @@ def _unit_prices(search: Search, oracle: Oracle, blend: float) -> Floats:
 def _ways(started: Started, problems: Sequence[Problem]) -> list[Solution]:
     asked = Settings(
         started.settings.solver, WAY_SECONDS, relative_gap=WAY_GAP, threads=1, seed=started.settings.seed, log=False,
-        native=WAY_HIGHS if started.settings.solver == "highs" else {},
+        native=SMALL_ORACLE_HIGHS if started.settings.solver == "highs" else {},
     )  # fmt: skip
-    return started.crew.solve([(_given(problem), asked) for problem in problems])
-
-
-def _given(problem: Problem) -> Callable[[], Problem]:
-    return lambda: problem
-
-
-WAY_HIGHS: dict[str, bool | int | float | str] = {
-    "mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False,
-}  # fmt: skip
+    return started.crew.solve([(given(problem), asked) for problem in problems])
 
 
 def _relaxed(started: Started, problem: Problem) -> Solution:
@@ -201,7 +193,7 @@ def _hull_rounds(run: Run) -> None:
             run.settings.solver, seconds, relative_gap=max(run.settings.relative_gap / 2, 1e-9), threads=1,
             seed=run.settings.seed, log=False,
         )  # fmt: skip
-        below = run.crew.submit((_given(lower.problem), asked))
+        below = run.crew.submit((given(lower.problem), asked))
         hunt_beside(run.started, run.hulled(), run.bundles, below)
         found = below.result()
         if found.bound is not None:

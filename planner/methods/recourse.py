@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from planner.methods.crew import given
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import bundled, whole_beside
 from planner.methods.guide import LP_ENGINE
@@ -92,7 +93,7 @@ def commitments_for(started: Started, point: Floats) -> Floats | None:
     """Returns the cheapest whole commitments for the fleet of a (relaxed) point; None where there are none."""
     search, settings = started.search, started.settings
     asked = _asked(settings, settings.solver, min(CONTRACTS_SECONDS, started.left_s), settings.relative_gap / 10)
-    return contracts_for(search.split, search.oracles, point, lambda problem: started.crew.solve([(_given(problem), asked)])[0])
+    return contracts_for(search.split, search.oracles, point, lambda problem: started.crew.solve([(given(problem), asked)])[0])
 
 
 def descend(
@@ -138,7 +139,7 @@ def improve(
     for i, (problem, relaxed) in enumerate(zip(problems, relaxations, strict=True)):
         near = _near(search, i, problem, relaxed, wide, None if useful is None else useful[i])
         if near is not None:
-            tasks.append((_given(near), _asked(settings, settings.solver, each, settings.relative_gap / 4)))
+            tasks.append((given(near), _asked(settings, settings.solver, each, settings.relative_gap / 4)))
             asked.append(i)
     chosen: list[Pattern | None] = [None] * len(problems)
     for i, found in zip(asked, crew.solve(tasks), strict=True):
@@ -172,13 +173,9 @@ def _choose_patterns(started: Started) -> None:
         return
     master = restricted_master(search.split, search.oracles, search.segments, patterns)
     asked = _asked(settings, settings.solver, min(started.left_s, CONTRACTS_SECONDS), settings.relative_gap / 10)
-    (found,) = started.crew.solve([(_given(master.problem), asked)])
+    (found,) = started.crew.solve([(given(master.problem), asked)])
     take_plan(search, master, found, patterns)
 
 
 def _asked(settings: MethodSettings, solver: str, seconds: float, gap: float) -> Settings:
     return Settings(solver, max(0.5, seconds), relative_gap=max(gap, 1e-6), threads=1, seed=settings.seed, log=False)
-
-
-def _given(problem: Problem) -> Callable[[], Problem]:
-    return lambda: problem

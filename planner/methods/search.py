@@ -11,6 +11,7 @@ from planner.methods.covering import Covering, covering
 from planner.methods.guide import Guide
 from planner.methods.master import Master
 from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of
+from planner.methods.parts import Part, parts_of
 from planner.methods.segments import Key, Segments
 from planner.methods.split import SUPPLYING, Split
 from planner.solvers import Solution
@@ -54,6 +55,11 @@ class Search:
             for i, oracle in enumerate(self.oracles)
         }
         self._harder: dict[int, list[int]] = {i: [j for j in self._easier if i in self._easier[j]] for i in self._easier}
+
+    @cached_property
+    def parts(self) -> list[tuple[Part, ...]]:
+        """The parts of every cell."""
+        return [parts_of(oracle, found) for oracle, found in zip(self.oracles, self.coverings, strict=True)]
 
     @property
     def fleet_nodes(self) -> float:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.methods.crew import Crew
+from planner.methods.crew import Crew, given
 from planner.methods.guide import Guide, make_guide, price_steps
 from planner.methods.known import Known, adopt
 from planner.methods.oracle import make_oracle
@@ -149,7 +149,7 @@ def unnamed(problem: Problem) -> Problem:
 def finish(search: Search, crew: Crew, settings: MethodSettings, problem: Problem, left_s: float) -> str:
     """Gives a statement of the whole program, from the best plan, to one process; returns the limit that stopped it."""
     begun = problem.with_start(search.values)
-    (found,) = crew.solve([(lambda: begun, settings.for_solver(max(1.0, left_s)))])
+    (found,) = crew.solve([(given(begun), settings.for_solver(max(1.0, left_s)))])
     return take_whole(search, problem, found)
 
 

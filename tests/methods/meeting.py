@@ -31,3 +31,16 @@ def meets_textbook(method: str, seed: int) -> None:
     assert found.bound_usd <= optimum + slack
     assert found.objective_usd == pytest.approx(optimum, rel=1e-5, abs=1e-3)
     assert tables.total_usd == pytest.approx(found.objective_usd, rel=1e-6, abs=0.01)
+
+
+def keeps_the_bound(monkeypatch: pytest.MonkeyPatch, method: str, step: str) -> None:
+    """Asserts that Ctrl-C in a step of a method keeps what is proved by then; the hand world's optimum is 2,400 usd."""
+
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(step, interrupted)
+    result = solve_program(Groups(tiny()), EXACT, method)
+
+    assert result.limit == "interrupted"
+    assert 0 < result.bound_usd <= 2400.0 + 1e-6

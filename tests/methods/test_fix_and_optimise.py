@@ -1,5 +1,6 @@
 """Fix and optimise: from a poor plan to the optimum of small worlds, never a worse plan, never past its time."""
 
+import dataclasses
 import time
 from concurrent.futures import Future
 
@@ -21,7 +22,7 @@ EXACT = MethodSettings(relative_gap=1e-7, time_limit_s=20, threads=2)
 
 
 def begun(seed: int, crew: Crew) -> Started:
-    """Returns a random world's search with a dear plan: its first feasible one under costs turned round."""
+    """Returns a random world's search at its start."""
     groups = Groups(random_world(seed))
     found = start(compile_program(build_program(groups)), groups, EXACT, crew, time.monotonic())
     assert isinstance(found, Started)
@@ -29,12 +30,13 @@ def begun(seed: int, crew: Crew) -> Started:
 
 
 def poor_plan(started: Started) -> np.ndarray:
-    """Returns a plan that costs much: rents of everything that the optimum's cells use, and no contract."""
+    """Returns the dearest plan with no column above 20."""
     problem = started.search.split.problem
-    found = solve_here(problem, ASK).values
-    rents = np.array([name == "rent" for name in started.search.split.names])
-    dear = np.where(rents, np.maximum(found, started.search.split.upper.clip(max=50)), found)
-    return dear if problem.violation(dear).largest <= 1e-6 else found
+    upper = np.minimum(problem.column_upper, 20.0)
+    turned = dataclasses.replace(problem, cost=-problem.cost, column_upper=upper)
+    found = solve_here(turned, ASK).values
+    assert problem.objective(found) > 1.1 * solve_here(problem, ASK).objective
+    return found
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -75,6 +77,20 @@ def test_contracts_alone_are_chosen_again() -> None:
     assert problem.objective(better) <= problem.objective(poor) + 1e-9
     assert problem.violation(better).largest <= 1e-6
     assert np.allclose(better[held], poor[held])
+
+
+def test_contracts_replace_a_start_that_breaks_rows_whatever_it_costs() -> None:
+    """The optimum's cells without any contract cost less than any plan, and are none."""
+    with Crew(1) as crew:
+        started = begun(1, crew)
+        problem, bundles = bundled(started)
+        bare = solve_here(problem, ASK).values.copy()
+        bare[started.search.split.master_columns] = 0.0
+        found = best_contracts(started, problem, bundles, bare, 5.0)
+
+    assert problem.violation(bare).largest > 1e-6
+    assert problem.violation(found).largest <= 1e-6
+    assert problem.objective(found) > problem.objective(bare)
 
 
 def test_no_neighbourhood_begins_when_the_other_task_is_done() -> None:

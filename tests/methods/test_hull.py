@@ -6,6 +6,7 @@ import pytest
 from planner.methods.covering import covering
 from planner.methods.hull import hull_rows
 from planner.methods.oracle import Prices, make_oracle, oracle_problem
+from planner.methods.parts import parts_of
 from planner.methods.segments import make_segments
 from planner.program.groups import Groups
 from planner.solvers import Settings, solve_here
@@ -25,7 +26,7 @@ def test_the_hull_prices_a_demand_at_its_whole_replicas():
     assert found is not None
     segments = make_segments({KEY: 2.0}, {KEY: [50]})
     prices = Prices(np.ones(len(segments.keys)), np.zeros(0))
-    rows = hull_rows(oracle, found, segments, prices)
+    rows = hull_rows(oracle, parts_of(oracle, found), segments, prices)
     loose = solve_here(oracle_problem(oracle, segments, prices).relaxed(), ASK)
     tight = solve_here(oracle_problem(oracle, segments, prices, None, rows).relaxed(), ASK)
 
@@ -43,7 +44,7 @@ def test_hull_rows_cut_off_no_whole_point(seed):
         if found is None:
             continue
         prices = Prices(rng.uniform(0.1, 9.0, len(segments.keys)), np.zeros(0))
-        rows = hull_rows(oracle, found, segments, prices)
+        rows = hull_rows(oracle, parts_of(oracle, found), segments, prices)
         plain = solve_here(oracle_problem(oracle, segments, prices), ASK)
         cut = solve_here(oracle_problem(oracle, segments, prices, None, rows), ASK)
 

@@ -5,7 +5,7 @@ import pytest
 from planner.methods import solve_program
 from planner.program.groups import Groups
 from tests.methods.hand_world import guided
-from tests.methods.meeting import EXACT, meets_textbook, meets_the_hand_optimum
+from tests.methods.meeting import EXACT, keeps_the_bound, meets_textbook, meets_the_hand_optimum
 from tests.worlds import random_world, tiny
 
 TIMES = 200.0
@@ -43,14 +43,7 @@ def test_passes_alone_bring_a_large_fleet_within_two_percent(seed: int, monkeypa
 
 
 def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupted(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr("planner.methods.recourse.descend", interrupted)
-    result = solve_program(Groups(tiny()), EXACT, "recourse")
-
-    assert result.limit == "interrupted"
-    assert 0 < result.bound_usd <= 2400.0 + 1e-6
+    keeps_the_bound(monkeypatch, "recourse", "planner.methods.recourse.descend")
 
 
 def test_where_passes_bring_no_plan_another_method_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
