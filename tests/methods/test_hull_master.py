@@ -7,9 +7,12 @@ import pytest
 
 from planner.methods.generation import generate
 from planner.methods.hull_master import PartCut, hull_master, separate, with_hull
+from planner.program.groups import Groups
 from planner.solvers import solve_here
+from tests.methods.hand_world import split_of, two_regions
 from tests.methods.pooled_worlds import ASK, market_of, pooled, pooled_world, relaxed
 from tests.methods.test_covering import two_sizes
+from tests.policy_worlds import limited
 
 
 def all_cuts(found):
@@ -62,3 +65,21 @@ def test_the_whole_program_with_the_hull_keeps_its_optimum(seed: int) -> None:
 
     assert relaxed(hulled).objective >= made.found.bound * (1 - 1e-5) - 1e-6
     assert solve_here(hulled, ASK).objective == pytest.approx(made.optimum_usd, rel=1e-6, abs=1e-4)
+
+
+@pytest.mark.parametrize("room", [1.0, 1.05, 1.5])
+@pytest.mark.parametrize("egress_usd", [0.0001, 0.001])
+def test_bounds_hold_where_egress_counts_in_a_budget(room: float, egress_usd: float) -> None:
+    """The budget is a shared amount with a price of its own: cells' egress and contracts' cash meet in it."""
+    free = two_regions(is_roaming=True, egress_usd=egress_usd)
+    least_usd = solve_here(split_of(free).problem, ASK).objective
+    groups = Groups(limited(free.coefficients, "budget_usd", room * least_usd + 1e-6))
+    split, pool, first = pooled(groups)
+    found = generate(split, pool, first, market_of(pool), 10 * least_usd, relaxed)
+    cuts = all_cuts(found)
+    optimum_usd = solve_here(split.problem, ASK).objective
+
+    assert any(oracle.cell.amount_links for oracle in pool.oracles)
+    assert 0 < found.bound <= optimum_usd * (1 + 1e-7)
+    assert solve_here(hull_master(split, pool, cuts).problem, ASK).bound <= optimum_usd * (1 + 1e-7)
+    assert solve_here(with_hull(split.problem, pool, cuts), ASK).objective == pytest.approx(optimum_usd, rel=1e-6)
