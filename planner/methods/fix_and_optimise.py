@@ -38,6 +38,8 @@ REACH, REACH_SHARE = 3.0, 0.15
 """How far a whole column may move from where it is: with no limit near, engines spend seconds on bounds."""
 WITHIN_CELLS = frozenset({"cells", "wanted"})
 CONTRACTS_GAP = 1e-3
+HUNT_GAP = 2e-5
+"""Relative gap at which a neighbourhood is done, whatever gap is asked for: what one can gain is a small share of the whole."""
 WHOLE_SHARE, GRACE_S = 0.9, 2.0
 """Share of the time left that an engine is told to take for the whole program (the roots of large ones run over), and the seconds
 past the limit that its answer is waited for."""
@@ -199,7 +201,7 @@ def _submit(run: Hunt, seconds: float) -> None:
     near = _near(problem, point, fixed, REACH)
     settings = run.started.settings
     asked = Settings(
-        settings.solver, max(0.5, seconds), relative_gap=max(settings.relative_gap / 4, 1e-6), threads=1,
+        settings.solver, max(0.5, seconds), relative_gap=HUNT_GAP, threads=1,
         seed=int(run.draw.integers(2**20)), log=False,
     )  # fmt: skip
     future = run.started.crew.submit((given(near), asked))

@@ -23,7 +23,7 @@ from planner.methods.master import add_contracts, add_links, add_node_counts
 from planner.methods.parts import Priced
 from planner.methods.split import Split
 from planner.methods.way_master import Box, WayMaster, mixed_point, way_master
-from planner.methods.way_pool import WayPool
+from planner.methods.way_pool import EXACT, WayPool
 from planner.solvers import Problem, Solution
 from planner.solvers.problem import Floats
 
@@ -35,8 +35,10 @@ CLOSE = 1e-5
 
 BOX, BOX_SHARE = 1.5, 0.1
 """Prices are sought within this factor of the best known, or this share of the market's: far off the ways known say little."""
-SERVED = 1e-3
-"""Parts unserved, or units of nodes bought and sold, together, that count as none."""
+ROUGH_CLOSE = 8e-3
+"""The same at which parts are solved exactly from then on."""
+SERVED, TRADED = 1e-3, 1e-6
+"""Parts unserved, together, and cost of nodes bought and sold over the bound, that count as none."""
 INSIDE_FIRST, INSIDE_STEP, INSIDE_MOST = 0.3, 0.1, 0.5
 """Weight of the best prices known beside the relaxed master's duals, which swing: ways are asked for in between. Smaller after a
 step that raised the bound, larger after one that did not."""
@@ -62,14 +64,15 @@ class Generated:
 
 def generate(
     split: Split, pool: WayPool, first: Sequence[Sequence[Floats]], market: Sequence[Floats], missing_usd: float, solve: Solve,
-    left_s: Callable[[], float] = lambda: float("inf"), close: float = CLOSE,
+    left_s: Callable[[], float] = lambda: float("inf"), close: float = CLOSE, way_gap: float = EXACT,
 ) -> Generated:  # fmt: skip
     """Returns the bound of the master over all ways; the pool holds the ways that it takes.
 
     `first`: prices by cell to start from; `market`: those of the first node on the market, by cell; `solve` gives the relaxed
-    master's duals; no round begins with no time left, and none once bound and relaxed master are `close` (relative).
+    master's duals; no round begins with no time left, and none once bound and relaxed master are `close` (relative). `way_gap`:
+    how exactly parts are solved on the way; at the end they are solved for a proof.
     """
-    run = _Rounds(pool, _Supply(split, pool), solve)
+    run = _Rounds(pool, _Supply(split, pool), solve, way_gap)
     for prices in first:
         run.ask(prices)
     inside, is_served = INSIDE_FIRST, False
@@ -83,9 +86,12 @@ def generate(
             break
         last = master, found.values
         is_served = bool(found.values[master.missing].sum() < SERVED)
-        is_inside = bool(found.values[master.traded].sum() < SERVED)
-        log.debug("ways: relaxed master %.0f, bound %.0f", found.objective, run.best)
-        if is_served and is_inside and found.objective - run.best <= close * abs(run.best):
+        is_inside = bool(np.abs(master.problem.cost[master.traded]) @ found.values[master.traded] < TRADED * abs(run.best))
+        log.debug("ways: relaxed master %.0f, at the best prices %.0f", found.objective, run.best)
+        away = (found.objective - run.best) / abs(run.best) if is_served and is_inside else np.inf
+        if run.gap > EXACT and away <= ROUGH_CLOSE:
+            run.be_exact()
+        elif away <= close:
             break
         outside = master.prices(found.row_duals, pool.oracles)
         is_new, is_better = run.ask([inside * mu + (1 - inside) * nu for mu, nu in zip(run.rounds[run.at], outside, strict=True)])
@@ -93,30 +99,50 @@ def generate(
             break
         step = INSIDE_STEP if not is_better else -INSIDE_STEP
         inside = min(INSIDE_MOST, max(0.0, inside + step)) if is_new else 0.0
+    run.be_exact()
     log.info("ways: bound %.0f after %d rounds", run.best, len(run.rounds))
     point = None if last is None else mixed_point(split, pool, *last)
     return Generated(run.best, tuple(run.rounds), run.at, tuple(run.priced), is_served, point)
 
 
 class _Rounds:
-    """The prices asked at so far, what parts cost there, and the best bound; lives inside `generate`."""
+    """The prices asked at so far, what parts cost there at least, and the best bound; lives inside `generate`.
 
-    def __init__(self, pool: WayPool, supply: "_Supply", solve: Solve) -> None:
-        self._pool, self._supply, self._solve = pool, supply, solve
+    While parts are solved roughly what steers is the cost of the cheapest ways *met*, as if it were proved.
+    """
+
+    def __init__(self, pool: WayPool, supply: "_Supply", solve: Solve, gap: float) -> None:
+        self._pool, self._supply, self._solve, self.gap = pool, supply, solve, gap
         self.rounds: list[Sequence[Floats]] = []
         self.priced: list[Sequence[Sequence[Priced]]] = []
         self.best, self.at = -np.inf, 0
 
     def ask(self, prices: Sequence[Floats]) -> tuple[bool, bool]:
         """Asks every part at prices by cell; says whether ways are new, and whether the bound is better."""
-        least, new = self._pool.price_cells(prices)
+        priced, new = self._pool.price_cells(prices, self.gap)
         self.rounds.append(prices)
-        self.priced.append(least)
-        bound = self._supply.least(prices, self._solve) + sum(one.least for mine in least for one in mine)
+        self.priced.append(priced)
+        is_better = self._keep(len(self.rounds) - 1)
+        return new > 0, is_better
+
+    def be_exact(self) -> None:
+        """Solves parts for a proof from here on, and those at the best prices again, so that the bound is one."""
+        if self.gap > EXACT:
+            self.gap, self.best = EXACT, -np.inf
+            self.priced[self.at], _ = self._pool.price_cells(self.rounds[self.at])
+            self._keep(self.at)
+
+    def _keep(self, number: int) -> bool:
+        """Says whether the bound of a round is the best, and keeps it if so."""
+        prices, priced = self.rounds[number], self.priced[number]
+        parts = [
+            one.least if self.gap <= EXACT else one.cost_at(mu) for mine, mu in zip(priced, prices, strict=True) for one in mine
+        ]
+        bound = self._supply.least(prices, self._solve) + sum(parts)
         is_better = bound > self.best
         if is_better:
-            self.best, self.at = bound, len(self.rounds) - 1
-        return new > 0, is_better
+            self.best, self.at = bound, number
+        return is_better
 
 
 def _box(pool: WayPool, prices: Sequence[Floats], market: Sequence[Floats]) -> Box:

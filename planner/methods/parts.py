@@ -48,6 +48,10 @@ class Priced:
     least: float
     way: Way | None
 
+    def cost_at(self, prices: Floats) -> float:
+        """Returns what the cheapest way known costs at the prices it was asked at; what is proved where none is."""
+        return self.least if self.way is None else self.way.usd + float(prices @ self.way.uses)
+
 
 @dataclass(frozen=True, eq=False)
 class Part:

@@ -31,7 +31,7 @@ from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
-from planner.methods.way_pool import WayPool
+from planner.methods.way_pool import EXACT, WayPool
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats
@@ -42,8 +42,8 @@ BLENDS_FIRST = (0.0, 0.3)
 """Shares of the market price in the prices that the first ways are made at; the rest is the relaxation's price."""
 MISSING_FACTOR = 3.0
 """Price of a part that no way serves yet, over the cost of the whole relaxation."""
-WAY_GAP, WAY_SECONDS = 1e-3, 2.0
-"""How exactly, and how long at most, an engine looks for the cheapest way of a part; its dual bound counts."""
+WAY_GAP, WAY_SECONDS = 1e-2, 2.0
+"""How exactly at first, and how long at most, an engine looks for the cheapest way of a part; near the end it is exact."""
 CLOSE_SHARE = 0.05
 """Column generation ends when bound and relaxed master are this share of the gap asked for apart, CLOSE_MOST at most."""
 CLOSE_MOST = 5e-4
@@ -121,13 +121,13 @@ def _made_ready(started: Started) -> Run | None:
     search, guide, settings = started.search, started.search.guide, started.settings
     if not all(search.parts):
         return None
-    pool = WayPool(search.oracles, search.parts, lambda problems: _ways(started, problems))
+    pool = WayPool(search.oracles, search.parts, lambda problems, gap: _ways(started, problems, gap))
     first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
     found = generate(
         search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],
         MISSING_FACTOR * abs(guide.bound) + 1.0, lambda problem: _relaxed(started, problem),
         lambda: started.left_s - (1 - GENERATION_SHARE) * settings.time_limit_s,
-        min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap),
+        min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap), WAY_GAP if search.fleet_nodes > HULL_NODES else EXACT,
     )  # fmt: skip
     if not found.is_served:
         return None
@@ -150,9 +150,9 @@ def _unit_prices(search: Search, oracle: Oracle, blend: float) -> Floats:
     return found
 
 
-def _ways(started: Started, problems: Sequence[Problem]) -> list[Solution]:
+def _ways(started: Started, problems: Sequence[Problem], gap: float) -> list[Solution]:
     asked = Settings(
-        started.settings.solver, WAY_SECONDS, relative_gap=WAY_GAP, threads=1, seed=started.settings.seed, log=False,
+        started.settings.solver, WAY_SECONDS, relative_gap=gap, threads=1, seed=started.settings.seed, log=False,
         native=SMALL_ORACLE_HIGHS if started.settings.solver == "highs" else {},
     )  # fmt: skip
     return started.crew.solve([(given(problem), asked) for problem in problems])

@@ -106,7 +106,7 @@ def descend(
     """
     search = started.search
     chosen: list[Pattern | None] = [None] * len(search.oracles)
-    for wide in (0, *[1] * ROUNDS_MAX):
+    for wide in (0, *[1] * wide_passes(search)):
         if started.left_s <= 1.0 or search.gap <= started.settings.relative_gap:
             break
         before = search.incumbent
@@ -118,6 +118,11 @@ def descend(
             break
         contracts = search.values
     return chosen
+
+
+def wide_passes(search: Search) -> int:
+    """Returns how many wide passes there are at most: one cell is nearly the whole program, which is sooner asked itself."""
+    return ROUNDS_MAX if len(search.oracles) > 1 or search.is_large else 0
 
 
 def improve(

@@ -1,5 +1,6 @@
 """Worlds split into parts whose ways are pooled: what column generation and the hull master start from."""
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -24,9 +25,9 @@ def relaxed(problem: Problem) -> Solution:
     return solve_here(problem.relaxed(), ASK)
 
 
-def solved(problems: Sequence[Problem]) -> list[Solution]:
-    """Returns the optima of problems."""
-    return [solve_here(problem, ASK) for problem in problems]
+def solved(problems: Sequence[Problem], gap: float) -> list[Solution]:
+    """Returns the optima of problems, to a relative gap."""
+    return [solve_here(problem, dataclasses.replace(ASK, relative_gap=min(gap, 1e-3))) for problem in problems]
 
 
 def pool_of(oracles: Sequence[Oracle], is_by_engine: bool = False) -> WayPool:

@@ -1,13 +1,18 @@
 """Column generation: its bound is the value of mixed ways, never above the optimum; whole ways are a plan."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from planner.methods.generation import generate
 from planner.methods.way_master import way_master
+from planner.methods.way_pool import EXACT
+from planner.program.groups import Groups
 from planner.solvers import solve_here
-from tests.methods.pooled_worlds import ASK, market_of, pooled, pooled_world, relaxed
+from tests.methods.pooled_worlds import ASK, market_of, pooled, pooled_world, relaxed, solved
 from tests.methods.test_covering import two_sizes
+from tests.worlds import random_world
 
 
 @pytest.mark.parametrize("is_by_engine", [False, True])
@@ -36,6 +41,26 @@ def test_the_bound_lies_between_relaxation_and_optimum(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(4))
 def test_parts_priced_by_an_engine_give_the_same_bound(seed: int) -> None:
     assert pooled_world(seed, is_by_engine=True).found.bound == pytest.approx(pooled_world(seed).found.bound, rel=1e-5, abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rough_answers_on_the_way_do_not_weaken_the_bound(seed: int) -> None:
+    """An engine that is not asked for a proof may say a tenth less than the least; the bound is that of exact answers."""
+    exact = pooled_world(seed, is_by_engine=True)
+    split, pool, first = pooled(Groups(random_world(seed)), is_by_engine=True)
+    asked = []
+
+    def rough(problems, gap):
+        asked.append(gap)
+        found = solved(problems, gap)
+        return [one if gap <= EXACT else dataclasses.replace(one, bound=one.bound - 0.1 * abs(one.bound)) for one in found]
+
+    pool._solve = rough
+    found = generate(split, pool, first, market_of(pool), 10 * abs(exact.optimum_usd) + 1, relaxed, close=1e-7, way_gap=0.1)
+
+    assert asked[0] == 0.1
+    assert asked[-1] == EXACT
+    assert found.bound == pytest.approx(exact.found.bound, rel=1e-5, abs=1e-3)
 
 
 def test_the_point_is_a_mixture_that_keeps_every_row() -> None:
