@@ -209,7 +209,7 @@ def _audited(
     from planner.plan.audit import audit_plan
     from planner.plan.files import PlanInputs, write_plan
     from planner.plan.goals import claims
-    from planner.plan.plan import ENGINE_ASSERTED, Plan, PlanFacts
+    from planner.plan.plan import Plan, PlanFacts
     from planner.plan.provenance import provenance
 
     assert result.decision is not None
@@ -221,11 +221,13 @@ def _audited(
         name=instance.name, objective_usd=tables.total_usd, gap_asked=settings.gap, wall_s=time.monotonic() - began,
         solver=result.solver, solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
         provenance=provenance(dataclasses.asdict(settings)), assumptions=assumptions(tables, coefficients, instance.settings),
-        bound_proof=ENGINE_ASSERTED if result.certificate is None else result.certificate.kind,
+        bound_proof=bound_proof(result),
     )  # fmt: skip
     extra = {"solver.log": result.log} if result.log else {}
     if result.certificate is not None:
         extra["certificate.json"] = json.dumps(dataclasses.asdict(result.certificate))
+    if result.prices is not None:
+        extra["link_prices.json"] = json.dumps(dataclasses.asdict(result.prices))
     inputs = PlanInputs(coefficients, instance, catalog_rows_used(catalog, coefficients), extra)
     plan = write_plan(Plan(tables, facts), out, inputs)
     report = audit_plan(out)
@@ -233,6 +235,16 @@ def _audited(
     if not report.passed:
         raise AuditError("the plan fails its audit:\n" + "\n".join(report.lines()), plan)
     return Outcome(plan, out, report, prepared)
+
+
+def bound_proof(result: "MethodResult") -> str:
+    """Returns what a bound rests on: cuts of cells, prices of what parts share, or one engine's word."""
+    from planner.plan.plan import BY_PRICES, ENGINE_ASSERTED
+
+    if result.certificate is not None:
+        return result.certificate.kind
+    is_by_prices = result.prices is not None and result.bound_usd is not None and result.bound_usd <= result.prices.bound_usd
+    return BY_PRICES if is_by_prices else ENGINE_ASSERTED
 
 
 def catalog_rows_used(catalog: Catalog, coefficients: "Coefficients") -> dict[str, "pd.DataFrame"]:

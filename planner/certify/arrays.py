@@ -16,13 +16,17 @@ class Sheet:
     columns: dict[Hashable, tuple[float, float, float, bool]] = field(default_factory=dict)
     """(cost, least, most, whole) by name."""
     rows: list[tuple[Mapping[Any, float], float, float]] = field(default_factory=list)
+    names: dict[int, Hashable] = field(default_factory=dict)
+    """Names of the rows that have one, by position."""
 
     def column(self, name: Hashable, cost: float = 0.0, most: float = np.inf, is_whole: bool = True) -> None:
         """Adds a column of at least 0."""
         self.columns[name] = (cost, 0.0, most, is_whole)
 
-    def row(self, terms: Mapping[Any, float], least: float = -np.inf, most: float = np.inf) -> None:
+    def row(self, terms: Mapping[Any, float], least: float = -np.inf, most: float = np.inf, name: Hashable | None = None) -> None:
         """Adds a row; terms of columns that do not exist are left out by the caller."""
+        if name is not None:
+            self.names[len(self.rows)] = name
         self.rows.append((terms, least, most))
 
     def problem(self) -> Problem:

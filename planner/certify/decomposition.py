@@ -127,13 +127,14 @@ def oracle(f: Facts, claims: Claims, cell: Cell, prices: Mapping[int, float]) ->
     """Returns the least of prices @ u(N) + egress over all ways to serve a cell; u fills segments in order."""
     sheet = Sheet()
     add_service(sheet, f, cell.slot, cell.bays)
+    taken = standing(sheet, f)
     for bay in cell.bays:
         parts = _parts(claims, prices, bay, _supply(f, cell.slot[0], bay))
         names = [("u", bay, numbers[0]) for numbers, _, _ in parts]
         for name, (_, width, price) in zip(names, parts, strict=True):
             sheet.column(name, price, width)
-        taken = standing(sheet, f, cell.slot, bay)
-        sheet.row({**taken, **dict.fromkeys(names, -float(f.size[bay[0]]))}, most=0.0)
+        here = taken.get((cell.slot, bay), {})
+        sheet.row({**here, **dict.fromkeys(names, -float(f.size[bay[0]]))}, most=0.0)
         for j in range(len(parts) - 1):
             if min(price for _, _, price in parts[j + 1 :]) < parts[j][2]:
                 sheet.column(("full", *names[j]), most=1.0)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from planner.certify.at_prices import Prices, least_at, prices_of
 from planner.certify.decomposition import Claims, Cut, OtherLinkError, claim_faults, claims_of, is_harder, master, oracle
 from planner.certify.facts import Facts, facts_of
 from planner.certify.scope import unsupported
@@ -19,7 +20,7 @@ from planner.plan.files import read_plan, read_plan_inputs
 from planner.plan.summary import money
 from planner.solvers import Problem, Settings, Solution, Status, Worker, solve_many
 
-FILE = "certificate.json"
+FILE, PRICES_FILE = "certificate.json", "link_prices.json"
 OTHER = {"highs": "scip", "scip": "highs"}
 TOLERANCE = 1e-6
 """Relative difference of bounds that is floating-point noise."""
@@ -29,6 +30,10 @@ WHOLE_SHARE = 0.5
 """Share of the time for the whole program, where a certificate's cuts alone may not reach its bound."""
 RELAXED_SHARE = 0.1
 """Share of the time at most for the relaxation of the whole program, which is a bound of its own."""
+PRICES_SHARE = 0.6
+"""Share of the time for the parts at stored prices."""
+WHOLE_LEAST_S = 5.0
+"""Seconds under which the whole program is not begun with."""
 CUT_SHARE = 0.7
 """Share of the time for cuts; the master has the rest."""
 
@@ -38,13 +43,13 @@ class Recheck:
     """What became of a bound: `reproved_usd` is proved by the other engine on the certifier's own statement."""
 
     kind: str
-    """decomposition, tree, or none."""
+    """decomposition, prices, tree, or none."""
     claimed_usd: float | None
     reproved_usd: float | None
     engine: str
     cuts: int
     cuts_reproved: int
-    """Cuts (by cell) whose claimed bound was reached."""
+    """Cuts (by cell) whose claimed bound was reached; parts proved to the end, where prices are what is stored."""
     wall_s: float
     contradiction: str
     """A claim that is false, with what shows it; empty where there is none."""
@@ -74,7 +79,8 @@ class Recheck:
             return ["deep: the plan claims no bound"]
         if self.is_reproved:
             cuts = f"{self.cuts_reproved} of {self.cuts} cuts and the master"
-            how = cuts if self.kind == "decomposition" else "the whole program"
+            parts = f"{self.cuts} parts at the stored prices of what they share"
+            how = {"decomposition": cuts, "prices": parts}.get(self.kind, "the whole program")
             return [f"deep: the bound {money(self.claimed_usd)} is proved again by {self.engine} ({how}; {self.wall_s:.0f} s)"]
         if self.reproved_usd is None or not np.isfinite(self.reproved_usd):
             return [f"deep: not re-proved in the time: {self.reason}" if self.engine else f"deep: not re-proved: {self.reason}"]
@@ -98,7 +104,10 @@ def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
         return dataclasses.replace(nothing, reason=f"the certifier does not state {why}" if why else "")
     f, deadline = facts_of(coefficients), began + time_limit_s
     claims = _claims(folder / FILE)
-    if claims is None:
+    prices = _prices(folder / PRICES_FILE)
+    if claims is None and prices is not None:
+        found = _at_prices(f, prices, facts.bound_usd, engine, deadline, threads)
+    elif claims is None:
         found = _tree(f, facts.bound_usd, engine, deadline, threads)
     else:
         is_plain = _is_plain(f) and not claims.has_more
@@ -119,6 +128,30 @@ def _claims(file: Path) -> Claims | None:
         return None
     except (KeyError, TypeError, ValueError) as error:
         raise InputError.single(str(file), "a certificate", str(error)) from None
+
+
+def _prices(file: Path) -> Prices | None:
+    """Returns the stored prices; None where there are none."""
+    if not file.exists():
+        return None
+    try:
+        return prices_of(json.loads(file.read_text(encoding="utf-8")))
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        raise InputError.single(str(file), "prices of shared rows", str(error)) from None
+
+
+def _at_prices(f: Facts, prices: Prices, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
+    """Returns what parts prove at stored prices; where that is less than the claim, the whole program has the time left."""
+    until = deadline - (1 - PRICES_SHARE) * (deadline - time.monotonic())
+    least, parts, done = least_at(f, prices, engine, until, threads)
+    proved = least if np.isfinite(least) else None
+    missing = f"{parts - done} of {parts} parts were not proved to the end" if done < parts else ""
+    base = Recheck("prices", claimed, proved, engine, parts, done, 0.0, "", "")
+    if base.is_reproved or deadline - time.monotonic() < WHOLE_LEAST_S:
+        told = missing or "the rest rests on the first engine's word"
+        return base if base.is_reproved else dataclasses.replace(base, reason=told)
+    found = _better(base, _tree(f, claimed, engine, deadline, threads))
+    return found if found is not base else dataclasses.replace(base, reason=f"the rest rests on {OTHER[engine]}'s word")
 
 
 def _is_plain(f: Facts) -> bool:

@@ -17,6 +17,9 @@ from planner.certify.arrays import Sheet
 from planner.certify.facts import Bay, Facts, Route, Slot, lot_of
 from planner.options.places import is_spot_place
 
+COVER, LIMIT = "cover", "limit"
+"""Names of rows that parts share: (COVER, node_type, zone, period, block), (LIMIT, limit)."""
+
 
 def add_service(sheet: Sheet, f: Facts, slot: Slot, bays: Sequence[Bay], has_unrouted: bool = False) -> None:
     """Adds the traffic and replicas of a slot on some bays; replicas and traffic are named by slot.
@@ -74,13 +77,14 @@ def _add_call_caps(sheet: Sheet, f: Facts, slot: Slot, workloads: Sequence[str])
             sheet.row({("y", slot, w, api): f.tokens[w, api] for w in mine}, most=tokens)
 
 
-def standing(sheet: Sheet, f: Facts, slot: Slot, bay: Bay) -> dict[Any, float]:
-    """Returns the accelerators that replicas of a slot take in a bay, as terms."""
-    return {
-        name: float(f.gpus[name[3]])
-        for name in sheet.columns
-        if isinstance(name, tuple) and name[:2] == ("d", slot) and f.bay(name[3], name[4]) == bay
-    }
+def standing(sheet: Sheet, f: Facts) -> dict[tuple[Slot, Bay], dict[Any, float]]:
+    """Returns the accelerators that replicas take by slot and bay, as terms."""
+    found: dict[tuple[Slot, Bay], dict[Any, float]] = {}
+    for name in sheet.columns:
+        if isinstance(name, tuple) and name[0] == "d":
+            _, slot, _, option, zone = name
+            found.setdefault((slot, f.bay(option, zone)), {})[name] = float(f.gpus[option])
+    return found
 
 
 def add_contracts(sheet: Sheet, f: Facts, bays: Sequence[Bay], is_rent_whole: bool) -> None:
@@ -146,7 +150,7 @@ def add_limits(sheet: Sheet, f: Facts) -> None:
             if usd and name in sheet.columns:
                 terms[name] = usd
         if terms:
-            sheet.row(terms, most=limit.most)
+            sheet.row(terms, most=limit.most, name=(LIMIT, limit.limit))
 
 
 def whole_program(f: Facts) -> Sheet:
@@ -156,10 +160,9 @@ def whole_program(f: Facts) -> Sheet:
     add_contracts(sheet, f, bays, is_rent_whole=True)
     for slot in f.slots:
         add_service(sheet, f, slot, bays, has_unrouted=True)
-        for bay in bays:
-            taken = standing(sheet, f, slot, bay)
-            if taken:
-                size = float(f.size[bay[0]])
-                sheet.row({**taken, **{name: size * sign for name, sign in there(sheet, f, slot, bay).items()}}, most=0.0)
+    for (slot, bay), taken in standing(sheet, f).items():
+        size = float(f.size[bay[0]])
+        given = {name: size * sign for name, sign in there(sheet, f, slot, bay).items()}
+        sheet.row({**taken, **given}, most=0.0, name=(COVER, *bay, *slot))
     add_limits(sheet, f)
     return sheet

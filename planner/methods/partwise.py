@@ -132,6 +132,8 @@ def _made_ready(started: Started) -> Run | None:
     if not found.is_served:
         return None
     search.bound = max(search.bound, found.bound)
+    if found.bound > guide.bound:
+        search.priced = found.bound, found.prices[found.best]
     run = Run(started, pool, bundles_of(started), found)
     later = [k for k in range(len(first), len(found.prices)) if k != found.best]
     run.cuts = [cut for k in (found.best, *later) for cut in _cuts_of(found, k)]

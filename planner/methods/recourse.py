@@ -43,7 +43,7 @@ CONTRACTS_SECONDS = 10.0
 """The most that one program of commitments, or one choice among patterns, may take."""
 PASS_TIME_SHARES = (0.25, 0.3)
 """Share of the time left that the first pass over all cells may take, and each of the next."""
-ROUNDS_MAX, HELPED_SHARE = 4, 0.02
+ROUNDS_MAX, HELPED_SHARE = 4, 0.06
 """Wide passes at most; one that closes less than this share of the gap is the last."""
 
 

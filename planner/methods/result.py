@@ -64,6 +64,23 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class LinkPrice:
+    """What one more unit of a shared row is worth: an accelerator of the nodes in one place and slot, a usd of a budget."""
+
+    family: str
+    index: tuple[str, ...]
+    usd: float
+
+
+@dataclass(frozen=True)
+class LinkPrices:
+    """Prices of shared rows (0 where none is told) at which the parts that are left cost `bound_usd` at least, together."""
+
+    bound_usd: float
+    prices: tuple[LinkPrice, ...]
+
+
+@dataclass(frozen=True)
 class MethodResult:
     """The best decision found and the bound proved; `status` speaks of the gap asked for.
 
@@ -88,3 +105,5 @@ class MethodResult:
     """Proofs of the stages asked for, where the goal is another than least expected cost; `bound_usd` then is None."""
     certificate: Certificate | None = None
     """What proves the bound; None where it rests on one engine's word."""
+    prices: LinkPrices | None = None
+    """Prices from which the bound, or most of it, can be proved again part by part; None where the program was not split."""

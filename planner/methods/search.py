@@ -43,6 +43,8 @@ class Search:
     """Whether it began with cuts and patterns of nearly the same program."""
     is_engine_bound: bool = False
     """Whether the bound is one engine's, of the whole program, and not that of the cuts."""
+    priced: tuple[float, Sequence[Floats]] | None = None
+    """A bound from prices better than the relaxation's, and the price of a unit of each link, by cell."""
     is_infeasible: bool = False
     """Whether an engine proved that the whole program has no point."""
 

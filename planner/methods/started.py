@@ -11,6 +11,7 @@ import numpy as np
 from planner.methods.crew import Crew, given
 from planner.methods.guide import Guide, make_guide, price_steps
 from planner.methods.known import Known, adopt
+from planner.methods.link_prices import link_prices
 from planner.methods.oracle import make_oracle
 from planner.methods.result import Certificate, MethodResult, MethodSettings
 from planner.methods.search import Search
@@ -58,7 +59,7 @@ class Started:
         return MethodResult(
             status, decision, None if decision is None else search.incumbent, search.bound,
             method, self.relaxation.solver, self.relaxation.version, limit, self.wall_s, problem.columns, problem.rows,
-            int(problem.is_integer.sum()), "", certificate=certificate,
+            int(problem.is_integer.sum()), "", certificate=certificate, prices=link_prices(search),
         )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ TERMS = (
 """Cost terms of the ledger; their sum is the objective."""
 ENGINE_ASSERTED = "engine-asserted"
 """A bound that rests on the solver's word; a certificate would say otherwise."""
+BY_PRICES = "prices of what parts share"
+"""A bound that parts have at stored prices of the rows they share: `audit --deep` solves each of them again."""
 
 
 def _text(name: str, description: str) -> Column:

@@ -1,0 +1,136 @@
+r"""A bound from prices of what parts share: the rows of nodes and limits are priced, and every part that is left is proved alone.
+
+With y >= 0 for the rows  A x <= b  that parts share, any plan x costs
+
+    cost @ x  >=  cost @ x + y @ (A x - b)  >=  -y @ b + sum over parts of min (cost + A' y) @ x
+
+where a part is what the rows that are left tie together: a workload (or pool) in one slot, the contracts of one offer. Whatever
+the prices are the sum is a bound; the plan stores those that make it a good one. Each part is a small program of its own, stated
+here afresh and given to the other engine.
+"""
+
+import time
+from collections.abc import Hashable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csc_matrix, csr_matrix
+from scipy.sparse.csgraph import connected_components
+
+from planner.certify.facts import Facts
+from planner.certify.statement import COVER, LIMIT, whole_program
+from planner.solvers import Problem, Settings, Solution, solve_many
+from planner.solvers.problem import Booleans, Integers
+
+PART_GAP = 1e-6
+SECONDS_MIN = 1.0
+"""The least time that a part gets, so that most are proved whatever the time is."""
+CONTRACT_COLUMNS = 400
+"""Contracts of so many columns are proved together: each offer by itself is next to nothing."""
+NONE = np.zeros(0, dtype=np.int64)
+Prices = Mapping[Hashable, float]
+"""usd of a unit by (COVER, node_type, zone, period, block) or (LIMIT, limit)."""
+
+
+def prices_of(record: Mapping[str, Any]) -> Prices:
+    """Returns the prices of a plan's stored record; those of rows that the certifier does not share out are left out.
+
+    Raises KeyError, TypeError or ValueError where it is none.
+    """
+    found: dict[Hashable, float] = {}
+    for row in record["prices"]:
+        index, usd = tuple(str(part) for part in row["index"]), float(row["usd"])
+        if not np.isfinite(usd):
+            raise ValueError(f"a finite price of {row['family']} {index}, not {usd}")
+        name = (COVER, *index) if row["family"] == COVER else (LIMIT, index[0])
+        found[name] = max(0.0, usd)
+    return found
+
+
+def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: int) -> tuple[float, int, int]:
+    """Returns the bound at prices, how many parts there are and how many were proved to PART_GAP in the time."""
+    sheet = whole_program(f)
+    problem, constant = priced(sheet.problem(), sheet.names, prices)
+    parts = list(parts_of(problem, np.array([_is_contract(name) for name in sheet.columns])))
+    total, done = constant, 0
+    each_s = max(SECONDS_MIN, 4 * (deadline - time.monotonic()) * processes / max(1, len(parts)))
+    step = max(1, 16 * processes)
+    for start in range(0, len(parts), step):
+        left_s = deadline - time.monotonic()
+        if left_s <= 0:
+            return -np.inf, len(parts), done
+        settings = Settings(engine, max(SECONDS_MIN, min(each_s, left_s)), relative_gap=PART_GAP, threads=1, log=False)
+        for answer in solve_many(parts[start : start + step], settings, processes=processes):
+            total += -np.inf if answer.bound is None else answer.bound
+            done += _is_proved(answer)
+    return total, len(parts), done
+
+
+def _is_contract(name: Hashable) -> bool:
+    return isinstance(name, tuple) and name[0] in ("rent", "order", "tier", "open", "full")
+
+
+def _is_proved(answer: Solution) -> bool:
+    if answer.objective is None or answer.bound is None:
+        return False
+    return answer.objective - answer.bound <= 2 * PART_GAP * abs(answer.objective) + 1e-6
+
+
+def priced(problem: Problem, names: Mapping[int, Hashable], prices: Prices) -> tuple[Problem, float]:
+    """Returns the problem with its named rows (each `<=`) taken out and priced, and what their right sides are worth."""
+    matrix = csc_matrix((problem.values, problem.row_indices, problem.column_starts), shape=(problem.rows, problem.columns))
+    usd = np.zeros(problem.rows)
+    for row, name in names.items():
+        usd[row] = prices.get(name, 0.0)
+    own = np.array([row for row in range(problem.rows) if row not in names], dtype=np.int64)
+    kept = csc_matrix(csr_matrix(matrix)[own])
+    kept.sort_indices()
+    worth = -float(sum(usd[row] * problem.row_upper[row] for row in names if usd[row]))
+    return Problem(
+        column_starts=kept.indptr.astype(np.int64), row_indices=kept.indices.astype(np.int64), values=kept.data,
+        cost=problem.cost + matrix.T @ usd, row_lower=problem.row_lower[own], row_upper=problem.row_upper[own],
+        column_lower=problem.column_lower, column_upper=problem.column_upper, is_integer=problem.is_integer,
+    ), worth  # fmt: skip
+
+
+def parts_of(problem: Problem, is_contract: Booleans) -> Iterator[Problem]:
+    """Yields what the rows tie together, as problems of their own; contracts several at a time."""
+    matrix = csc_matrix((problem.values, problem.row_indices, problem.column_starts), shape=(problem.rows, problem.columns))
+    graph = csr_matrix(
+        (np.ones(matrix.nnz), matrix.indices + problem.columns, np.append(matrix.indptr, [matrix.nnz] * problem.rows)),
+        shape=(problem.columns + problem.rows,) * 2,
+    )
+    _, found = connected_components(graph, directed=False)
+    labels = np.asarray(found, dtype=np.int64)
+    of_column, of_row = labels[: problem.columns], labels[problem.columns :]
+    rows = dict(_grouped(of_row))
+    batch: list[int] = []
+    for label, columns in _grouped(of_column):
+        if not is_contract[columns].any():
+            yield _part(problem, matrix, columns, rows.get(label, NONE))
+            continue
+        batch += columns.tolist()
+        if len(batch) >= CONTRACT_COLUMNS:
+            yield _part(problem, matrix, np.array(batch), np.flatnonzero(np.isin(of_row, of_column[batch])))
+            batch = []
+    if batch:
+        yield _part(problem, matrix, np.array(batch), np.flatnonzero(np.isin(of_row, of_column[batch])))
+
+
+def _grouped(labels: Integers) -> Iterator[tuple[int, Integers]]:
+    """Yields every label with the positions that have it."""
+    order = np.argsort(labels, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(labels[order]) != 0]) if len(order) else np.zeros(0, dtype=np.int64)
+    for positions in np.split(order, starts[1:]):
+        yield int(labels[positions[0]]), positions
+
+
+def _part(problem: Problem, matrix: csc_matrix, columns: Integers, rows: Integers) -> Problem:
+    inner = csc_matrix(csr_matrix(matrix[:, columns])[rows])
+    inner.sort_indices()
+    return Problem(
+        column_starts=inner.indptr.astype(np.int64), row_indices=inner.indices.astype(np.int64), values=inner.data,
+        cost=problem.cost[columns], row_lower=problem.row_lower[rows], row_upper=problem.row_upper[rows],
+        column_lower=problem.column_lower[columns], column_upper=problem.column_upper[columns],
+        is_integer=problem.is_integer[columns],
+    )  # fmt: skip

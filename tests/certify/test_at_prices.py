@@ -1,0 +1,120 @@
+"""A bound from prices: by hand, never above the least cost whatever the prices are, and from what a plan stores."""
+
+import json
+import math
+import shutil
+import time
+
+import numpy as np
+import pytest
+
+from planner.certify.at_prices import least_at, priced, prices_of
+from planner.certify.facts import facts_of
+from planner.certify.recheck import PRICES_FILE, recheck
+from planner.certify.statement import COVER, LIMIT, whole_program
+from planner.errors import InputError
+from planner.methods import MethodSettings, solve_program
+from planner.pipeline import SolveSettings, make_plan
+from planner.plan.files import read_facts
+from planner.plan.plan import BY_PRICES
+from planner.program.groups import Groups
+from tests.oracles.brute_force import least_cost_usd
+from tests.small_instances import write_instance
+from tests.worlds import random_world, tiny
+
+
+def least_usd(world, usd) -> tuple[float, int, int]:
+    """Returns the bound at the prices that a function gives the names of rows."""
+    f = facts_of(world)
+    names = whole_program(f).names.values()
+    return least_at(f, {name: usd(name) for name in names}, "highs", time.monotonic() + 60.0, 1)
+
+
+@pytest.mark.parametrize(("usd", "bound_usd"), [(0.0, 0.0), (150.0, 1650.0), (200.0, 2200.0 - 50 * 400.0)])
+def test_the_hand_world_costs_eleven_replicas_less_what_orders_earn(usd: float, bound_usd: float) -> None:
+    """3 + 1 + 5 + 2 replicas; a node reserved from the first period costs 1,200 usd and gives 2 accelerators in 4 slots."""
+    least, parts, done = least_usd(tiny(), lambda _: usd)
+
+    assert least == pytest.approx(bound_usd)
+    assert parts == done
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_prices_prove_more_than_the_least_cost(seed: int) -> None:
+    world, rng = random_world(seed), np.random.default_rng(seed)
+    optimum_usd = least_cost_usd(world)
+    for scale in (30.0, 300.0):
+        least, _, _ = least_usd(world, lambda _, scale=scale: float(rng.uniform(0, scale)))
+        assert least <= optimum_usd + 1e-6 * (1 + abs(optimum_usd)) or math.isinf(optimum_usd)
+
+
+@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("method", ["recourse", "partwise"])
+def test_prices_of_a_method_prove_its_bound_from_prices(seed: int, method: str) -> None:
+    """Parts may be worth more than what was proved of them on the way, never less."""
+    world = random_world(seed)
+    result = solve_program(Groups(world), MethodSettings(relative_gap=1e-6, time_limit_s=20.0, threads=1), method)
+    if result.prices is None:
+        pytest.skip("outer took over and split nothing")
+    record = {"prices": [{"family": p.family, "index": list(p.index), "usd": p.usd} for p in result.prices.prices]}
+    least, _, _ = least_at(facts_of(world), prices_of(record), "highs", time.monotonic() + 60.0, 1)
+
+    assert least >= result.prices.bound_usd - 1e-6 * abs(result.prices.bound_usd) - 0.01
+    assert least <= least_cost_usd(world) + 0.01
+
+
+def test_priced_rows_leave_and_their_right_sides_count() -> None:
+    sheet = whole_program(facts_of(tiny()))
+    problem = sheet.problem()
+    row = next(iter(sheet.names))
+    loose, worth = priced(problem, {row: sheet.names[row]}, {sheet.names[row]: 2.0})
+
+    assert loose.rows == problem.rows - 1
+    assert worth == -2.0 * problem.row_upper[row]
+
+
+def test_prices_below_nothing_count_as_nothing_and_strange_ones_are_refused() -> None:
+    record = {
+        "prices": [
+            {"family": "cover", "index": ["n", "z", "q", "b"], "usd": -1.0},
+            {"family": "budget", "index": ["cash"], "usd": 2},
+        ]
+    }
+    assert prices_of(record) == {(COVER, "n", "z", "q", "b"): 0.0, (LIMIT, "cash"): 2.0}
+    with pytest.raises(ValueError, match="finite"):
+        prices_of({"prices": [{"family": "cover", "index": ["n"], "usd": math.nan}]})
+
+
+@pytest.fixture(scope="module")
+def plan(tmp_path_factory):
+    """A plan under a budget whose bound is that of mixed ways or better."""
+    root = tmp_path_factory.mktemp("at_prices")
+    limits = [{"limit": "cash", "kind": "budget_usd", "value": 9_000_000}]
+    wish = write_instance(root / "wish", {"limits": limits, "supply.nodes_max_per_offer": 4}, requests_per_s=300.0)
+    make_plan(wish, root / "plan", SolveSettings(method="partwise", gap=0.35, time_limit_s=60, threads=1))
+    return root / "plan"
+
+
+def test_a_plan_stores_prices_and_is_proved_again_by_them(plan) -> None:
+    found = recheck(plan, 60.0)
+
+    assert read_facts(plan).bound_proof == BY_PRICES
+    assert (found.kind, found.engine, found.contradiction) == ("prices", "scip", "")
+    assert found.is_reproved, found.lines
+    assert "parts at the stored prices" in found.lines[0]
+
+
+def test_worse_prices_prove_less_and_the_whole_program_the_rest(plan, tmp_path) -> None:
+    folder = shutil.copytree(plan, tmp_path / "plan")
+    record = json.loads((folder / PRICES_FILE).read_text())
+    record["prices"] = [{**row, "usd": 0.5 * row["usd"]} for row in record["prices"]]
+    (folder / PRICES_FILE).write_text(json.dumps(record))
+
+    assert recheck(folder, 60.0).kind == "tree"
+
+
+def test_a_damaged_file_is_told(plan, tmp_path) -> None:
+    folder = shutil.copytree(plan, tmp_path / "plan")
+    (folder / PRICES_FILE).write_text(json.dumps({"prices": [{"family": "cover"}]}))
+    with pytest.raises(InputError, match="prices of shared rows"):
+        recheck(folder, 60.0)
