@@ -6,6 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 from planner.solvers import Problem, Settings, Solution, Worker
+from planner.solvers.solution import Watcher
 
 Task = tuple[Callable[[], Problem], Settings]
 """A task makes its own problem when its turn comes."""
@@ -34,17 +35,17 @@ class Crew:
         self._workers.close()  # kills what still runs
         self._pool.shutdown(wait=True)
 
-    def submit(self, task: Task) -> "Future[Solution]":
-        """Starts a task as soon as a process is free."""
-        return self._pool.submit(self._one, task)
+    def submit(self, task: Task, watcher: Watcher | None = None) -> "Future[Solution]":
+        """Starts a task as soon as a process is free; `watcher` is told how far it is, from another thread."""
+        return self._pool.submit(self._one, task, watcher)
 
     def solve(self, tasks: Sequence[Task]) -> list[Solution]:
         """Returns the solutions in the tasks' order."""
         return [future.result() for future in [self.submit(task) for task in tasks]]
 
-    def _one(self, task: Task) -> Solution:
+    def _one(self, task: Task, watcher: Watcher | None) -> Solution:
         worker = self._idle.pop()
         try:
-            return worker.solve(task[0](), task[1])
+            return worker.solve(task[0](), task[1], watcher)
         finally:
             self._idle.append(worker)

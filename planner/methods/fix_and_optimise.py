@@ -16,13 +16,16 @@ from typing import TypeVar
 import numpy as np
 
 from planner.methods.crew import given
+from planner.methods.search import Search
 from planner.methods.split import SUPPLYING
 from planner.methods.started import Started, Underway, finish, take_whole, unnamed
-from planner.solvers import Problem, Settings, Solution
+from planner.solvers import Problem, Progress, Settings, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
 
 log = logging.getLogger(__name__)
 
+POLL_S = 0.25
+"""Seconds after which who waits for neighbourhoods looks whether the gap is met: the bound grows beside them."""
 FREE_FIRST = 400
 """Whole columns that a neighbourhood sets free at first."""
 GROW, SHRINK = 1.3, 0.8
@@ -42,7 +45,7 @@ HUNT_GAP = 2e-5
 """Relative gap at which a neighbourhood is done, whatever gap is asked for: what one can gain is a small share of the whole."""
 WHOLE_SHARE, GRACE_S = 0.9, 2.0
 """Share of the time left that an engine is told to take for the whole program (the roots of large ones run over), and the seconds
-past the limit that its answer is waited for."""
+past the limit that its last answer is waited for."""
 HELD_SHARE = 0.5
 """So often a neighbourhood within cells leaves commitments as they are: cells then are independent, and soon solved."""
 
@@ -118,12 +121,12 @@ def hunt(
     seconds = max(SECONDS_LEAST, SECONDS_SHARE * left_s())
     run = Hunt(started, problem, first, problem.objective(first), bundles, np.random.default_rng(settings.seed), seconds, wanting)
     while True:
-        is_open = left_s() > 0.5 and search.gap > settings.relative_gap and not is_done(run)
+        is_open = left_s() > 0.5 and not is_done(run)
         while is_open and len(run.running) < processes():
             _submit(run, min(run.seconds, left_s()))
-        if not run.running:
+        if not run.running or search.gap <= settings.relative_gap:
             return run.point
-        _absorb(run, left_s())
+        _absorb(run)
 
 
 def hunt_beside(started: Started, problem: Problem, bundles: Sequence[Bundle], other: "Future[Solution]") -> None:
@@ -139,15 +142,22 @@ def whole_beside(started: Started, problem: Problem, bundles: Sequence[Bundle]) 
         return finish(search, crew, settings, problem, started.left_s)
     begun = problem.with_start(search.values)
     asked = dataclasses.replace(settings.for_solver(max(1.0, WHOLE_SHARE * started.left_s)), threads=1)
-    whole = crew.submit((given(begun), asked))
+    whole = crew.submit((given(begun), asked), lambda progress: heard(search, progress, settings.relative_gap))
     hunt_beside(started, problem, bundles, whole)
     if search.gap <= settings.relative_gap:
         return "none"
     try:
         return take_whole(search, problem, whole.result(max(0.0, started.left_s) + GRACE_S))
     except TimeoutError:
-        log.info("the engine did not stop in time: what it knew is lost")
+        log.info("the engine did not stop in time: what it told of its bound on the way counts")
         return "time"
+
+
+def heard(search: Search, progress: Progress, gap: float) -> bool:
+    """Keeps what an engine tells of its bound of the whole program; says whether, with the best plan, it is enough."""
+    if progress.bound is not None and search.bound < progress.bound < np.inf:
+        search.bound, search.is_engine_bound = min(search.incumbent, progress.bound), True
+    return search.gap <= gap
 
 
 def best_contracts(started: Started, problem: Problem, bundles: Sequence[Bundle], point: Floats, seconds: float) -> Floats:
@@ -264,9 +274,9 @@ def _users(run: Hunt) -> set[int]:
     return users[_one(run, sorted(users))] if users else set()
 
 
-def _absorb(run: Hunt, left_s: float) -> None:
-    """Waits for one answer and keeps what is better."""
-    done, _ = wait(run.running, timeout=max(0.5, left_s + run.seconds), return_when=FIRST_COMPLETED)
+def _absorb(run: Hunt) -> None:
+    """Waits a little for one answer and keeps what is better."""
+    done, _ = wait(run.running, timeout=POLL_S, return_when=FIRST_COMPLETED)
     for future in done:
         kind, is_all = run.running.pop(future)
         found = future.result()

@@ -9,12 +9,12 @@ import pytest
 
 from planner.methods import MethodSettings
 from planner.methods.crew import Crew
-from planner.methods.fix_and_optimise import best_contracts, bundled, hunt, hunt_beside, whole_beside
+from planner.methods.fix_and_optimise import best_contracts, bundled, heard, hunt, hunt_beside, whole_beside
 from planner.methods.started import Started, start
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
-from planner.solvers import solve_here
+from planner.solvers import Progress, solve_here
 from tests.methods.pooled_worlds import ASK
 from tests.worlds import random_world
 
@@ -117,3 +117,18 @@ def test_the_whole_program_beside_neighbourhoods_proves_the_optimum(size: int) -
     assert started.search.incumbent == pytest.approx(optimum, rel=1e-6)
     assert started.search.bound <= optimum * (1 + 1e-6)
     assert started.search.gap <= 1e-6
+
+
+@pytest.mark.parametrize(
+    ("told", "bound", "is_enough"),
+    [(None, 90.0, False), (80.0, 90.0, False), (95.0, 95.0, False), (99.5, 99.5, True), (101.0, 100.0, True)],
+)
+def test_what_an_engine_tells_on_the_way_counts(told: float | None, bound: float, is_enough: bool) -> None:
+    """A plan of 100 usd, a bound of 90 usd, 1 % asked for."""
+    with Crew(1) as crew:
+        search = begun(0, crew).search
+    search.incumbent, search.bound = 100.0, 90.0
+
+    assert heard(search, Progress(1.0, None, told), 0.01) == is_enough
+    assert search.bound == bound
+    assert search.is_engine_bound == (bound > 90.0)
