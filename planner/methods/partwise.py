@@ -147,7 +147,8 @@ def _unit_prices(search: Search, oracle: Oracle, blend: float) -> Floats:
     market = guide.market(cell, segments)
     found = np.array([guide.duals.get(link.row, 0.0) / (link.quantum or 1.0) for link in cell.links])
     for k in cell.node_links:
-        full = market[segments.of_key[cell.links[k].key][0]] / cell.links[k].quantum
+        mine = segments.of_key[cell.links[k].key]  # none where nothing can be supplied
+        full = market[mine[0]] / cell.links[k].quantum if mine else 0.0
         found[k] = blend * full + (1 - blend) * found[k]
     return found
 

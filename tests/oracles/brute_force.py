@@ -121,13 +121,22 @@ def _spots(table: Mapping[str, list[dict[str, Any]]]) -> list[Spot]:
     return sorted(found, key=repr)
 
 
-def least_cost_usd(world: Coefficients) -> float:
-    """Returns the least cost in usd of a world; infinity where no fleet serves it."""
+def least_cost_usd(world: Coefficients, budget_usd: float = math.inf) -> float:
+    """Returns the least cost in usd of a world within a budget for the whole horizon; infinity where no fleet serves it."""
+    return min((usd for usd, cash in costs_and_cash_usd(world) if cash <= budget_usd * (1 + TOLERANCE)), default=math.inf)
+
+
+def costs_and_cash_usd(world: Coefficients) -> list[tuple[float, float]]:
+    """Returns the least cost beside every vector of orders, and the cash it takes within the horizon; infinite for no fleet.
+
+    What is rented is cash at its cost, so that beside given orders the cheapest rent is the least cash too.
+    """
     facts = Facts.of(world)
     needs = {slot: slot_needs(facts, slot) for slot in facts.hours}
     if not all(needs.values()):
-        return math.inf
-    return min(order_usd + _rent_usd(facts, needs, held) for held, order_usd in order_books(facts))
+        return []
+    books = ((usd, cash, _rent_usd(facts, needs, held)) for held, usd, cash in order_books(facts))
+    return [(usd + rent, cash + rent) for usd, cash, rent in books]
 
 
 def slot_needs(facts: Facts, slot: tuple[str, str]) -> list[Need]:
@@ -247,8 +256,8 @@ def nodes_packed(sizes: tuple[int, ...], node: int) -> int:
     return len(free)
 
 
-def order_books(facts: Facts) -> list[tuple[dict[tuple[str, str], int], float]]:
-    """Returns (nodes held by (offer, period), cost in usd) of every vector of orders within supply."""
+def order_books(facts: Facts) -> list[tuple[dict[tuple[str, str], int], float, float]]:
+    """Returns (nodes held by (offer, period), cost, cash within the horizon in usd) of every vector of orders within supply."""
     choices = []
     for offer in facts.offers:
         for signed in range(len(facts.periods)) if offer["kind"] in ("reserved", "purchase") else ():
@@ -257,15 +266,16 @@ def order_books(facts: Facts) -> list[tuple[dict[tuple[str, str], int], float]]:
             if alive:
                 usd = _order_usd(facts, offer, signed)
                 most = min(facts.cap[offer["offer"], p] for p in alive)
-                choices.append([(offer["offer"], alive, n, usd * n) for n in range(most + 1)])
+                cash = _order_cash_usd(facts, offer, signed)
+                choices.append([(offer["offer"], alive, n, usd * n, cash * n) for n in range(most + 1)])
     books = []
     for chosen in itertools.product(*choices):
         held: dict[tuple[str, str], int] = {}
-        for offer, alive, count, _ in chosen:
+        for offer, alive, count, *_ in chosen:
             for period in alive:
                 held[offer, period] = held.get((offer, period), 0) + count
         if all(count <= facts.cap[key] for key, count in held.items()):
-            books.append((held, sum(usd for *_, usd in chosen)))
+            books.append((held, sum(usd for *_, usd, _ in chosen), sum(cash for *_, cash in chosen)))
     return books
 
 
@@ -284,6 +294,13 @@ def _order_usd(facts: Facts, offer: Mapping[str, Any], signed: int) -> float:
     ]
     charge = upfront_usd + usd_per_hour * (inside + after)
     return charge - facts.limit["terminal_use_share"] * after * min([contract, *market])
+
+
+def _order_cash_usd(facts: Facts, offer: Mapping[str, Any], signed: int) -> float:
+    """Returns what is paid within the horizon for one node ordered in a period."""
+    usd_per_hour, upfront_usd = facts.price[offer["offer"], facts.periods[signed]]
+    first = signed + offer["lead_time_periods"]
+    return float(upfront_usd + usd_per_hour * sum(facts.period_hours[first : first + offer["term_periods"]]))
 
 
 def _rent_usd(facts: Facts, needs: dict[tuple[str, str], list[Need]], held: dict[tuple[str, str], int]) -> float:

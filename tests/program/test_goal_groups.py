@@ -74,7 +74,7 @@ def least_tail_usd(world: Coefficients, weight: float, share: float) -> float:
             return math.inf
         return (1 - weight) * sum(p * each for p, each in costs) + weight * tail_mean(costs, share)
 
-    return min(usd(held, order_usd) for held, order_usd in books)
+    return min(usd(held, order_usd) for held, order_usd, _ in books)
 
 
 @pytest.mark.slow
