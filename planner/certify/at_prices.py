@@ -33,10 +33,12 @@ Prices = Mapping[Hashable, float]
 
 
 def prices_of(record: Mapping[str, Any]) -> Prices:
-    """Returns the prices of a plan's stored record; those of rows that the certifier does not share out are left out.
+    """Returns the prices of a plan's stored record, 0 for those below; names that no row has are never asked for.
 
     Raises KeyError, TypeError or ValueError where it is none.
     """
+    if not isinstance(record, Mapping):
+        raise TypeError(f"an object with `prices`, not a {type(record).__name__}")
     found: dict[Hashable, float] = {}
     for row in record["prices"]:
         index, usd = tuple(str(part) for part in row["index"]), float(row["usd"])

@@ -48,6 +48,7 @@ class Recheck:
     reproved_usd: float | None
     engine: str
     cuts: int
+    """Cuts (by cell), or parts where prices are what is stored."""
     cuts_reproved: int
     """Cuts (by cell) whose claimed bound was reached; parts proved to the end, where prices are what is stored."""
     wall_s: float
@@ -86,7 +87,7 @@ class Recheck:
             return [f"deep: not re-proved in the time: {self.reason}" if self.engine else f"deep: not re-proved: {self.reason}"]
         share = self.reproved_usd / self.claimed_usd if self.claimed_usd else 0.0
         part = f"{money(self.reproved_usd)} of the bound {money(self.claimed_usd)} ({share:.2%})"
-        return [f"deep: {part} is proved again, the rest not re-proved in the time; {self.reason}"]
+        return [f"deep: {part} is proved again, the rest not re-proved: {self.reason}"]
 
     def record(self) -> dict[str, Any]:
         """Returns the answer as plain JSON values."""
@@ -148,10 +149,10 @@ def _at_prices(f: Facts, prices: Prices, claimed: float, engine: str, deadline: 
     missing = f"{parts - done} of {parts} parts were not proved to the end" if done < parts else ""
     base = Recheck("prices", claimed, proved, engine, parts, done, 0.0, "", "")
     if base.is_reproved or deadline - time.monotonic() < WHOLE_LEAST_S:
-        told = missing or "the rest rests on the first engine's word"
+        told = missing or f"it rests on {OTHER[engine]}'s word, and there was no time left for the whole program"
         return base if base.is_reproved else dataclasses.replace(base, reason=told)
     found = _better(base, _tree(f, claimed, engine, deadline, threads))
-    return found if found is not base else dataclasses.replace(base, reason=f"the rest rests on {OTHER[engine]}'s word")
+    return found if found is not base else dataclasses.replace(base, reason=f"it rests on {OTHER[engine]}'s word")
 
 
 def _is_plain(f: Facts) -> bool:

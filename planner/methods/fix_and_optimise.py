@@ -1,4 +1,4 @@
-"""Fix and optimise: a few parts, cells or kinds of node set free in the best plan, all else held, contracts free throughout.
+"""Fix and optimise: a few parts, cells or kinds of node set free in the best plan, all else held, contracts mostly free.
 
 A neighbourhood is a choice of *bundles* (one part of one cell): all cells of some parts, all parts of some cells, or the parts
 that stand on one kind of node, so that it can be given up. The program with all other bundles fixed goes to one process, from the
@@ -41,6 +41,7 @@ REACH, REACH_SHARE = 3.0, 0.15
 """How far a whole column may move from where it is: with no limit near, engines spend seconds on bounds."""
 WITHIN_CELLS = frozenset({"cells", "wanted"})
 CONTRACTS_GAP = 1e-3
+"""Relative gap of the choice of contracts beside given cells."""
 HUNT_GAP = 2e-5
 """Relative gap at which a neighbourhood is done, whatever gap is asked for: what one can gain is a small share of the whole."""
 WHOLE_SHARE, GRACE_S = 0.9, 2.0

@@ -81,6 +81,8 @@ def test_prices_below_nothing_count_as_nothing_and_strange_ones_are_refused() ->
         ]
     }
     assert prices_of(record) == {(COVER, "n", "z", "q", "b"): 0.0, (LIMIT, "cash"): 2.0}
+    with pytest.raises(TypeError, match="an object with `prices`, not a list"):
+        prices_of([])
     with pytest.raises(ValueError, match="finite"):
         prices_of({"prices": [{"family": "cover", "index": ["n"], "usd": math.nan}]})
 
