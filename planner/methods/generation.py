@@ -23,7 +23,7 @@ from planner.methods.master import add_contracts, add_links, add_node_counts
 from planner.methods.parts import Priced
 from planner.methods.split import Split
 from planner.methods.way_master import Box, WayMaster, mixed_point, way_master
-from planner.methods.way_pool import EXACT, WayPool
+from planner.methods.way_pool import EXACT, Left, WayPool
 from planner.solvers import Problem, Solution
 from planner.solvers.problem import Floats
 
@@ -64,17 +64,18 @@ class Generated:
 
 def generate(
     split: Split, pool: WayPool, first: Sequence[Sequence[Floats]], market: Sequence[Floats], missing_usd: float, solve: Solve,
-    left_s: Callable[[], float] = lambda: float("inf"), close: float = CLOSE, way_gap: float = EXACT,
+    left_s: Left = lambda: float("inf"), close: float = CLOSE, way_gap: float = EXACT,
 ) -> Generated:  # fmt: skip
     """Returns the bound of the master over all ways; the pool holds the ways that it takes.
 
     `first`: prices by cell to start from; `market`: those of the first node on the market, by cell; `solve` gives the relaxed
-    master's duals; no round begins with no time left, and none once bound and relaxed master are `close` (relative). `way_gap`:
-    how exactly parts are solved on the way; at the end they are solved for a proof.
+    master's duals; no round but the first begins with no time left, and none once bound and relaxed master are `close`
+    (relative). `way_gap`: how exactly parts are solved on the way; at the end they are solved for a proof.
     """
-    run = _Rounds(pool, _Supply(split, pool), solve, way_gap)
+    run = _Rounds(pool, _Supply(split, pool), solve, way_gap, left_s)
     for prices in first:
-        run.ask(prices)
+        if not run.rounds or left_s() > 0:
+            run.ask(prices)
     inside, is_served = INSIDE_FIRST, False
     last: tuple[WayMaster, Floats] | None = None
     for _ in range(ROUNDS_MAX):
@@ -111,25 +112,32 @@ class _Rounds:
     While parts are solved roughly what steers is the cost of the cheapest ways *met*, as if it were proved.
     """
 
-    def __init__(self, pool: WayPool, supply: "_Supply", solve: Solve, gap: float) -> None:
-        self._pool, self._supply, self._solve, self.gap = pool, supply, solve, gap
+    def __init__(self, pool: WayPool, supply: "_Supply", solve: Solve, gap: float, left_s: Left) -> None:
+        self._pool, self._supply, self._solve, self.gap, self._left_s = pool, supply, solve, gap, left_s
         self.rounds: list[Sequence[Floats]] = []
         self.priced: list[Sequence[Sequence[Priced]]] = []
         self.best, self.at = -np.inf, 0
 
     def ask(self, prices: Sequence[Floats]) -> tuple[bool, bool]:
         """Asks every part at prices by cell; says whether ways are new, and whether the bound is better."""
-        priced, new = self._pool.price_cells(prices, self.gap)
+        priced, new = self._pool.price_cells(prices, self.gap, self._left_s)
         self.rounds.append(prices)
         self.priced.append(priced)
         is_better = self._keep(len(self.rounds) - 1)
         return new > 0, is_better
 
     def be_exact(self) -> None:
-        """Solves parts for a proof from here on, and those at the best prices again, so that the bound is one."""
+        """Solves parts for a proof from here on, and those at the best prices again, so that the bound is one.
+
+        What was proved of a part on the way holds too, where no time is left for more.
+        """
         if self.gap > EXACT:
             self.gap, self.best = EXACT, -np.inf
-            self.priced[self.at], _ = self._pool.price_cells(self.rounds[self.at])
+            again, _ = self._pool.price_cells(self.rounds[self.at], EXACT, self._left_s)
+            self.priced[self.at] = [
+                [new.beside(old) for new, old in zip(mine, before, strict=True)]
+                for mine, before in zip(again, self.priced[self.at], strict=True)
+            ]
             self._keep(self.at)
 
     def _keep(self, number: int) -> bool:

@@ -279,8 +279,7 @@ def _solve_masters(run: Run) -> list[dict[Key, int]] | None:
         take_plan(search, upper, above.result(), patterns)
     found = below.result()
     if found.bound is not None:
-        search.bound = max(search.bound, found.bound)
-    search.bound = min(search.bound, search.incumbent)
+        search.prove(found.bound)
     if settings.progress is not None:
         settings.progress(time.monotonic() - run.began, search.incumbent, search.bound)
     if found.values is None:

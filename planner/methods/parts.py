@@ -48,6 +48,10 @@ class Priced:
     least: float
     way: Way | None
 
+    def beside(self, other: "Priced") -> "Priced":
+        """Returns what two answers at the same prices say together."""
+        return Priced(max(self.least, other.least), other.way if self.way is None else self.way)
+
     def cost_at(self, prices: Floats) -> float:
         """Returns what the cheapest way known costs at the prices it was asked at; what is proved where none is."""
         return self.least if self.way is None else self.way.usd + float(prices @ self.way.uses)
@@ -123,10 +127,10 @@ class Part:
         holds = np.all(at >= self.row_lower - room) and np.all(at <= self.row_upper + room)
         return self.way(values) if holds and np.all(values <= self.upper) and np.all(values >= self.lower) else None
 
-    def priced(self, found: Solution) -> Priced:
+    def priced(self, found: Solution | None) -> Priced:
         """Returns what an engine's answer to `problem` says: its dual bound, and its point where it has one."""
-        least = -np.inf if found.bound is None else float(found.bound)
-        if found.values is None:
+        least = -np.inf if found is None or found.bound is None else float(found.bound)
+        if found is None or found.values is None:
             return Priced(least, None)
         values = np.where(self.is_integer, np.rint(found.values), found.values)
         return Priced(least, self.way(np.clip(values, self.lower, self.upper)))

@@ -12,6 +12,7 @@
 Programs with a cell that nothing is asked of go to `outer`.
 """
 
+import dataclasses
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
-from planner.methods.way_pool import EXACT, WayPool
+from planner.methods.way_pool import EXACT, Left, WayPool
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats
@@ -44,6 +45,8 @@ MISSING_FACTOR = 3.0
 """Price of a part that no way serves yet, over the cost of the whole relaxation."""
 WAY_GAP, WAY_SECONDS = 1e-2, 2.0
 """How exactly at first, and how long at most, an engine looks for the cheapest way of a part; near the end it is exact."""
+WAYS_AT_ONCE = 16
+"""Parts for each process that are asked before the clock is looked at again."""
 CLOSE_SHARE = 0.05
 """Column generation ends when bound and relaxed master are this share of the gap asked for apart, CLOSE_MOST at most."""
 CLOSE_MOST = 5e-4
@@ -121,7 +124,7 @@ def _made_ready(started: Started) -> Run | None:
     search, guide, settings = started.search, started.search.guide, started.settings
     if not all(search.parts):
         return None
-    pool = WayPool(search.oracles, search.parts, lambda problems, gap: _ways(started, problems, gap))
+    pool = WayPool(search.oracles, search.parts, lambda problems, gap, left_s: _ways(started, problems, gap, left_s))
     first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
     found = generate(
         search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],
@@ -129,11 +132,11 @@ def _made_ready(started: Started) -> Run | None:
         lambda: started.left_s - (1 - GENERATION_SHARE) * settings.time_limit_s,
         min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap), WAY_GAP if search.fleet_nodes > HULL_NODES else EXACT,
     )  # fmt: skip
-    if not found.is_served:
-        return None
-    search.bound = max(search.bound, found.bound)
+    search.prove(found.bound)
     if found.bound > guide.bound:
         search.priced = found.bound, found.prices[found.best]
+    if not found.is_served:
+        return None
     run = Run(started, pool, bundles_of(started), found)
     later = [k for k in range(len(first), len(found.prices)) if k != found.best]
     run.cuts = [cut for k in (found.best, *later) for cut in _cuts_of(found, k)]
@@ -153,12 +156,21 @@ def _unit_prices(search: Search, oracle: Oracle, blend: float) -> Floats:
     return found
 
 
-def _ways(started: Started, problems: Sequence[Problem], gap: float) -> list[Solution]:
+def _ways(started: Started, problems: Sequence[Problem], gap: float, left_s: Left) -> list[Solution | None]:
+    """Solves programs of parts while there is time, some side by side."""
     asked = Settings(
         started.settings.solver, WAY_SECONDS, relative_gap=gap, threads=1, seed=started.settings.seed, log=False,
         native=SMALL_ORACLE_HIGHS if started.settings.solver == "highs" else {},
     )  # fmt: skip
-    return started.crew.solve([(given(problem), asked) for problem in problems])
+    found: list[Solution | None] = []
+    while len(found) < len(problems):
+        left = min(left_s(), started.left_s)
+        if left <= 0:
+            return [*found, *[None] * (len(problems) - len(found))]
+        some = problems[len(found) : len(found) + WAYS_AT_ONCE * started.crew.size]
+        mine = dataclasses.replace(asked, time_limit_s=min(WAY_SECONDS, left))
+        found += started.crew.solve([(given(problem), mine) for problem in some])
+    return found
 
 
 def _relaxed(started: Started, problem: Problem) -> Solution:
@@ -200,7 +212,7 @@ def _hull_rounds(run: Run) -> None:
         hunt_beside(run.started, run.hulled(), run.bundles, below)
         found = below.result()
         if found.bound is not None:
-            search.bound = min(search.incumbent, max(search.bound, found.bound))
+            search.prove(found.bound)
         run.tell(f"hull master, {len(run.cuts)} cuts")
         if found.values is None or search.gap <= run.settings.relative_gap:
             return

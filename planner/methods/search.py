@@ -1,5 +1,6 @@
 """What an outer approximation knows: cuts and patterns by cell, shared among cells of one shape; the best plan and bound."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -17,8 +18,12 @@ from planner.methods.split import SUPPLYING, Split
 from planner.solvers import Solution
 from planner.solvers.problem import Floats
 
+log = logging.getLogger(__name__)
+
 LARGE_FLEET_NODES = 40
 """Fleets of this many nodes and more have a relaxation so close that its own prices are the better guide."""
+NOISE = 1e-6
+"""Part of a cost by which an engine's bound may be above a plan: tolerances of both."""
 TRACE = 1e-7
 """Values under this are the engine's tolerance: traffic so small may stand where no replica is."""
 
@@ -179,6 +184,18 @@ class Search:
         objective = self.split.problem.objective(values)
         if objective < self.incumbent and self.split.problem.violation(values).largest <= 1e-6:
             self.incumbent, self.values = objective, values
+            if objective >= self.bound - NOISE * abs(self.bound):  # a plan under it by more is a contradiction: it stays visible
+                self.bound = min(self.bound, objective)
+
+    def prove(self, bound: float, is_engine: bool = False) -> None:
+        """Raises the bound to what is proved; `is_engine`: by one engine for the whole program.
+
+        One above the best plan, which was checked row by row, by more than tolerances contradicts it and is not taken.
+        """
+        if bound > self.incumbent + NOISE * abs(self.incumbent):
+            log.warning("a bound of %.6g usd contradicts a checked plan of %.6g usd: not taken", bound, self.incumbent)
+        elif bound > self.bound:
+            self.bound, self.is_engine_bound = min(bound, self.incumbent), is_engine
 
     def _filled(self, values: Floats) -> Floats:
         """Returns the values with simple rents filled from the cheapest: what node links need beyond all other supply."""

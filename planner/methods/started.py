@@ -158,8 +158,8 @@ def take_whole(search: Search, problem: Problem, found: Solution) -> str:
     """Keeps what an engine says of the whole program; returns the limit that stopped it."""
     if found.values is not None:
         search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
-    if found.bound is not None and found.bound > search.bound:
-        search.bound, search.is_engine_bound = min(search.incumbent, found.bound), True
+    if found.bound is not None:
+        search.prove(found.bound, is_engine=True)
     search.is_infeasible = found.status == Status.INFEASIBLE and search.values is None
     return found.limit.value
 

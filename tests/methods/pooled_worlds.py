@@ -1,7 +1,7 @@
 """Worlds split into parts whose ways are pooled: what column generation and the hull master start from."""
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,7 +25,7 @@ def relaxed(problem: Problem) -> Solution:
     return solve_here(problem.relaxed(), ASK)
 
 
-def solved(problems: Sequence[Problem], gap: float) -> list[Solution]:
+def solved(problems: Sequence[Problem], gap: float, left_s: Callable[[], float]) -> list[Solution]:
     """Returns the optima of problems, to a relative gap."""
     return [solve_here(problem, dataclasses.replace(ASK, relative_gap=min(gap, 1e-3))) for problem in problems]
 

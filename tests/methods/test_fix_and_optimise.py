@@ -121,10 +121,17 @@ def test_the_whole_program_beside_neighbourhoods_proves_the_optimum(size: int) -
 
 @pytest.mark.parametrize(
     ("told", "bound", "is_enough"),
-    [(None, 90.0, False), (80.0, 90.0, False), (95.0, 95.0, False), (99.5, 99.5, True), (101.0, 100.0, True)],
+    [
+        (None, 90.0, False),
+        (80.0, 90.0, False),
+        (95.0, 95.0, False),
+        (99.5, 99.5, True),
+        (100.00005, 100.0, True),
+        (101.0, 90.0, False),
+    ],  # fmt: skip
 )
 def test_what_an_engine_tells_on_the_way_counts(told: float | None, bound: float, is_enough: bool) -> None:
-    """A plan of 100 usd, a bound of 90 usd, 1 % asked for."""
+    """A plan of 100 usd, a bound of 90 usd, 1 % asked for; a bound that contradicts the plan is not taken."""
     with Crew(1) as crew:
         search = begun(0, crew).search
     search.incumbent, search.bound = 100.0, 90.0

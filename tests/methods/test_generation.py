@@ -50,9 +50,9 @@ def test_rough_answers_on_the_way_do_not_weaken_the_bound(seed: int) -> None:
     split, pool, first = pooled(Groups(random_world(seed)), is_by_engine=True)
     asked = []
 
-    def rough(problems, gap):
+    def rough(problems, gap, left_s):
         asked.append(gap)
-        found = solved(problems, gap)
+        found = solved(problems, gap, left_s)
         return [one if gap <= EXACT else dataclasses.replace(one, bound=one.bound - 0.1 * abs(one.bound)) for one in found]
 
     pool._solve = rough
@@ -85,3 +85,25 @@ def test_without_time_nothing_is_proved() -> None:
     assert found.bound <= 800.0 + 1e-6
     assert np.isfinite(found.bound)
     assert found.point is None
+
+
+def test_parts_out_of_time_keep_what_was_proved_of_them_on_the_way() -> None:
+    """The exact round at the end is given no time: the bound is that of the rough answers, not none at all."""
+    split, pool, first = pooled(two_sizes(), is_by_engine=True)
+
+    def rough_alone(problems, gap, left_s):
+        return [None] * len(problems) if gap <= EXACT else solved(problems, gap, left_s)
+
+    pool._solve = rough_alone
+    found = generate(split, pool, first, market_of(pool), 1e6, relaxed, way_gap=1e-3)
+
+    assert 700.0 < found.bound <= 800.0 + 1e-6
+
+
+def test_a_part_that_nothing_is_proved_of_leaves_no_bound() -> None:
+    split, pool, first = pooled(two_sizes(), is_by_engine=True)
+    pool._solve = lambda problems, gap, left_s: [None] * len(problems)
+    found = generate(split, pool, first, market_of(pool), 1e6, relaxed, left_s=lambda: 0.0)
+
+    assert found.bound == -np.inf
+    assert not found.is_served

@@ -73,3 +73,35 @@ def test_a_plan_that_breaks_a_row_is_not_kept():
 
     assert kept == 4 * 3 * 400.0
     assert capped.incumbent == np.inf
+
+
+def test_a_bound_above_a_checked_plan_is_not_taken(caplog):
+    """What contradicts a plan that keeps every row is told, not made a proof; what tolerances explain is the plan's cost."""
+    search = hand_search()
+    search.bound, search.incumbent = 0.0, 1000.0
+    search.prove(990.0, is_engine=True)
+    search.prove(1001.0, is_engine=True)
+
+    assert (search.bound, search.is_engine_bound) == (990.0, True)
+    assert "contradicts" in caplog.text
+
+    search.prove(1000.0 * (1 + 1e-7))
+    assert (search.bound, search.is_engine_bound) == (1000.0, False)
+
+
+def test_a_plan_a_trace_under_the_bound_takes_it_along():
+    search = hand_search()
+    values = solve_here(search.split.problem, Settings(relative_gap=1e-9, log=False)).values
+    usd = search.split.problem.objective(np.where(search.split.problem.is_integer, np.rint(values), values))
+    search.bound = usd * (1 + 1e-8)
+    search.keep(values)
+
+    assert search.bound == search.incumbent
+
+
+def test_a_plan_far_under_the_bound_leaves_the_contradiction_to_be_seen():
+    search = hand_search()
+    search.bound = 1e9
+    search.keep(solve_here(search.split.problem, Settings(relative_gap=1e-9, log=False)).values)
+
+    assert search.incumbent < search.bound == 1e9
