@@ -128,7 +128,7 @@ def test_the_whole_program_beside_neighbourhoods_proves_the_optimum(size: int) -
         (99.5, 99.5, True),
         (100.00005, 100.0, True),
         (101.0, 90.0, False),
-    ],  # fmt: skip
+    ],
 )
 def test_what_an_engine_tells_on_the_way_counts(told: float | None, bound: float, is_enough: bool) -> None:
     """A plan of 100 usd, a bound of 90 usd, 1 % asked for; a bound that contradicts the plan is not taken."""
