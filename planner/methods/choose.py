@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from planner.errors import InputError
 from planner.methods.known import Known
 from planner.methods.outer import outer, outer_from, outer_near
-from planner.methods.partwise import partwise, partwise_from
+from planner.methods.partwise import partwise, partwise_from, ways_beside
 from planner.methods.recourse import recourse, recourse_from
 from planner.methods.result import MethodResult, MethodSettings, StageBound
 from planner.methods.search import Search
@@ -21,14 +21,16 @@ METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {
     "textbook": textbook, "outer": outer, "partwise": partwise, "recourse": recourse,
 }  # fmt: skip
 FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
-    "outer": outer_from,
+    "outer": lambda started: outer_from(started, take_over=ways_beside),
     "partwise": partwise_from,
-    "recourse": lambda started: recourse_from(started, lambda begun: outer_from(begun, has_passes=False)),
+    "recourse": lambda started: recourse_from(started, lambda begun: outer_from(begun, has_passes=False, take_over=ways_beside)),
 }  # fmt: skip
 WHOLE_COLUMNS = 600
 LARGE_NODES, RECOURSE_NODES = 20, 150
 """Nodes of the relaxation's fleet, each kind and place at its height: below the first whole nodes decide and `outer` prices each
 of them by itself; from the second on rounding loses little."""
+PARTS_MOST = 200
+"""Parts that an engine prices in a few seconds, all together."""
 ONE_CELL_COLUMNS = 300
 """Columns from which one cell by itself is sooner proved whole."""
 LARGE_CELL_COLUMNS = 800
@@ -64,9 +66,9 @@ def suited(search: Search) -> str:
     """Returns the decomposition for a search at its start.
 
     One cell of some size: `recourse`, which soon goes on with the whole program. The smallest fleets, and cells so small that
-    they are soon proved by themselves: `outer`, whose bound is re-checked from its cuts. Others: `partwise` where every cell
-    is made of independent demands on one kind of node each and the fleet is not so large that whole nodes hardly count, else
-    `recourse`.
+    they are soon proved by themselves: `outer`, whose bound is re-checked from its cuts. Others: `partwise` where the fleet is
+    not so large that whole nodes hardly count, and every cell is made of independent demands on one kind of node each or its
+    parts are few enough to be priced again and again; else `recourse`.
     """
     nodes, cells = search.fleet_nodes, len(search.oracles)
     columns = search.split.problem.columns / max(1, cells)
@@ -74,8 +76,8 @@ def suited(search: Search) -> str:
         return "recourse"
     if nodes < LARGE_NODES or columns < LARGE_CELL_COLUMNS:
         return "outer"
-    is_covering = all(found is not None for found in search.coverings)
-    return "partwise" if is_covering and nodes < RECOURSE_NODES else "recourse"
+    is_priced = all(found is not None for found in search.coverings) or 0 < sum(map(len, search.parts)) <= PARTS_MOST
+    return "partwise" if is_priced and nodes < RECOURSE_NODES else "recourse"
 
 
 def solve_near(

@@ -8,7 +8,7 @@ negative, a coefficient above f_w is cut down to it. So the master's dual bound 
 are whole and replicas nearly so, where cuts at a few prices of whole cells do not: each part keeps its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +19,7 @@ from planner.methods.assembly import Assembly
 from planner.methods.master import add_contracts, add_links, add_node_counts
 from planner.methods.split import Split, rows_of
 from planner.methods.way_pool import WayPool
-from planner.solvers import Problem
+from planner.solvers import Problem, Solution
 from planner.solvers.problem import Floats, Integers
 
 ROOM = 1e-7
@@ -113,12 +113,10 @@ def with_hull(problem: Problem, pool: WayPool, cuts: Sequence[PartCut]) -> Probl
     """Returns the whole program with cuts as rows over its own columns."""
     entries: list[tuple[Integers, Integers, Floats]] = []
     for cut in cuts:
-        part, oracle = pool.parts[cut.cell][cut.part], pool.oracles[cut.cell]
-        safe = _safe(part.cut(cut.prices, cut.least), bool(np.all(part.lower >= 0)))
+        safe = _row(pool, cut)
         if safe is not None:
-            row, kept = safe
-            columns = oracle.cell.columns[oracle.projected.kept[part.columns[kept]]]
-            entries.append((np.full(len(kept), len(entries), dtype=np.int64), columns, row[kept]))
+            columns, row = safe
+            entries.append((np.full(len(columns), len(entries), dtype=np.int64), columns, row))
     if not entries:
         return problem
     count = len(entries)
@@ -132,6 +130,25 @@ def with_hull(problem: Problem, pool: WayPool, cuts: Sequence[PartCut]) -> Probl
         row_upper=np.concatenate([problem.row_upper, np.full(count, np.inf)]), column_lower=problem.column_lower,
         column_upper=problem.column_upper, is_integer=problem.is_integer, offset=problem.offset,
     )  # fmt: skip
+
+
+def _row(pool: WayPool, cut: PartCut) -> tuple[Integers, Floats] | None:
+    """Returns a cut's columns in the program and its coefficients there; None where an engine might drop some of them."""
+    part, oracle = pool.parts[cut.cell][cut.part], pool.oracles[cut.cell]
+    safe = _safe(part.cut(cut.prices, cut.least), bool(np.all(part.lower >= 0)))
+    if safe is None:
+        return None
+    row, kept = safe
+    return oracle.cell.columns[oracle.projected.kept[part.columns[kept]]], row[kept]
+
+
+def tight(problem: Problem, pool: WayPool, cuts: Sequence[PartCut], solve: Callable[[Problem], Solution]) -> list[PartCut]:
+    """Returns the cuts that the relaxation of a problem leans on under all of them; all where `solve` has no duals of it."""
+    usable = [cut for cut in cuts if _row(pool, cut) is not None]
+    found = solve(with_hull(problem, pool, usable))
+    if found.row_duals is None:
+        return usable
+    return [cut for cut, dual in zip(usable, found.row_duals[problem.rows :].tolist(), strict=True) if dual > 0]
 
 
 def separate(pool: WayPool, master: HullMaster, values: Floats, highest: Sequence[Floats], rounds_max: int) -> list[PartCut]:

@@ -15,7 +15,7 @@ master; proof in `master.outer_master`.
 
 import logging
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
@@ -119,8 +119,15 @@ def outer_near(
         return outer_from(started), known_of_search(started.search)
 
 
-def outer_from(started: Started, has_passes: bool = True) -> MethodResult:
-    """Returns the same of a search at its start; `has_passes`: large fleets begin with passes of recourse."""
+def outer_from(
+    started: Started,
+    has_passes: bool = True,
+    take_over: Callable[[Started], str] = lambda started: whole_beside(started, *bundled(started)),
+) -> MethodResult:
+    """Returns the same of a search at its start; `has_passes`: large fleets begin with passes of recourse.
+
+    `take_over` goes on where cells have nothing more to say, and returns the limit that stopped it: the whole program does.
+    """
     search = started.search
     told = "relaxation %.0f usd; %d cells, %d segments; %.1f s"
     log.info(told, search.bound, len(search.oracles), len(search.segments.keys), started.wall_s)
@@ -133,8 +140,8 @@ def outer_from(started: Started, has_passes: bool = True) -> MethodResult:
             descend(started, contracts, RECOURSE_TIME_SHARE)
         limit = _search(run)
         if limit == "other":
-            log.info("gap %.3f %% left, the whole program takes over", 100 * search.gap)
-            limit = whole_beside(started, *bundled(started))
+            log.info("gap %.3f %% left, cells have nothing more to say", 100 * search.gap)
+            limit = take_over(started)
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
     return started.answer("outer", limit, None if search.is_engine_bound else certificate_of(search))

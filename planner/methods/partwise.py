@@ -21,18 +21,19 @@ import numpy as np
 
 from planner.methods.crew import given
 from planner.methods.first_plan import drive_out, nearest
-from planner.methods.fix_and_optimise import Bundle, bundles_of, hunt_beside, whole_beside
+from planner.methods.fix_and_optimise import Bundle, bundled, bundles_of, hunt_beside, whole_beside
 from planner.methods.generation import Generated, generate
 from planner.methods.guide import LP_ENGINE
-from planner.methods.hull_master import PartCut, hull_master, separate, with_hull
+from planner.methods.hull_master import PartCut, hull_master, separate, tight, with_hull
 from planner.methods.oracle import Oracle
 from planner.methods.outer import SMALL_ORACLE_HIGHS, outer_from
-from planner.methods.recourse import commitments_for, descend
+from planner.methods.recourse import commitments_for, descend, go_on
 from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
 from planner.methods.way_pool import EXACT, Left, WayPool
+from planner.methods.whole_commitments import Choosing, choose_commitments, commitments_of
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats
@@ -50,14 +51,18 @@ WAYS_AT_ONCE = 16
 CLOSE_SHARE = 0.05
 """Column generation ends when bound and relaxed master are this share of the gap asked for apart, CLOSE_MOST at most."""
 CLOSE_MOST = 5e-4
-GENERATION_SHARE = 0.35
-"""Share of the time limit that column generation may take."""
+GENERATION_SHARE = 0.18
+"""Share of the time left that column generation may take."""
 AMOUNT_PRICE_FACTOR = 10.0
 """The most that a unit of a shared amount is worth where points of the hull master are separated, over the relaxation's price."""
 USEFUL_SHARE = 0.05
 """Ways that cost so much more than the cheapest at the bound's prices have replicas worth having in recourse."""
 PASS_SHARE = 0.5
 """Share of the usual time that a pass of recourse takes here."""
+FIRST_WIDE = 2
+"""Wide passes for the first plan; better commitments are chosen from there on."""
+PASS_NODES = 20.0
+"""Fleets of so many nodes begin with passes of recourse from the relaxation's commitments."""
 HULL_NODES = 30.0
 """Fleets of up to so many nodes have rounds of the hull master."""
 MASTER_TIME_SHARE = 0.25
@@ -66,8 +71,6 @@ SEPARATIONS_MAX = 4
 """Times that each part is asked for a deeper cut at a point of the hull master."""
 MOVED_SHARE = 0.05
 """A round of the hull master that closes less than this share of the gap is the last."""
-ROWS_MAX = 3
-"""Hull cuts of a part that the whole program is given: those at the prices of the bound, and the latest."""
 
 
 @dataclass
@@ -78,6 +81,8 @@ class Run(Underway):
     bundles: list[Bundle]
     found: Generated
     cuts: list[PartCut] = field(default_factory=list)
+    rows: list[PartCut] = field(default_factory=list)
+    """Cuts that the whole program is given."""
 
     def tell(self, what: str) -> None:
         """Logs where the run stands, and tells who listens."""
@@ -88,13 +93,33 @@ class Run(Underway):
         prices = self.found.prices[self.found.best]
         return [self.pool.useful(i, mu, USEFUL_SHARE) for i, mu in enumerate(prices)]
 
+    def deepen(self, point: Floats) -> bool:
+        """Adds the hull cuts of every part at the prices beside a point's commitments; says whether there are any."""
+        split = self.search.split
+        found = _relaxed(self.started, _beside(self.hulled(), commitments_of(split), point))
+        if found.row_duals is None:
+            return False
+        prices = []
+        for oracle in self.search.oracles:
+            mine = [(link.is_equality, -link.sign * float(found.row_duals[link.row])) for link in oracle.cell.links]
+            prices.append(np.array([dual if is_equality else max(0.0, dual) for is_equality, dual in mine]))
+        priced, _ = self.pool.price_cells(prices)
+        added = [
+            PartCut(i, w, prices[i], one.least) for i, mine in enumerate(priced) for w, one in enumerate(mine) if one.least > 0
+        ]
+        self.cuts += added
+        self.rows += added
+        return bool(added)
+
+    def lean(self) -> None:
+        """Chooses the cuts that the whole program is given: those that its relaxation leans on."""
+        self.rows = tight(
+            unnamed(self.search.split.problem), self.pool, self.cuts, lambda problem: _relaxed(self.started, problem)
+        )
+
     def hulled(self) -> Problem:
-        """Returns the whole program, unnamed, with a few cuts of every part as rows."""
-        chosen: dict[tuple[int, int], list[PartCut]] = {}
-        for cut in self.cuts:
-            chosen.setdefault((cut.cell, cut.part), []).append(cut)
-        few = [cut for mine in chosen.values() for cut in (mine if len(mine) <= ROWS_MAX else [mine[0], *mine[1 - ROWS_MAX :]])]
-        return with_hull(unnamed(self.search.split.problem), self.pool, few)
+        """Returns the whole program, unnamed, with the cuts chosen as rows."""
+        return with_hull(unnamed(self.search.split.problem), self.pool, self.rows)
 
 
 def partwise(groups: Groups, settings: MethodSettings) -> MethodResult:
@@ -105,18 +130,45 @@ def partwise(groups: Groups, settings: MethodSettings) -> MethodResult:
 def partwise_from(started: Started) -> MethodResult:
     """Returns the same of a search at its start."""
     try:
+        _passes(started)
         run = _made_ready(started)
         if run is None:
-            log.info("a cell has no parts, or its ways do not fit: outer takes over")
-            return outer_from(started)
-        _first_plan(run)
-        if started.search.fleet_nodes <= HULL_NODES:
-            _hull_rounds(run)
-        limit = _last(run)
+            log.info("a cell has no parts, or no time for its ways: another method goes on")
+            return outer_from(started) if started.search.values is None else go_on(started)
+        limit = _from_ways(run)
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
         limit = "interrupted"
     return started.answer("partwise", limit)
+
+
+def ways_beside(started: Started) -> str:
+    """Goes on from the best plan with the ways of parts, where there are any; returns the limit that stopped it."""
+    run = _made_ready(started)
+    return whole_beside(started, *bundled(started)) if run is None else _from_ways(run)
+
+
+def _from_ways(run: Run) -> str:
+    """Improves plan and bound once there are ways; returns the limit that stopped it."""
+    started = run.started
+    choosing = Choosing(started, run.hulled, run.useful(), run.bundles, run.deepen)
+    if started.crew.size > 1:
+        choosing.prove()
+    if started.search.values is None:
+        _first_plan(run)
+    if started.search.values is not None:
+        choose_commitments(choosing)
+    if started.search.fleet_nodes <= HULL_NODES:
+        _hull_rounds(run)
+    return _last(run)
+
+
+def _passes(started: Started) -> None:
+    """Runs the first passes of recourse from the relaxation's commitments, for fleets that are not the smallest."""
+    if started.search.fleet_nodes >= PASS_NODES:
+        contracts = commitments_for(started, started.relaxed)
+        if contracts is not None:
+            descend(started, contracts, PASS_SHARE, wide_most=FIRST_WIDE)
 
 
 def _made_ready(started: Started) -> Run | None:
@@ -125,11 +177,12 @@ def _made_ready(started: Started) -> Run | None:
     if not all(search.parts):
         return None
     pool = WayPool(search.oracles, search.parts, lambda problems, gap, left_s: _ways(started, problems, gap, left_s))
+    kept_s = (1 - GENERATION_SHARE) * started.left_s
     first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
     found = generate(
         search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],
         MISSING_FACTOR * abs(guide.bound) + 1.0, lambda problem: _relaxed(started, problem),
-        lambda: started.left_s - (1 - GENERATION_SHARE) * settings.time_limit_s,
+        lambda: started.left_s - kept_s,
         min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap), WAY_GAP if search.fleet_nodes > HULL_NODES else EXACT,
     )  # fmt: skip
     search.prove(found.bound)
@@ -140,6 +193,7 @@ def _made_ready(started: Started) -> Run | None:
     run = Run(started, pool, bundles_of(started), found)
     later = [k for k in range(len(first), len(found.prices)) if k != found.best]
     run.cuts = [cut for k in (found.best, *later) for cut in _cuts_of(found, k)]
+    run.lean()
     run.tell(f"relaxation {guide.bound:.0f}, ways mixed {found.bound:.0f}")
     return run
 
@@ -191,7 +245,7 @@ def _first_plan(run: Run) -> None:
     assert point is not None
     contracts = commitments_for(run.started, point)
     if contracts is not None:
-        point = nearest(search, point, contracts, descend(run.started, contracts, PASS_SHARE, run.useful()))
+        point = nearest(search, point, contracts, descend(run.started, contracts, PASS_SHARE, run.useful(), FIRST_WIDE))
     if search.values is None:
         drive_out(run.started, run.hulled(), run.bundles, point)
 
@@ -221,6 +275,16 @@ def _hull_rounds(run: Run) -> None:
         if not cuts or search.bound - before < MOVED_SHARE * (search.incumbent - search.bound):
             return
         run.cuts += cuts
+        run.rows += cuts
+
+
+def _beside(problem: Problem, is_fixed: Booleans, point: Floats) -> Problem:
+    """Returns a problem with some columns fixed where a point has them."""
+    at = np.rint(point)
+    return dataclasses.replace(
+        problem, column_lower=np.where(is_fixed, at, problem.column_lower), start=None,
+        column_upper=np.where(is_fixed, at, problem.column_upper),
+    )  # fmt: skip
 
 
 def _highest(search: Search, oracle: Oracle) -> Floats:

@@ -66,6 +66,18 @@ def recourse_from(started: Started, otherwise: Callable[[Started], MethodResult]
     return started.answer("recourse", limit)
 
 
+def go_on(started: Started) -> MethodResult:
+    """Returns the answer from the best plan on: passes from its commitments while they help, then the whole program."""
+    try:
+        assert started.search.values is not None
+        descend(started, started.search.values)
+        limit = _last(started)
+    except KeyboardInterrupt:
+        log.warning("interrupted: keeping the best plan and bound so far")
+        limit = "interrupted"
+    return started.answer("recourse", limit)
+
+
 def _passes(started: Started) -> None:
     """Runs passes of recourse while they help."""
     tell(started, "relaxation")
@@ -97,16 +109,17 @@ def commitments_for(started: Started, point: Floats) -> Floats | None:
 
 
 def descend(
-    started: Started, contracts: Floats, time_share: float = 1.0, useful: Sequence[Booleans] | None = None
-) -> list[Pattern | None]:
+    started: Started, contracts: Floats, time_share: float = 1.0, useful: Sequence[Booleans] | None = None,
+    wide_most: int = ROUNDS_MAX,
+) -> list[Pattern | None]:  # fmt: skip
     """Runs passes of recourse from given commitments, and from those of the best plan while that helps; returns the last choice.
 
     `time_share`: part of the usual time of a pass. `useful`: by cell, the kept columns that are worth having beside those of
-    lowest reduced cost.
+    lowest reduced cost. `wide_most`: wide passes at most.
     """
     search = started.search
     chosen: list[Pattern | None] = [None] * len(search.oracles)
-    for wide in (0, *[1] * wide_passes(search)):
+    for wide in (0, *[1] * min(wide_most, wide_passes(search))):
         if started.left_s <= 1.0 or search.gap <= started.settings.relative_gap:
             break
         before = search.incumbent

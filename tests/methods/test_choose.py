@@ -69,9 +69,10 @@ def test_an_unknown_method_is_named():
 
 
 class Sized:
-    """What the choice looks at of a search: columns by cell, nodes of the relaxation's fleet, whether its cells are coverings."""
+    """What the choice looks at of a search: columns and parts by cell, nodes of the relaxation's fleet, what its cells are."""
 
-    def __init__(self, cells: int, columns: int, nodes: float, is_covering: bool = False) -> None:
+    def __init__(self, cells: int, columns: int, nodes: float, is_covering: bool = False, parts: int = 27) -> None:
+        self.parts = [(None,) * parts] * cells
         self.oracles = [None] * cells
         self.fleet_nodes = nodes
         self.coverings = [object() if is_covering else None] * cells
@@ -83,6 +84,7 @@ class Sized:
     [
         (Sized(8, 1200, 600), "recourse"), (Sized(8, 1200, 600, is_covering=True), "recourse"),
         (Sized(8, 1200, 60), "recourse"), (Sized(8, 1200, 60, is_covering=True), "partwise"),
+        (Sized(8, 1200, 60, parts=9), "partwise"), (Sized(8, 1200, 60, parts=0), "recourse"),
         (Sized(8, 1200, 5, is_covering=True), "outer"), (Sized(24, 500, 230), "outer"),
         (Sized(1, 420, 5), "recourse"), (Sized(1, 200, 60), "outer"),
     ],

@@ -1,0 +1,187 @@
+"""Whole commitments over relaxed cells: what to sign is chosen with replicas cut to the hull of their ways, nothing else whole.
+
+A committed node costs up to a third of a small fleet, and half a node of everything is what a relaxation signs. The program
+in which commitments alone are whole, under the hull cuts of its parts (`parts`), is a relaxation of the program: an engine's
+bound of it is one of every plan. It also is what tells good commitments from bad ones, cell by cell recourse beside them being
+dear: beside four plans of the ladder's M at mid volume it cost 22.85, 22.88, 22.95 and 23.02 M usd, the plans 23.05, 23.13,
+23.22 and 23.31 M. Over all commitments it is led astray, as it knows little of whole replicas far from the plans met; within a
+few changes of the best plan's it is not (`near_commitments`: local branching, Fischetti and Lodi 2003).
+"""
+
+import dataclasses
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
+
+from planner.methods.crew import given
+from planner.methods.fix_and_optimise import Bundle, heard, hunt
+from planner.methods.recourse import improve
+from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
+from planner.methods.started import Underway, tell
+from planner.solvers import Problem, Settings, Solution
+from planner.solvers.problem import Booleans, Floats, Integers
+
+log = logging.getLogger(__name__)
+
+RADIUS, RADIUS_STEP, RADIUS_MOST = 3, 2, 12
+"""How many commitments may change at first, how many more where nothing new or better is found, and at most."""
+CHOICE_SHARE, CHOICE_SECONDS = 0.1, 3.0
+"""Share of the time left that one choice of commitments near the best plan's may take, and the least."""
+CHOICE_GAP = 5e-4
+"""Relative gap of a choice of commitments."""
+PASS_SHARE, PASS_SECONDS = 0.15, 2.0
+"""Share of the time left that the cells' recourse beside a choice may take, and the least."""
+PROOF_SHARE, PROOF_SHARE_ALONE = 0.5, 0.2
+"""Share of the time left that the bound over all commitments may take; the second where no other process goes on beside it."""
+MOVED_SHARE = 0.02
+"""A proof that closes less than this share of the gap is the last."""
+
+
+def commitments_of(split: Split) -> Booleans:
+    """Returns which columns are commitments: whole columns of the master that are no rents, nor whole because others are."""
+    found = np.zeros(split.problem.columns, dtype=bool)
+    found[split.master_columns] = [split.names[j] not in SUPPLYING | WHOLE for j in split.master_columns]
+    return found & split.problem.is_integer
+
+
+def with_whole_commitments(problem: Problem, split: Split) -> Problem:
+    """Returns a statement of the program in which commitments alone are whole: its least cost is a bound of every plan."""
+    return dataclasses.replace(problem, is_integer=commitments_of(split), start=None)
+
+
+def near_commitments(problem: Problem, commitments: Integers, point: Floats, radius: int) -> Problem:
+    """Returns a problem with at most `radius` changes of some whole columns from a point; columns added come last.
+
+    Rows added: |x_j - point_j| <= d_j where point_j > 0 (a column each), and sum of d_j and of x_j where point_j = 0 <= radius.
+    """
+    at = np.rint(point[commitments])
+    held, none = commitments[at > 0], commitments[at <= 0]
+    many, columns = len(held), problem.columns
+    each, ones = np.arange(many), np.ones(many)
+    change = columns + each
+    above = csr_matrix(
+        (np.concatenate([ones, -ones]), (np.tile(each, 2), np.concatenate([change, held]))), (many, columns + many)
+    )
+    below = csr_matrix((np.concatenate([ones, ones]), (np.tile(each, 2), np.concatenate([change, held]))), (many, columns + many))
+    counted = np.concatenate([change, none])
+    total = csr_matrix((np.ones(len(counted)), (np.zeros(len(counted), dtype=int), counted)), (1, columns + many))
+    own = hstack([rows_of(problem), csr_matrix((problem.rows, many))])
+    matrix = csc_matrix(vstack([own, above, below, total], format="csc"))
+    matrix.sort_indices()
+    sides, free = at[at > 0], np.full(many, np.inf)
+    return Problem(
+        column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
+        cost=np.concatenate([problem.cost, np.zeros(many)]),
+        row_lower=np.concatenate([problem.row_lower, -sides, sides, [-np.inf]]),
+        row_upper=np.concatenate([problem.row_upper, free, free, [float(radius)]]),
+        column_lower=np.concatenate([problem.column_lower, np.zeros(many)]),
+        column_upper=np.concatenate([problem.column_upper, free]),
+        is_integer=np.concatenate([problem.is_integer, np.zeros(many, dtype=bool)]), offset=problem.offset,
+    )  # fmt: skip
+
+
+@dataclass
+class Choosing(Underway):
+    """One run: the statement with hull cuts, what is known to be useful, the bound being proved, and the choices met."""
+
+    hulled: Callable[[], Problem]
+    useful: Sequence[Booleans]
+    bundles: Sequence[Bundle]
+    deepen: Callable[[Floats], bool]
+    """Adds hull cuts at the prices beside a point's commitments; says whether there are any."""
+    radius: int = RADIUS
+    met: set[bytes] = field(default_factory=set)
+    proof: "Future[Solution] | None" = None
+
+    def __post_init__(self) -> None:
+        self.problem = self.hulled()
+        self.is_commitment = commitments_of(self.search.split)
+        self.bound_before = self.search.bound
+
+    def prove(self) -> None:
+        """Begins to solve the program in which commitments alone are whole."""
+        share = PROOF_SHARE if self.crew.size > 1 else PROOF_SHARE_ALONE
+        asked = _asked(self, share * self.left_s, self.settings.relative_gap / 4)
+        self.bound_before = self.search.bound
+        task = given(with_whole_commitments(self.problem, self.search.split)), asked
+        self.proof = self.crew.submit(task, lambda progress: heard(self.search, progress, self.settings.relative_gap))
+
+
+def choose_commitments(run: Choosing) -> None:
+    """Improves the best plan from better and better commitments, and beside it the bound over all commitments.
+
+    Ends where no choice within RADIUS_MOST changes of the best plan's is new, the gap is met or the time is over.
+    """
+    if run.proof is None:
+        run.prove()
+    while run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
+        _look_at_proof(run)
+        contracts = _choice(run)
+        if contracts is None:
+            if run.radius >= RADIUS_MOST:
+                break
+            run.radius += RADIUS_STEP
+            continue
+        before = run.search.incumbent
+        improve(run.started, contracts, 1, max(PASS_SECONDS, PASS_SHARE * run.left_s), run.useful)
+        run.radius = RADIUS if run.search.incumbent < before else run.radius
+        tell(run.started, "other commitments")
+    while run.proof is not None and not run.proof.done() and run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
+        _hunt_beside(run, run.proof)
+        _look_at_proof(run)
+
+
+def _look_at_proof(run: Choosing) -> None:
+    """Takes in what is proved over all commitments; where that helped, begins again under deeper cuts."""
+    search = run.search
+    if run.proof is None or not run.proof.done():
+        return
+    found, run.proof = run.proof.result(), None
+    if found.bound is not None:
+        search.prove(found.bound, is_engine=True)
+    tell(run.started, "whole commitments over relaxed cells")
+    has_moved = search.bound - run.bound_before > MOVED_SHARE * (search.incumbent - search.bound)
+    if found.values is not None and has_moved and run.left_s > 1.0 and run.deepen(found.values):
+        run.problem = run.hulled()
+        run.prove()
+
+
+def _choice(run: Choosing) -> Floats | None:
+    """Returns the contracts of the best choice near the best plan's commitments; None where it was met before."""
+    split, point = run.search.split, run.search.values
+    assert point is not None
+    columns = np.flatnonzero(run.is_commitment)
+    whole = near_commitments(with_whole_commitments(run.problem, split), columns, point, run.radius)
+    future = run.crew.submit((given(whole), _asked(run, max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s), CHOICE_GAP)))
+    _hunt_beside(run, future)
+    found = future.result().values
+    if found is None:
+        return None
+    contracts = np.zeros(split.problem.columns)
+    contracts[split.master_columns] = found[split.master_columns]
+    contracts[columns] = np.rint(contracts[columns])
+    key = contracts[columns].tobytes()
+    if key in run.met:
+        return None
+    run.met.add(key)
+    return contracts
+
+
+def _hunt_beside(run: Choosing, future: "Future[Solution]") -> None:
+    """Improves the best plan in processes that neither a task nor the proof takes, until the task is done."""
+    busy = [future] if run.proof is None or run.proof is future else [future, run.proof]
+    hunt(
+        run.started, run.problem, run.bundles, lambda: 0.0 if future.done() else run.left_s,
+        lambda: run.crew.size - sum(not one.done() for one in busy),
+    )  # fmt: skip
+
+
+def _asked(run: Choosing, seconds: float, gap: float) -> Settings:
+    settings = run.settings
+    return Settings(
+        settings.solver, max(0.5, min(seconds, run.left_s)), relative_gap=max(gap, 1e-6), threads=1, seed=settings.seed, log=False
+    )

@@ -1,0 +1,88 @@
+"""Whole commitments over relaxed cells: a bound between relaxation and optimum; choices near a plan; better plans from there."""
+
+import dataclasses
+import itertools
+
+import numpy as np
+import pytest
+
+from planner.methods.crew import Crew
+from planner.methods.fix_and_optimise import bundled
+from planner.methods.generation import generate
+from planner.methods.hull_master import with_hull
+from planner.methods.whole_commitments import (
+    Choosing,
+    choose_commitments,
+    commitments_of,
+    near_commitments,
+    with_whole_commitments,
+)
+from planner.program.groups import Groups
+from planner.solvers import solve_here
+from tests.methods.pooled_worlds import ASK, market_of, pooled, relaxed
+from tests.methods.test_fix_and_optimise import begun, poor_plan
+from tests.methods.test_hull_master import all_cuts
+from tests.worlds import random_world
+
+SEEDS = range(8)
+
+
+def changed(commitments: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
+    return float(np.abs(np.rint(one[commitments]) - np.rint(other[commitments])).sum())
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_bound_lies_between_relaxation_and_optimum(seed: int) -> None:
+    """Hull cuts and whole commitments raise the relaxation, and no plan is below."""
+    split, pool, first = pooled(Groups(random_world(seed)))
+    found = generate(split, pool, first, market_of(pool), 1e6, relaxed)
+    hulled = with_hull(split.problem, pool, all_cuts(found))
+    optimum = solve_here(split.problem, ASK).objective
+    loose, hull = relaxed(split.problem).objective, relaxed(hulled).objective
+    whole = solve_here(with_whole_commitments(hulled, split), ASK)
+
+    assert loose <= hull * (1 + 1e-7) + 1e-6
+    assert hull <= whole.bound * (1 + 1e-6) + 1e-6
+    assert whole.bound <= optimum * (1 + 1e-6) + 1e-6
+    names = {split.names[j] for j in np.flatnonzero(commitments_of(split))}
+    assert not names & {"rent", "hold", "deploy", "serve"}
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_choices_stay_near_and_cost_less_the_farther_they_may_go(seed: int) -> None:
+    """At no change the commitments are the plan's; every radius keeps its distance; with room for all of them nothing is lost."""
+    with Crew(1) as crew:
+        started = begun(seed, crew)
+        plan = poor_plan(started)
+    split = started.search.split
+    loose, commitments = with_whole_commitments(split.problem, split), np.flatnonzero(commitments_of(split))
+    found = {radius: solve_here(near_commitments(loose, commitments, plan, radius), ASK) for radius in (0, 1, 2, 1000)}
+
+    for radius, one in found.items():
+        assert changed(commitments, one.values, plan) <= radius
+    costs = [one.objective for one in found.values()]
+    assert all(later <= earlier * (1 + 1e-7) + 1e-6 for earlier, later in itertools.pairwise(costs))
+    assert costs[-1] == pytest.approx(solve_here(loose, ASK).objective, rel=1e-6, abs=1e-3)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_poor_plan_gets_better_commitments_and_a_proof(seed: int, processes: int) -> None:
+    """Neighbourhoods apart: nothing may change but by another choice of commitments and the recourse beside it."""
+    with Crew(processes) as crew:
+        started = begun(seed, crew)
+        search = started.search
+        optimum = solve_here(search.split.problem, ASK).objective
+        search.keep(poor_plan(started))
+        before = search.incumbent
+        deepened = []
+        problem, _ = bundled(started)
+        useful = [np.ones(len(oracle.projected.kept), dtype=bool) for oracle in search.oracles]
+        short = dataclasses.replace(started, settings=dataclasses.replace(started.settings, time_limit_s=8.0))
+        choose_commitments(Choosing(short, lambda: problem, useful, [], lambda point: bool(deepened.append(point))))
+
+    assert len(deepened) <= 1
+    assert search.incumbent < before
+    assert search.incumbent <= optimum * 1.1
+    assert search.split.problem.violation(search.values).largest <= 1e-6
+    assert relaxed(search.split.problem).objective * (1 - 1e-6) <= search.bound <= optimum * (1 + 1e-6) + 1e-6
