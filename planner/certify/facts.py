@@ -61,6 +61,7 @@ class Facts:
     parts: Mapping[str, int]
     """Equal parts that a workload's traffic is made of, where it is."""
     orders_min: Mapping[str, int]
+    """Fewest nodes of an order, or rented in a slot, where there are any; owned nodes come one by one."""
     limits: list[LimitRow]
     left_out: tuple[str, ...]
     """What of the problem is not stated, in words."""
@@ -121,7 +122,7 @@ def facts_of(c: Coefficients) -> Facts:
         _call_caps(c),
         dict(zip(c.spot["workload"], c.spot["spot_share_max"].astype(float), strict=True)),
         dict(zip(c.slices["workload"], c.slices["parts"].astype(int), strict=True)),
-        dict(zip(c.orders_min["offer"], c.orders_min["nodes_min"].astype(int), strict=True)),
+        _orders_min(c),
         limit_rows(c, slots, alive, prices), left_out(c),
     )  # fmt: skip
 
@@ -129,6 +130,13 @@ def facts_of(c: Coefficients) -> Facts:
 def _tokens(c: Coefficients) -> dict[tuple[str, str], float]:
     kinds = ("input_tokens", "cached_tokens", "output_tokens")
     return {(str(r["workload"]), str(r["api_offer"])): float(sum(r[kind] for kind in kinds)) for r in records(c.calls)}
+
+
+def _orders_min(c: Coefficients) -> dict[str, int]:
+    """Returns the smallest orders of what somebody sells: whoever owns a lot may use one node of it."""
+    sold = set(c.offers.loc[c.offers["kind"] != "owned", "offer"])
+    rows = c.orders_min[["offer", "nodes_min"]].itertuples(index=False, name=None)
+    return {str(offer): int(least) for offer, least in rows if offer in sold}
 
 
 def _call_caps(c: Coefficients) -> dict[tuple[str, str], tuple[float, float]]:

@@ -4,12 +4,11 @@ import dataclasses
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from planner.certify.answer import Recheck, noise
 from planner.certify.at_prices import Prices, least_at, prices_of
 from planner.certify.decomposition import Claims, Cut, OtherLinkError, claim_faults, claims_of, is_harder, master, oracle
 from planner.certify.facts import Facts, facts_of
@@ -17,13 +16,10 @@ from planner.certify.scope import unsupported
 from planner.certify.statement import whole_program
 from planner.errors import InputError
 from planner.plan.files import read_plan, read_plan_inputs
-from planner.plan.summary import money
 from planner.solvers import Problem, Settings, Solution, Status, Worker, solve_many
 
 FILE, PRICES_FILE = "certificate.json", "link_prices.json"
 OTHER = {"highs": "scip", "scip": "highs"}
-TOLERANCE = 1e-6
-"""Relative difference of bounds that is floating-point noise."""
 PASSES = 3
 """Times that cuts not reached are asked again, while there is time for cuts."""
 WHOLE_SHARE = 0.5
@@ -36,62 +32,6 @@ WHOLE_LEAST_S = 5.0
 """Seconds under which the whole program is not begun with."""
 CUT_SHARE = 0.7
 """Share of the time for cuts; the master has the rest."""
-
-
-@dataclass(frozen=True)
-class Recheck:
-    """What became of a bound: `reproved_usd` is proved by the other engine on the certifier's own statement."""
-
-    kind: str
-    """decomposition, prices, tree, or none."""
-    claimed_usd: float | None
-    reproved_usd: float | None
-    engine: str
-    cuts: int
-    """Cuts (by cell), or parts where prices are what is stored."""
-    cuts_reproved: int
-    """Cuts (by cell) whose claimed bound was reached; parts proved to the end, where prices are what is stored."""
-    wall_s: float
-    contradiction: str
-    """A claim that is false, with what shows it; empty where there is none."""
-    reason: str
-    """Why nothing or less was proved again; empty where all was."""
-    left_out: tuple[str, ...] = ()
-    """What of the problem the certifier does not state: what is proved without it holds with it, but may be less."""
-
-    @property
-    def is_reproved(self) -> bool:
-        """Whether the whole bound is proved again."""
-        if self.claimed_usd is None or self.reproved_usd is None or self.contradiction:
-            return False
-        return self.reproved_usd >= self.claimed_usd - _noise(self.claimed_usd)
-
-    @property
-    def lines(self) -> list[str]:
-        """The answer for people."""
-        more = [f"deep: proved without {', '.join(self.left_out)}: that can only raise the least cost"] if self.left_out else []
-        return [*self._found, *more]
-
-    @property
-    def _found(self) -> list[str]:
-        if self.contradiction:
-            return [f"deep: the bound is FALSE: {self.contradiction}"]
-        if self.claimed_usd is None:
-            return ["deep: the plan claims no bound"]
-        if self.is_reproved:
-            cuts = f"{self.cuts_reproved} of {self.cuts} cuts and the master"
-            parts = f"{self.cuts} parts at the stored prices of what they share"
-            how = {"decomposition": cuts, "prices": parts}.get(self.kind, "the whole program")
-            return [f"deep: the bound {money(self.claimed_usd)} is proved again by {self.engine} ({how}; {self.wall_s:.0f} s)"]
-        if self.reproved_usd is None or not np.isfinite(self.reproved_usd):
-            return [f"deep: not re-proved in the time: {self.reason}" if self.engine else f"deep: not re-proved: {self.reason}"]
-        share = self.reproved_usd / self.claimed_usd if self.claimed_usd else 0.0
-        part = f"{money(self.reproved_usd)} of the bound {money(self.claimed_usd)} ({share:.2%})"
-        return [f"deep: {part} is proved again, the rest not re-proved: {self.reason}"]
-
-    def record(self) -> dict[str, Any]:
-        """Returns the answer as plain JSON values."""
-        return {**dataclasses.asdict(self), "is_reproved": self.is_reproved, "lines": self.lines}
 
 
 def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
@@ -116,7 +56,7 @@ def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
         found = _decomposition(f, claims, facts.bound_usd, engine, until, threads)
         if not is_plain and not found.is_reproved and not found.contradiction:
             found = _better(found, _tree(f, facts.bound_usd, engine, deadline, threads))
-    return dataclasses.replace(found, wall_s=time.monotonic() - began, left_out=f.left_out)
+    return dataclasses.replace(found, wall_s=time.monotonic() - began, left_out=f.left_out).beside(facts.objective_usd)
 
 
 def _claims(file: Path) -> Claims | None:
@@ -167,10 +107,6 @@ def _better(cuts: Recheck, whole: Recheck) -> Recheck:
     return cuts
 
 
-def _noise(usd: float) -> float:
-    return TOLERANCE * max(1.0, abs(usd)) + 0.01
-
-
 def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
     base = Recheck("decomposition", claimed, None, engine, 0, 0, 0.0, "", "")
     faults = claim_faults(f, claims)
@@ -181,12 +117,12 @@ def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadli
     until = time.monotonic() + CUT_SHARE * (deadline - time.monotonic())
     bounds: dict[int, float] = {}
     for _ in range(PASSES):
-        left = [k for k, (cut, _, _) in enumerate(asks) if bounds.get(k, -np.inf) < cut.bound_usd - _noise(cut.bound_usd)]
+        left = [k for k, (cut, _, _) in enumerate(asks) if bounds.get(k, -np.inf) < cut.bound_usd - noise(cut.bound_usd)]
         told = _prove(f, claims, asks, left, bounds, engine, until, threads)
         if told:
             return dataclasses.replace(base, contradiction=told)
     held = [(i, asks[k][0], bound) for k, bound in bounds.items() if bound > 0 for i in asks[k][2]]
-    done = [k for k, bound in bounds.items() if bound >= asks[k][0].bound_usd - _noise(asks[k][0].bound_usd)]
+    done = [k for k, bound in bounds.items() if bound >= asks[k][0].bound_usd - noise(asks[k][0].bound_usd)]
     reached = sum(len(asks[k][2]) for k in done)
     problem = master(f, claims, held)
     settings = Settings(
@@ -225,7 +161,7 @@ def _prove(
         each_s = max(1.0, 4 * left_s * threads / (len(wanted) - start))
         for k, solution in zip(batch, _solved(f, claims, [asks[k] for k in batch], engine, each_s, threads), strict=True):
             cut, source, _ = asks[k]
-            is_below = solution.objective is not None and solution.objective < cut.bound_usd - _noise(cut.bound_usd)
+            is_below = solution.objective is not None and solution.objective < cut.bound_usd - noise(cut.bound_usd)
             if is_below and _is_plain(f):
                 where = "/".join(claims.cells[source].slot)
                 return f"{where} can be served at {solution.objective or 0.0:.2f} usd, a cut says {cut.bound_usd:.2f}"
@@ -261,7 +197,7 @@ def _tree(f: Facts, claimed: float, engine: str, deadline: float, threads: int) 
     """Returns the bound of the whole program cut off at the claim: infeasible under it means that it is proved again."""
     sheet = whole_program(f)
     cost = {name: column[0] for name, column in sheet.columns.items() if column[0]}
-    sheet.row(cost, most=claimed - _noise(claimed))
+    sheet.row(cost, most=claimed - noise(claimed))
     problem: Problem = sheet.problem()
     settings = Settings(engine, max(2.0, deadline - time.monotonic()), relative_gap=1e-6, threads=threads, log=False)
     with Worker() as worker:

@@ -1,5 +1,6 @@
 """A bound is proved again by the other engine; a planted claim is found false, or not proved."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
@@ -7,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from planner.certify.decomposition import claim_faults, claims_of
-from planner.certify.facts import facts_of
+from planner.certify.facts import Facts, facts_of
 from planner.certify.recheck import FILE, recheck
+from planner.options.coefficients import Coefficients
 from planner.pipeline import SolveSettings, make_plan
 from planner.plan.files import read_facts, read_plan_inputs
 from planner.program.build import build_program
@@ -88,6 +90,21 @@ def test_a_bound_above_every_plan_is_found_false(plans, tmp_path):
     edit_facts(folder, bound_usd=cost * 1.01, objective_usd=cost * 1.02, gap=0.01 / 1.02)
 
     assert "finds a plan of" in recheck(folder, 60.0).contradiction
+
+
+def test_a_certifier_that_contradicts_the_plan_says_so_and_proves_nothing(plans, monkeypatch):
+    """Replicas at half of their use need twice the nodes: more than the plan that is there pays."""
+
+    def strict(coefficients: Coefficients) -> Facts:
+        f = facts_of(coefficients)
+        return dataclasses.replace(f, utilisation=0.5 * f.utilisation)
+
+    monkeypatch.setattr("planner.certify.recheck.facts_of", strict)
+    said = planner("audit", plans / "outer", "--deep", "--time-limit", "20", "--threads", "1")
+
+    assert said.code == 1
+    assert "the certifier contradicts itself" in said.out
+    assert "proved again" not in said.out
 
 
 def test_segments_with_a_hole_and_cells_that_overlap_do_not_fit_the_problem(plans):

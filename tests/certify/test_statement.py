@@ -2,6 +2,7 @@
 
 import math
 
+import pandas as pd
 import pytest
 
 from planner.certify.facts import facts_of
@@ -11,7 +12,8 @@ from planner.options.coefficients import Coefficients
 from planner.solvers import Settings, Status, solve_here
 from tests.oracles.brute_force import least_cost_usd
 from tests.program import test_traffic_engines as traffic
-from tests.worlds import random_world, rich_world, tiny
+from tests.program.optima import optimum
+from tests.worlds import offer_row, option_row, price_rows, random_world, rate_row, rich_world, tiny, world
 
 EXACT = Settings(relative_gap=1e-8, threads=1, time_limit_s=60)
 
@@ -40,3 +42,16 @@ def test_what_is_not_stated_is_refused_by_name():
     assert unsupported(tiny(), "least_cost") == ""
     assert unsupported(tiny(), "least_carbon") == "the goal least_carbon"
     assert unsupported(traffic.interruptible(1), "least_cost") == "requests that may wait"
+
+
+def test_owned_nodes_have_no_smallest_order() -> None:
+    """One owned node at 0.5 usd/h carries the 6 requests/s; the table asks for two, as it may of what is sold."""
+    made = world(
+        [option_row("o1", "2xT", 1)], [rate_row("chat", "o1", 5.0)],
+        [offer_row("od", "2xT", 2), offer_row("own", "2xT", 2, "owned", provider="owned")],
+        price_rows("od", ["q1"], 4.0) + price_rows("own", ["q1"], 0.5),
+        {("chat", "q1", "day"): 6.0}, {("q1", "day"): 100.0}, supply={("own", "q1"): 1},
+    )  # fmt: skip
+    made = made.with_tables(orders_min=pd.DataFrame([{"offer": "own", "nodes_min": 2}]))
+
+    assert least_usd(made) == pytest.approx(optimum(made)) == 50.0
