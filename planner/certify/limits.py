@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from planner.certify.unit_prices import UnitPrices
-from planner.options.coefficients import Coefficients
+from planner.options.coefficients import COMMITTED_KINDS, Coefficients
 from planner.plan.policy_terms import emissions
 from planner.tables import records
 
@@ -59,8 +59,8 @@ class _Stock:
 def limit_rows(c: Coefficients, slots: list[Slot], alive: Orders, prices: UnitPrices) -> list[LimitRow]:
     """Returns the rows of every limit that is stated."""
     offers = {str(row["offer"]): row for row in records(c.offers)}
-    committed = {offer for offer, _ in alive}
-    stock = _Stock(c, slots, set(offers) - committed, alive, offers)
+    rented = {offer for offer, row in offers.items() if row["kind"] not in COMMITTED_KINDS}
+    stock = _Stock(c, slots, rented, alive, offers)
     rows = []
     for limit in records(c.limits):
         kind, name = str(limit["kind"]), str(limit["limit"])

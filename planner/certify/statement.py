@@ -90,9 +90,8 @@ def standing(sheet: Sheet, f: Facts) -> dict[tuple[Slot, Bay], dict[Any, float]]
 def add_contracts(sheet: Sheet, f: Facts, bays: Sequence[Bay], is_rent_whole: bool) -> None:
     """Adds rents and orders on some bays, priced, each offer within its supply cap in every period."""
     offers = [offer for bay in bays for offer in f.offers.get(bay, [])]
-    ordered = {offer for offer, _ in f.order_usd}
     for offer in offers:
-        for slot in f.slots if offer not in ordered else ():
+        for slot in f.slots if offer not in f.committed else ():
             if f.cap[offer, slot[0]] > 0 and (offer, *slot) in f.prices.lots:
                 _add_lot(sheet, f, ("rent", offer, *slot), f.prices.lots[offer, *slot], f.cap[offer, slot[0]], is_rent_whole)
     for order, usd in f.order_usd.items():

@@ -10,7 +10,9 @@ from planner.certify.scope import unsupported
 from planner.certify.statement import whole_program
 from planner.options.coefficients import Coefficients
 from planner.solvers import Settings, Status, solve_here
+from tests.certify.test_limits import buyable
 from tests.oracles.brute_force import least_cost_usd
+from tests.policy_worlds import priced
 from tests.program import test_traffic_engines as traffic
 from tests.program.optima import optimum
 from tests.worlds import offer_row, option_row, price_rows, random_world, rate_row, rich_world, tiny, world
@@ -55,3 +57,12 @@ def test_owned_nodes_have_no_smallest_order() -> None:
     made = made.with_tables(orders_min=pd.DataFrame([{"offer": "own", "nodes_min": 2}]))
 
     assert least_usd(made) == pytest.approx(optimum(made)) == 50.0
+
+
+def test_a_commitment_that_never_arrives_is_no_rent() -> None:
+    """A bought node takes two periods to come; under a price of carbon its ledger has a row in every slot all the same."""
+    made = priced(buyable(lead_time_periods=2), "carbon_usd_per_tonne", 100.0)
+    f = facts_of(made)
+
+    assert f.offers == {("2xT", "here"): ["od"]}
+    assert least_usd(made) == pytest.approx(optimum(made)) == 5 * 4.0 * 100.0 + 5 * 0.05 * 100.0 * 10.0
