@@ -133,12 +133,16 @@ def _carbon(stock: _Stock, limit: Mapping[str, Any]) -> Iterator[dict[tuple[str,
         yield terms
 
 
+def _signed_usd(row: Mapping[str, Any]) -> float:
+    return float(row["upfront_usd"]) + float(row["residual_usd"])
+
+
 def _budget(stock: _Stock, limit: Mapping[str, Any], prices: UnitPrices) -> Iterator[LimitRow]:
-    """Yields the cash of the limit's periods in every future, undiscounted."""
+    """Yields the cash of the limit's periods in every future, undiscounted: of an order with what comes back of it one day."""
     c = stock.c
     periods = [p for p in dict.fromkeys(t for t, _ in stock.slots) if not limit["period"] or p == limit["period"]]
     length = dict(zip(c.periods["period"], c.periods["hours"], strict=True))
-    paid = {(r["offer"], r["period"]): (float(r["usd_per_hour"]), float(r["upfront_usd"])) for r in records(c.prices)}
+    paid = {(r["offer"], r["period"]): (float(r["usd_per_hour"]), _signed_usd(r)) for r in records(c.prices)}
     orders: dict[tuple[str, ...], float] = {}
     for (_, period), there in stock.alive.items():
         for order in there if period in periods else ():
