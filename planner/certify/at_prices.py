@@ -1,12 +1,14 @@
-r"""A bound from prices of what parts share: the rows of nodes and limits are priced, and every part that is left is proved alone.
+r"""A bound from prices of what parts share: rows that tie parts together are priced, every part that is left is proved alone.
 
-With y >= 0 for the rows  A x <= b  that parts share, any plan x costs
+With y >= 0 for some of the rows,  A x <= b,  and all other rows kept in X, any plan x costs
 
-    cost @ x  >=  cost @ x + y @ (A x - b)  >=  -y @ b + sum over parts of min (cost + A' y) @ x
+    cost @ x  >=  cost @ x + y @ (A x - b)  >=  -y @ b + min over X of (cost + A' y) @ x
 
-where a part is what the rows that are left tie together: a workload (or pool) in one slot, the contracts of one offer. Whatever
-the prices are the sum is a bound; the plan stores those that make it a good one. Each part is a small program of its own, stated
-here afresh and given to the other engine.
+since y @ (A x - b) is not above 0. X falls into parts, which share no row that is kept: the last term is the sum of their least
+costs. So it is a bound whatever the prices are and whichever rows are priced; the plan stores prices that make it a good one.
+Rows of nodes (`cover`) tie traffic to contracts, and so do limits on traffic: they are taken out, at 0 where no price is.
+A limit over contracts alone without a price stays where it is: taken out at 0 it would say nothing. Contracts that such a row
+ties are one part; else contracts of one offer are. Each part is stated here afresh and given to the other engine.
 """
 
 import time
@@ -52,8 +54,9 @@ def prices_of(record: Mapping[str, Any]) -> Prices:
 def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: int) -> tuple[float, int, int]:
     """Returns the bound at prices, how many parts there are and how many were proved to PART_GAP in the time."""
     sheet = whole_program(f)
-    problem, constant = priced(sheet.problem(), sheet.names, prices)
-    parts = list(parts_of(problem, np.array([_is_contract(name) for name in sheet.columns])))
+    is_contract = np.array([_is_contract(name) for name in sheet.columns])
+    problem, constant = priced(sheet.problem(), sheet.names, prices, is_contract)
+    parts = list(parts_of(problem, is_contract))
     total, done = constant, 0
     each_s = max(SECONDS_MIN, 4 * (deadline - time.monotonic()) * processes / max(1, len(parts)))
     step = max(1, 16 * processes)
@@ -78,13 +81,18 @@ def _is_proved(answer: Solution) -> bool:
     return answer.objective - answer.bound <= 2 * PART_GAP * abs(answer.objective) + 1e-6
 
 
-def priced(problem: Problem, names: Mapping[int, Hashable], prices: Prices) -> tuple[Problem, float]:
-    """Returns the problem with its named rows (each `<=`) taken out and priced, and what their right sides are worth."""
+def priced(problem: Problem, names: Mapping[int, Hashable], prices: Prices, is_contract: Booleans) -> tuple[Problem, float]:
+    """Returns the problem with named rows (each `<=`) taken out and priced, and what their right sides are worth.
+
+    A named row over contracts alone (columns where `is_contract`) stays as it is where it has no price.
+    """
     matrix = csc_matrix((problem.values, problem.row_indices, problem.column_starts), shape=(problem.rows, problem.columns))
     usd = np.zeros(problem.rows)
     for row, name in names.items():
         usd[row] = prices.get(name, 0.0)
-    own = np.array([row for row in range(problem.rows) if row not in names], dtype=np.int64)
+    shared = np.zeros(problem.rows, dtype=bool)
+    shared[problem.row_indices[~is_contract[problem.column_of_entry]]] = True
+    own = np.array([row for row in range(problem.rows) if row not in names or not (shared[row] or usd[row])], dtype=np.int64)
     kept = csc_matrix(csr_matrix(matrix)[own])
     kept.sort_indices()
     worth = -float(sum(usd[row] * problem.row_upper[row] for row in names if usd[row]))

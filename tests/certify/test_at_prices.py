@@ -8,7 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from planner.certify.at_prices import least_at, priced, prices_of
+from planner.certify.arrays import Sheet
+from planner.certify.at_prices import least_at, parts_of, priced, prices_of
 from planner.certify.facts import facts_of
 from planner.certify.recheck import PRICES_FILE, recheck
 from planner.certify.statement import COVER, LIMIT, whole_program
@@ -18,7 +19,10 @@ from planner.pipeline import SolveSettings, make_plan
 from planner.plan.files import read_facts
 from planner.plan.plan import BY_PRICES
 from planner.program.groups import Groups
+from tests.certify.test_families import MAKERS
 from tests.oracles.brute_force import least_cost_usd
+from tests.oracles.test_methods_against_enumeration import budgeted
+from tests.policy_worlds import limited
 from tests.small_instances import write_instance
 from tests.worlds import random_world, tiny
 
@@ -56,21 +60,65 @@ def test_prices_of_a_method_prove_its_bound_from_prices(seed: int, method: str) 
     result = solve_program(Groups(world), MethodSettings(relative_gap=1e-6, time_limit_s=20.0, threads=1), method)
     if result.prices is None:
         pytest.skip("outer took over and split nothing")
-    record = {"prices": [{"family": p.family, "index": list(p.index), "usd": p.usd} for p in result.prices.prices]}
-    least, _, _ = least_at(facts_of(world), prices_of(record), "highs", time.monotonic() + 60.0, 1)
+    least = stored_usd(world, result.prices)
 
     assert least >= result.prices.bound_usd - 1e-6 * abs(result.prices.bound_usd) - 0.01
     assert least <= least_cost_usd(world) + 0.01
+
+
+def stored_usd(world, prices) -> float:
+    """Returns what a method's prices prove once they are stored and read again."""
+    record = {"prices": [{"family": p.family, "index": list(p.index), "usd": p.usd} for p in prices.prices]}
+    least, _, _ = least_at(facts_of(world), prices_of(record), "highs", time.monotonic() + 60.0, 1)
+    return least
+
+
+@pytest.mark.parametrize("name", ["budgeted", "provider_share"])
+def test_limits_over_contracts_alone_count_though_no_price_of_them_is_stored(name: str) -> None:
+    """Beside the contracts they are rows of their own, which no part shares: without them the bound is far below."""
+    world = budgeted(5)[0] if name == "budgeted" else MAKERS[name](5)
+    result = solve_program(Groups(world), MethodSettings(relative_gap=1e-6, time_limit_s=20.0, threads=1), "partwise")
+    assert result.prices is not None
+    assert {price.family for price in result.prices.prices} == {"cover"}
+
+    assert stored_usd(world, result.prices) >= result.prices.bound_usd - 1e-6 * result.prices.bound_usd
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_prices_prove_more_than_the_least_cost_under_a_budget(seed: int) -> None:
+    """Some rows have no price: those over contracts alone then stay."""
+    (world, optimum_usd), rng = budgeted(seed), np.random.default_rng(seed)
+    for chance in (0.0, 0.5, 1.0):
+        least, _, _ = least_usd(world, lambda _, c=chance: float(rng.uniform(0, 300)) * float(rng.uniform() < c))
+        assert least <= optimum_usd + 1e-6 * (1 + abs(optimum_usd)) or math.isinf(optimum_usd)
+
+
+def are_contracts(sheet: Sheet) -> np.ndarray:
+    return np.array([name[0] in ("rent", "order") for name in sheet.columns])
 
 
 def test_priced_rows_leave_and_their_right_sides_count() -> None:
     sheet = whole_program(facts_of(tiny()))
     problem = sheet.problem()
     row = next(iter(sheet.names))
-    loose, worth = priced(problem, {row: sheet.names[row]}, {sheet.names[row]: 2.0})
+    loose, worth = priced(problem, {row: sheet.names[row]}, {sheet.names[row]: 2.0}, are_contracts(sheet))
 
     assert loose.rows == problem.rows - 1
     assert worth == -2.0 * problem.row_upper[row]
+
+
+def test_a_limit_over_contracts_stays_where_it_has_no_price_and_ties_them() -> None:
+    sheet = whole_program(facts_of(limited(tiny(), "accelerators_max", 7.0, period="q2")))
+    problem, is_contract = sheet.problem(), are_contracts(sheet)
+    limits = {row: name for row, name in sheet.names.items() if name[0] != COVER}
+    free = dict.fromkeys(sheet.names.values(), 1.0) | dict.fromkeys(limits.values(), 0.0)
+    kept, _ = priced(problem, sheet.names, free, is_contract)
+    taken, worth = priced(problem, limits, dict.fromkeys(limits.values(), 3.0), is_contract)
+
+    assert kept.rows == problem.rows - len(sheet.names) + len(limits)
+    assert (taken.rows, worth) == (problem.rows - len(limits), -3.0 * 7.0 * len(limits))
+    tied = [part for part in parts_of(kept, is_contract) if 7.0 in part.row_upper]
+    assert sum((part.row_upper == 7.0).sum() for part in tied) == len(limits)
 
 
 def test_prices_below_nothing_count_as_nothing_and_strange_ones_are_refused() -> None:
