@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from planner.certify.at_prices import AtPrices
 from planner.plan.summary import money
 
 TOLERANCE = 1e-6
@@ -39,6 +40,8 @@ class Recheck:
     """What of the problem the certifier does not state: what is proved without it holds with it, but may be less."""
     clash: str = ""
     """How the certifier contradicts the plan itself, which an audit has passed; then nothing counts as proved."""
+    at_prices: AtPrices | None = None
+    """What the stored prices prove, where there are any, whatever proves most."""
 
     @property
     def is_reproved(self) -> bool:
@@ -58,7 +61,19 @@ class Recheck:
     def lines(self) -> list[str]:
         """The answer for people."""
         more = [f"deep: proved without {', '.join(self.left_out)}: that can only raise the least cost"] if self.left_out else []
-        return [*self._found, *more]
+        return [*self._found, *self._of_prices, *more]
+
+    @property
+    def _of_prices(self) -> list[str]:
+        """What is to be said of prices that are not all that was needed, or not as they should be."""
+        found = self.at_prices
+        if found is None or self.clash or self.contradiction:
+            return []
+        odd = found.odd(noise(found.stored_usd or 0.0)) if self.is_reproved else []
+        if self.kind == "prices" and not odd:
+            return []
+        told = f"the stored prices prove {money(found.usd)}" if np.isfinite(found.usd) else "the stored prices prove nothing"
+        return [f"deep: {told} by themselves" + "".join(f"; {one}" for one in odd)]
 
     @property
     def _found(self) -> list[str]:

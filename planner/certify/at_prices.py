@@ -13,6 +13,7 @@ ties are one part; else contracts of one offer are. Each part is stated here afr
 
 import time
 from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,39 +21,76 @@ from scipy.sparse import csc_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from planner.certify.facts import Facts
-from planner.certify.statement import COVER, LIMIT, whole_program
+from planner.certify.statement import whole_program
 from planner.solvers import Problem, Settings, Solution, solve_many
 from planner.solvers.problem import Booleans, Integers
 
 PART_GAP = 1e-6
+ROUNDING_USD = 1e-9
+"""Prices up to here are what rounding leaves of none."""
 SECONDS_MIN = 1.0
 """The least time that a part gets, so that most are proved whatever the time is."""
 CONTRACT_COLUMNS = 400
 """Contracts of so many columns are proved together: each offer by itself is next to nothing."""
 NONE = np.zeros(0, dtype=np.int64)
 Prices = Mapping[Hashable, float]
-"""usd of a unit by (COVER, node_type, zone, period, block) or (LIMIT, limit)."""
+"""usd of a unit of a shared row by its name: (family, *index), as `statement` and the plan's file name it."""
 
 
-def prices_of(record: Mapping[str, Any]) -> Prices:
-    """Returns the prices of a plan's stored record, 0 for those below; names that no row has are never asked for.
+@dataclass(frozen=True)
+class StoredPrices:
+    """The prices that a plan stores, and the bound in usd that they are said to prove."""
 
-    Raises KeyError, TypeError or ValueError where it is none.
-    """
+    bound_usd: float
+    usd: Prices
+
+
+@dataclass(frozen=True)
+class AtPrices:
+    """What prices prove, and what is odd about them."""
+
+    usd: float
+    """The bound that they prove; -inf where a part has none."""
+    parts: int
+    parts_proved: int
+    """Parts proved to PART_GAP in the time."""
+    prices: int
+    """Prices that were given."""
+    unknown: int
+    """Prices of rows that are not stated: they count for nothing."""
+    below: int
+    """Prices below 0, which count as 0."""
+    stored_usd: float | None = None
+    """The bound that they are said to prove."""
+
+    def odd(self, noise_usd: float) -> list[str]:
+        """Returns what of the prices is not as it should be, in words; a bound may differ by `noise_usd` from what is said."""
+        found = [f"{self.parts - self.parts_proved} of {self.parts} parts were not proved to the end"]
+        found = found if self.parts_proved < self.parts else []
+        found += [f"{self.unknown} of {self.prices} stored prices are of rows that are not stated"] if self.unknown else []
+        found += [f"{self.below} of {self.prices} stored prices are below 0 and count as 0"] if self.below else []
+        if self.stored_usd is not None and self.usd < self.stored_usd - noise_usd:
+            found.append(f"the stored prices prove {self.usd:.2f} usd, their file says {self.stored_usd:.2f}")
+        return found
+
+
+def prices_of(record: Mapping[str, Any]) -> StoredPrices:
+    """Returns the prices of a plan's stored record; raises KeyError, TypeError or ValueError where it is none."""
     if not isinstance(record, Mapping):
         raise TypeError(f"an object with `prices`, not a {type(record).__name__}")
     found: dict[Hashable, float] = {}
     for row in record["prices"]:
-        index, usd = tuple(str(part) for part in row["index"]), float(row["usd"])
+        name, usd = (str(row["family"]), *(str(part) for part in row["index"])), float(row["usd"])
         if not np.isfinite(usd):
-            raise ValueError(f"a finite price of {row['family']} {index}, not {usd}")
-        name = (COVER, *index) if row["family"] == COVER else (LIMIT, index[0])
-        found[name] = max(0.0, usd)
-    return found
+            raise ValueError(f"a finite price of {name}, not {usd}")
+        if name in found:
+            raise ValueError(f"one price of {name}, not two")
+        found[name] = usd
+    return StoredPrices(float(record["bound_usd"]), found)
 
 
-def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: int) -> tuple[float, int, int]:
-    """Returns the bound at prices, how many parts there are and how many were proved to PART_GAP in the time."""
+def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: int) -> AtPrices:
+    """Returns the bound at prices (0 for those below, and of rows without one) as far as it is proved in the time."""
     sheet = whole_program(f)
     is_contract = np.array([_is_contract(name) for name in sheet.columns])
     problem, constant = priced(sheet.problem(), sheet.names, prices, is_contract)
@@ -63,12 +101,15 @@ def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: 
     for start in range(0, len(parts), step):
         left_s = deadline - time.monotonic()
         if left_s <= 0:
-            return -np.inf, len(parts), done
+            total = -np.inf
+            break
         settings = Settings(engine, max(SECONDS_MIN, min(each_s, left_s)), relative_gap=PART_GAP, threads=1, log=False)
         for answer in solve_many(parts[start : start + step], settings, processes=processes):
             total += -np.inf if answer.bound is None else answer.bound
             done += _is_proved(answer)
-    return total, len(parts), done
+    known = set(sheet.names.values())
+    unknown = sum(abs(usd) > ROUNDING_USD and name not in known for name, usd in prices.items())
+    return AtPrices(total, len(parts), done, len(prices), unknown, sum(usd < -ROUNDING_USD for usd in prices.values()))
 
 
 def _is_contract(name: Hashable) -> bool:
@@ -89,7 +130,7 @@ def priced(problem: Problem, names: Mapping[int, Hashable], prices: Prices, is_c
     matrix = csc_matrix((problem.values, problem.row_indices, problem.column_starts), shape=(problem.rows, problem.columns))
     usd = np.zeros(problem.rows)
     for row, name in names.items():
-        usd[row] = prices.get(name, 0.0)
+        usd[row] = max(0.0, prices.get(name, 0.0))
     shared = np.zeros(problem.rows, dtype=bool)
     shared[problem.row_indices[~is_contract[problem.column_of_entry]]] = True
     own = np.array([row for row in range(problem.rows) if row not in names or not (shared[row] or usd[row])], dtype=np.int64)

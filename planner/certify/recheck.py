@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from planner.certify.answer import Recheck, noise
-from planner.certify.at_prices import Prices, least_at, prices_of
+from planner.certify.at_prices import StoredPrices, least_at, prices_of
 from planner.certify.decomposition import Claims, Cut, OtherLinkError, claim_faults, claims_of, is_harder, master, oracle
 from planner.certify.facts import Facts, facts_of
 from planner.certify.scope import unsupported
@@ -71,7 +71,7 @@ def _claims(file: Path) -> Claims | None:
         raise InputError.single(str(file), "a certificate", str(error)) from None
 
 
-def _prices(file: Path) -> Prices | None:
+def _prices(file: Path) -> StoredPrices | None:
     """Returns the stored prices; None where there are none."""
     if not file.exists():
         return None
@@ -81,18 +81,21 @@ def _prices(file: Path) -> Prices | None:
         raise InputError.single(str(file), "prices of shared rows", str(error)) from None
 
 
-def _at_prices(f: Facts, prices: Prices, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
+def _at_prices(f: Facts, prices: StoredPrices, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
     """Returns what parts prove at stored prices; where that is less than the claim, the whole program has the time left."""
     until = deadline - (1 - PRICES_SHARE) * (deadline - time.monotonic())
-    least, parts, done = least_at(f, prices, engine, until, threads)
-    proved = least if np.isfinite(least) else None
-    missing = f"{parts - done} of {parts} parts were not proved to the end" if done < parts else ""
-    base = Recheck("prices", claimed, proved, engine, parts, done, 0.0, "", "")
-    if base.is_reproved or deadline - time.monotonic() < WHOLE_LEAST_S:
-        told = missing or f"it rests on {OTHER[engine]}'s word, and there was no time left for the whole program"
-        return base if base.is_reproved else dataclasses.replace(base, reason=told)
-    found = _better(base, _tree(f, claimed, engine, deadline, threads))
-    return found if found is not base else dataclasses.replace(base, reason=f"it rests on {OTHER[engine]}'s word")
+    found = dataclasses.replace(least_at(f, prices.usd, engine, until, threads), stored_usd=prices.bound_usd)
+    proved = found.usd if np.isfinite(found.usd) else None
+    base = Recheck("prices", claimed, proved, engine, found.parts, found.parts_proved, 0.0, "", "", at_prices=found)
+    if base.is_reproved:
+        return base
+    odd = found.odd(noise(prices.bound_usd))
+    if deadline - time.monotonic() < WHOLE_LEAST_S:
+        left = f"it rests on {OTHER[engine]}'s word, and there was no time left for the whole program"
+        return dataclasses.replace(base, reason="; ".join(odd or [left]))
+    best = _better(base, _tree(f, claimed, engine, deadline, threads))
+    why = f"it rests on {OTHER[engine]}'s word" if best is base else best.reason
+    return dataclasses.replace(best, at_prices=found, reason="" if best.is_reproved else "; ".join([*odd, why]))
 
 
 def _is_plain(f: Facts) -> bool:

@@ -17,8 +17,8 @@ from planner.certify.arrays import Sheet
 from planner.certify.facts import Bay, Facts, Route, Slot, lot_of
 from planner.options.places import is_spot_place
 
-COVER, LIMIT = "cover", "limit"
-"""Names of rows that parts share: (COVER, node_type, zone, period, block), (LIMIT, limit)."""
+COVER = "cover"
+"""Rows that parts share are named: (COVER, node_type, zone, period, block), and the rows of limits as `limits` names them."""
 
 
 def add_service(sheet: Sheet, f: Facts, slot: Slot, bays: Sequence[Bay], has_unrouted: bool = False) -> None:
@@ -136,7 +136,10 @@ def there(sheet: Sheet, f: Facts, slot: Slot, bay: Bay) -> dict[Any, float]:
 
 
 def add_limits(sheet: Sheet, f: Facts) -> None:
-    """Adds the rows of the limits over what columns there are; of a budget without traffic, the part that contracts pay."""
+    """Adds the rows of the limits over what columns there are; of a budget without traffic, the part that contracts pay.
+
+    A row with nothing above 0 in it holds whatever the plan is, and is left out.
+    """
     for limit in f.limits:
         terms: dict[Any, float] = {name: value for name, value in limit.nodes.items() if name in sheet.columns}
         for route in f.routes:
@@ -148,8 +151,8 @@ def add_limits(sheet: Sheet, f: Facts) -> None:
             name = ("y", (period, block), workload, api)
             if usd and name in sheet.columns:
                 terms[name] = usd
-        if terms:
-            sheet.row(terms, most=limit.most, name=(LIMIT, limit.limit))
+        if any(value > 0 for value in terms.values()):
+            sheet.row(terms, most=limit.most, name=limit.name)
 
 
 def whole_program(f: Facts) -> Sheet:
