@@ -23,7 +23,7 @@ class Recheck:
     """What became of a bound: `reproved_usd` is proved by the other engine on the certifier's own statement."""
 
     kind: str
-    """decomposition, prices, tree, or none."""
+    """What proves most: decomposition, prices, relaxation (of the whole program), tree, or none."""
     claimed_usd: float | None
     reproved_usd: float | None
     engine: str
@@ -86,8 +86,9 @@ class Recheck:
         if self.is_reproved:
             cuts = f"{self.cuts_reproved} of {self.cuts} cuts and the master"
             parts = f"{self.cuts} parts at the stored prices of what they share"
-            how = {"decomposition": cuts, "prices": parts}.get(self.kind, "the whole program")
-            return [f"deep: the bound {money(self.claimed_usd)} is proved again by {self.engine} ({how}; {self.wall_s:.0f} s)"]
+            how = {"decomposition": cuts, "prices": parts, "relaxation": "the relaxation of the whole program"}
+            said = f"{how.get(self.kind, 'the whole program')}; {self.wall_s:.0f} s"
+            return [f"deep: the bound {money(self.claimed_usd)} is proved again by {self.engine} ({said})"]
         if self.reproved_usd is None or not np.isfinite(self.reproved_usd):
             return [f"deep: not re-proved in the time: {self.reason}" if self.engine else f"deep: not re-proved: {self.reason}"]
         share = self.reproved_usd / self.claimed_usd if self.claimed_usd else 0.0

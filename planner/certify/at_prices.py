@@ -8,11 +8,12 @@ since y @ (A x - b) is not above 0. X falls into parts, which share no row that 
 costs. So it is a bound whatever the prices are and whichever rows are priced; the plan stores prices that make it a good one.
 Rows of nodes (`cover`) tie traffic to contracts, and so do limits on traffic: they are taken out, at 0 where no price is.
 A limit over contracts alone without a price stays where it is: taken out at 0 it would say nothing. Contracts that such a row
-ties are one part; else contracts of one offer are. Each part is stated here afresh and given to the other engine.
+ties are one part; else contracts of one offer are. Each part is stated here afresh and given to the other engine; one that no
+time is left for counts as what the duals of all parts' relaxation prove of it (`dual_bound`), which needs trust in no engine.
 """
 
 import time
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,12 +23,16 @@ from scipy.sparse.csgraph import connected_components
 
 from planner.certify.facts import Facts
 from planner.certify.statement import whole_program
-from planner.solvers import Problem, Settings, Solution, solve_many
+from planner.solvers import Problem, Settings, Solution, Worker, dual_bound, solve_many
 from planner.solvers.problem import Booleans, Integers
 
 PART_GAP = 1e-6
 ROUNDING_USD = 1e-9
 """Prices up to here are what rounding leaves of none."""
+RELAXED_SHARE = 0.2
+"""Share of the time at most for the relaxation of all parts together."""
+DUALS_OF = {"highs": "highs", "scip": "glop"}
+"""Where duals of a relaxation come from: SCIP tells none, GLOP is in the same library."""
 SECONDS_MIN = 1.0
 """The least time that a part gets, so that most are proved whatever the time is."""
 CONTRACT_COLUMNS = 400
@@ -50,7 +55,7 @@ class AtPrices:
     """What prices prove, and what is odd about them."""
 
     usd: float
-    """The bound that they prove; -inf where a part has none."""
+    """The bound that they prove."""
     parts: int
     parts_proved: int
     """Parts proved to PART_GAP in the time."""
@@ -65,8 +70,8 @@ class AtPrices:
 
     def odd(self, noise_usd: float) -> list[str]:
         """Returns what of the prices is not as it should be, in words; a bound may differ by `noise_usd` from what is said."""
-        found = [f"{self.parts - self.parts_proved} of {self.parts} parts were not proved to the end"]
-        found = found if self.parts_proved < self.parts else []
+        left = self.parts - self.parts_proved
+        found = [f"{left} of {self.parts} parts were not proved to the end and count as far as they were"] if left else []
         found += [f"{self.unknown} of {self.prices} stored prices are of rows that are not stated"] if self.unknown else []
         found += [f"{self.below} of {self.prices} stored prices are below 0 and count as 0"] if self.below else []
         if self.stored_usd is not None and self.usd < self.stored_usd - noise_usd:
@@ -95,21 +100,33 @@ def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: 
     is_contract = np.array([_is_contract(name) for name in sheet.columns])
     problem, constant = priced(sheet.problem(), sheet.names, prices, is_contract)
     parts = list(parts_of(problem, is_contract))
-    total, done = constant, 0
+    least, done = _relaxed(problem, parts, engine, RELAXED_SHARE * (deadline - time.monotonic())), 0
     each_s = max(SECONDS_MIN, 4 * (deadline - time.monotonic()) * processes / max(1, len(parts)))
     step = max(1, 16 * processes)
     for start in range(0, len(parts), step):
         left_s = deadline - time.monotonic()
         if left_s <= 0:
-            total = -np.inf
             break
         settings = Settings(engine, max(SECONDS_MIN, min(each_s, left_s)), relative_gap=PART_GAP, threads=1, log=False)
-        for answer in solve_many(parts[start : start + step], settings, processes=processes):
-            total += -np.inf if answer.bound is None else answer.bound
+        answers = solve_many([part.problem for part in parts[start : start + step]], settings, processes=processes)
+        for k, answer in enumerate(answers, start):
+            least[k] = max(least[k], -np.inf if answer.bound is None else answer.bound)
             done += _is_proved(answer)
     known = set(sheet.names.values())
     unknown = sum(abs(usd) > ROUNDING_USD and name not in known for name, usd in prices.items())
-    return AtPrices(total, len(parts), done, len(prices), unknown, sum(usd < -ROUNDING_USD for usd in prices.values()))
+    below = sum(usd < -ROUNDING_USD for usd in prices.values())
+    return AtPrices(constant + sum(least), len(parts), done, len(prices), unknown, below)
+
+
+def _relaxed(problem: Problem, parts: Sequence["Part"], engine: str, seconds: float) -> list[float]:
+    """Returns what is proved of each part by the duals of their relaxation, or by no duals where that is more."""
+    settings = Settings(DUALS_OF[engine], max(0.1, seconds), threads=1, log=False)
+    with Worker() as worker:
+        duals = worker.solve(problem.relaxed(), settings).row_duals
+    least = [dual_bound(part.problem) for part in parts]
+    if duals is None:
+        return least
+    return [max(usd, dual_bound(part.problem, duals[part.rows])) for usd, part in zip(least, parts, strict=True)]
 
 
 def _is_contract(name: Hashable) -> bool:
@@ -144,7 +161,16 @@ def priced(problem: Problem, names: Mapping[int, Hashable], prices: Prices, is_c
     ), worth  # fmt: skip
 
 
-def parts_of(problem: Problem, is_contract: Booleans) -> Iterator[Problem]:
+@dataclass(frozen=True, eq=False)
+class Part:
+    """What rows tie together, as a problem of its own."""
+
+    problem: Problem
+    rows: Integers
+    """Positions of its rows in the problem that it is a part of."""
+
+
+def parts_of(problem: Problem, is_contract: Booleans) -> Iterator[Part]:
     """Yields what the rows tie together, as problems of their own; contracts several at a time."""
     matrix = csc_matrix((problem.values, problem.row_indices, problem.column_starts), shape=(problem.rows, problem.columns))
     graph = csr_matrix(
@@ -176,12 +202,13 @@ def _grouped(labels: Integers) -> Iterator[tuple[int, Integers]]:
         yield int(labels[positions[0]]), positions
 
 
-def _part(problem: Problem, matrix: csc_matrix, columns: Integers, rows: Integers) -> Problem:
+def _part(problem: Problem, matrix: csc_matrix, columns: Integers, rows: Integers) -> Part:
     inner = csc_matrix(csr_matrix(matrix[:, columns])[rows])
     inner.sort_indices()
-    return Problem(
+    made = Problem(
         column_starts=inner.indptr.astype(np.int64), row_indices=inner.indices.astype(np.int64), values=inner.data,
         cost=problem.cost[columns], row_lower=problem.row_lower[rows], row_upper=problem.row_upper[rows],
         column_lower=problem.column_lower[columns], column_upper=problem.column_upper[columns],
         is_integer=problem.is_integer[columns],
     )  # fmt: skip
+    return Part(made, rows)

@@ -94,14 +94,10 @@ def claim_faults(f: Facts, claims: Claims) -> list[Fault]:
         ends = [0.0, *(upper for _, _, upper in parts)]
         if [lower for _, lower, _ in parts] != ends[:-1]:
             faults.append(Fault(f"certificate, segments of {bay}", "each to start where the one before ends", "a hole"))
-        most = max((_supply(f, slot[0], bay) for slot in f.slots), default=0)
+        most = max((f.nodes_most(slot[0], bay) for slot in f.slots), default=0)
         if ends[-1] < most:
             faults.append(Fault(f"certificate, segments of {bay}", f"up to the supply of {most} nodes", f"up to {ends[-1]:g}"))
     return faults[:10]
-
-
-def _supply(f: Facts, period: str, bay: Bay) -> int:
-    return sum(f.cap[offer, period] for offer in f.offers.get(bay, []))
 
 
 def is_harder(f: Facts, cell: Cell, easy: Cell) -> bool:
@@ -110,7 +106,7 @@ def is_harder(f: Facts, cell: Cell, easy: Cell) -> bool:
         return False
     routes = [[r for r in f.routes_in(c.slot) if f.bay(r[1], r[2]) in set(c.bays)] for c in (cell, easy)]
     is_more = all(f.demand[w, *cell.slot] >= f.demand[w, *easy.slot] for w in {r[0] for r in routes[1]})
-    is_scarcer = all(_supply(f, cell.slot[0], bay) <= _supply(f, easy.slot[0], bay) for bay in cell.bays)
+    is_scarcer = all(f.nodes_most(cell.slot[0], bay) <= f.nodes_most(easy.slot[0], bay) for bay in cell.bays)
     return routes[0] == routes[1] and is_more and is_scarcer
 
 
@@ -129,7 +125,7 @@ def oracle(f: Facts, claims: Claims, cell: Cell, prices: Mapping[int, float]) ->
     add_service(sheet, f, cell.slot, cell.bays)
     taken = standing(sheet, f)
     for bay in cell.bays:
-        parts = _parts(claims, prices, bay, _supply(f, cell.slot[0], bay))
+        parts = _parts(claims, prices, bay, f.nodes_most(cell.slot[0], bay))
         names = [("u", bay, numbers[0]) for numbers, _, _ in parts]
         for name, (_, width, price) in zip(names, parts, strict=True):
             sheet.column(name, price, width)

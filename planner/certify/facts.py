@@ -77,6 +77,10 @@ class Facts:
         """Returns where replicas of an option stand."""
         return self.node_type[option], zone
 
+    def nodes_most(self, period: str, bay: Bay) -> int:
+        """Returns the most nodes that a bay can have in a period: the supply caps of its offers."""
+        return sum(self.cap[offer, period] for offer in self.offers.get(bay, []))
+
     def route_usd(self, route: Route, slot: Slot) -> float:
         """Returns what a request per second on a route costs over a slot, nodes apart."""
         return self.prices.routed.get((route[0], route[2].removesuffix(SPOT_MARK), *slot), 0.0)

@@ -26,6 +26,8 @@ WHOLE_SHARE = 0.5
 """Share of the time for the whole program, where a certificate's cuts alone may not reach its bound."""
 RELAXED_SHARE = 0.1
 """Share of the time at most for the relaxation of the whole program, which is a bound of its own."""
+RELAXED_LEAST_S = 2.0
+"""Seconds that it always gets."""
 PRICES_SHARE = 0.6
 """Share of the time for the parts at stored prices."""
 WHOLE_LEAST_S = 5.0
@@ -44,19 +46,33 @@ def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
     if facts.bound_usd is None or why:
         return dataclasses.replace(nothing, reason=f"the certifier does not state {why}" if why else "")
     f, deadline = facts_of(coefficients), began + time_limit_s
-    claims = _claims(folder / FILE)
-    prices = _prices(folder / PRICES_FILE)
-    if claims is None and prices is not None:
-        found = _at_prices(f, prices, facts.bound_usd, engine, deadline, threads)
-    elif claims is None:
+    claims, prices = _claims(folder / FILE), _prices(folder / PRICES_FILE)
+    if claims is None and prices is None:
         found = _tree(f, facts.bound_usd, engine, deadline, threads)
+    else:
+        found = _by_files(f, claims, prices, facts.bound_usd, engine, deadline, threads)
+    return dataclasses.replace(found, wall_s=time.monotonic() - began, left_out=f.left_out).beside(facts.objective_usd)
+
+
+def _by_files(
+    f: Facts, claims: Claims | None, prices: StoredPrices | None, claimed: float, engine: str, deadline: float, threads: int
+) -> Recheck:
+    """Returns what is proved by the relaxation of the whole program, or else by what the plan stored and the whole program."""
+    relaxed = _relaxed(f, claimed, engine, RELAXED_SHARE * (deadline - time.monotonic()))
+    if relaxed.is_reproved:
+        return relaxed
+    if claims is None:
+        assert prices is not None
+        found = _at_prices(f, prices, claimed, engine, deadline, threads)
     else:
         is_plain = _is_plain(f) and not claims.has_more
         until = deadline if is_plain else deadline - WHOLE_SHARE * (deadline - time.monotonic())
-        found = _decomposition(f, claims, facts.bound_usd, engine, until, threads)
+        found = _decomposition(f, claims, claimed, engine, until, threads)
         if not is_plain and not found.is_reproved and not found.contradiction:
-            found = _better(found, _tree(f, facts.bound_usd, engine, deadline, threads))
-    return dataclasses.replace(found, wall_s=time.monotonic() - began, left_out=f.left_out).beside(facts.objective_usd)
+            found = _better(found, _tree(f, claimed, engine, deadline, threads))
+    if found.contradiction or _proved(found) >= _proved(relaxed):
+        return found
+    return dataclasses.replace(found, kind=relaxed.kind, reproved_usd=relaxed.reproved_usd)
 
 
 def _claims(file: Path) -> Claims | None:
@@ -105,9 +121,13 @@ def _is_plain(f: Facts) -> bool:
 
 def _better(cuts: Recheck, whole: Recheck) -> Recheck:
     """Returns the recheck that proves more, or shows the claim to be false."""
-    if whole.contradiction or whole.is_reproved or (whole.reproved_usd or -np.inf) > (cuts.reproved_usd or -np.inf):
+    if whole.contradiction or whole.is_reproved or _proved(whole) > _proved(cuts):
         return whole
     return cuts
+
+
+def _proved(found: Recheck) -> float:
+    return -np.inf if found.reproved_usd is None else found.reproved_usd
 
 
 def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
@@ -116,7 +136,7 @@ def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadli
     if faults:
         told = f"the certificate does not fit what is stated ({faults[0]})"
         return dataclasses.replace(base, contradiction=str(faults[0])) if _is_plain(f) else dataclasses.replace(base, reason=told)
-    asks, relaxed = _asks(f, claims), _relaxed(f, engine, RELAXED_SHARE * (deadline - time.monotonic()))
+    asks = _asks(f, claims)
     until = time.monotonic() + CUT_SHARE * (deadline - time.monotonic())
     bounds: dict[int, float] = {}
     for _ in range(PASSES):
@@ -137,17 +157,17 @@ def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadli
     missing = [] if reached == total else [f"{total - reached} of {total} cuts were not reached in the time"]
     missing += ["the master was stopped"] if answer.status not in (Status.OPTIMAL, Status.INFEASIBLE) else []
     missing += ["the rest rests on the first engine's word"] if not missing else []
-    known = [bound for bound in (answer.bound, relaxed) if bound is not None]
-    found = dataclasses.replace(base, reproved_usd=max(known, default=None), cuts=total, cuts_reproved=reached)
+    found = dataclasses.replace(base, reproved_usd=answer.bound, cuts=total, cuts_reproved=reached)
     return found if found.is_reproved else dataclasses.replace(found, reason="; ".join(missing))
 
 
-def _relaxed(f: Facts, engine: str, seconds: float) -> float | None:
-    """Returns the least cost of the whole program with nothing whole, where the engine is done with it in the time."""
-    settings = Settings(engine, max(2.0, seconds), threads=1, log=False)
+def _relaxed(f: Facts, claimed: float, engine: str, seconds: float) -> Recheck:
+    """Returns what the whole program proves with nothing whole, where the engine is done with it in the time."""
+    settings = Settings(engine, max(RELAXED_LEAST_S, seconds), threads=1, log=False)
     with Worker() as worker:
         answer = worker.solve(whole_program(f).problem().relaxed(), settings)
-    return answer.bound if answer.status == Status.OPTIMAL else None
+    bound = answer.bound if answer.status == Status.OPTIMAL else None
+    return Recheck("relaxation", claimed, bound, engine, 0, 0, 0.0, "", "")
 
 
 def _prove(

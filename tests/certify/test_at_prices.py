@@ -20,9 +20,11 @@ from planner.pipeline import SolveSettings, make_plan
 from planner.plan.files import read_facts
 from planner.plan.plan import BY_PRICES
 from planner.program.groups import Groups
+from planner.solvers import Settings, solve_here
 from tests.certify.test_families import MAKERS
 from tests.oracles.brute_force import least_cost_usd
 from tests.oracles.test_methods_against_enumeration import budgeted
+from tests.plan.damage import edit_facts
 from tests.policy_worlds import limited
 from tests.small_instances import write_instance
 from tests.uncertain_worlds import in_scenarios
@@ -43,6 +45,19 @@ def test_the_hand_world_costs_eleven_replicas_less_what_orders_earn(usd: float, 
 
     assert found.usd == pytest.approx(bound_usd)
     assert found.parts == found.parts_proved
+
+
+@pytest.mark.parametrize("usd", [0.0, 150.0, 200.0])
+def test_parts_that_no_time_is_left_for_count_as_their_relaxation(usd: float) -> None:
+    f = facts_of(tiny())
+    prices = dict.fromkeys(whole_program(f).names.values(), usd)
+    late = least_at(f, prices, "scip", time.monotonic() - 1.0, 1)
+    sheet = whole_program(f)
+    loose, worth = priced(sheet.problem(), sheet.names, prices, are_contracts(sheet))
+
+    assert late.parts_proved == 0
+    assert late.usd == pytest.approx(worth + solve_here(loose.relaxed(), Settings(log=False)).objective)
+    assert late.odd(0.01) == [f"{late.parts} of {late.parts} parts were not proved to the end and count as far as they were"]
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -129,8 +144,8 @@ def test_a_limit_over_contracts_stays_where_it_has_no_price_and_ties_them() -> N
 
     assert kept.rows == problem.rows - len(sheet.names) + len(limits)
     assert (taken.rows, worth) == (problem.rows - len(limits), -3.0 * 7.0 * len(limits))
-    tied = [part for part in parts_of(kept, is_contract) if 7.0 in part.row_upper]
-    assert sum((part.row_upper == 7.0).sum() for part in tied) == len(limits)
+    tied = [part for part in parts_of(kept, is_contract) if 7.0 in part.problem.row_upper]
+    assert sum((part.problem.row_upper == 7.0).sum() for part in tied) == len(limits)
 
 
 def test_prices_below_nothing_count_as_nothing_and_both_they_and_unknown_ones_are_counted() -> None:
@@ -188,6 +203,16 @@ def test_worse_prices_prove_less_and_the_whole_program_the_rest(plan, tmp_path) 
     assert found.at_prices is not None
     assert found.at_prices.usd < found.at_prices.stored_usd
     assert "deep: the stored prices prove" in found.lines[1]
+
+
+def test_a_bound_that_the_relaxation_reaches_is_proved_by_it(plan, tmp_path) -> None:
+    folder = shutil.copytree(plan, tmp_path / "plan")
+    low_usd = 0.9 * read_facts(folder).bound_usd
+    edit_facts(folder, bound_usd=low_usd, gap=1.0 - low_usd / read_facts(folder).objective_usd)
+    found = recheck(folder, 20.0)
+
+    assert (found.kind, found.is_reproved, found.at_prices) == ("relaxation", True, None)
+    assert "by scip (the relaxation of the whole program; " in found.lines[0]
 
 
 def test_prices_of_rows_that_nobody_has_are_told(plan, tmp_path) -> None:
