@@ -35,6 +35,10 @@ DUALS_OF = {"highs": "highs", "scip": "glop"}
 """Where duals of a relaxation come from: SCIP tells none, GLOP is in the same library."""
 SECONDS_MIN = 1.0
 """The least time that a part gets, so that most are proved whatever the time is."""
+FAIR_SHARES = 4
+"""Times its fair share that a part may take: most are done at once."""
+BATCH = 16
+"""Parts a process that are given to engines at once: starting them is paid once."""
 CONTRACT_COLUMNS = 400
 """Contracts of so many columns are proved together: each offer by itself is next to nothing."""
 NONE = np.zeros(0, dtype=np.int64)
@@ -100,22 +104,31 @@ def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: 
     is_contract = np.array([_is_contract(name) for name in sheet.columns])
     problem, constant = priced(sheet.problem(), sheet.names, prices, is_contract)
     parts = list(parts_of(problem, is_contract))
-    least, done = _relaxed(problem, parts, engine, RELAXED_SHARE * (deadline - time.monotonic())), 0
-    each_s = max(SECONDS_MIN, 4 * (deadline - time.monotonic()) * processes / max(1, len(parts)))
-    step = max(1, 16 * processes)
-    for start in range(0, len(parts), step):
-        left_s = deadline - time.monotonic()
-        if left_s <= 0:
-            break
-        settings = Settings(engine, max(SECONDS_MIN, min(each_s, left_s)), relative_gap=PART_GAP, threads=1, log=False)
-        answers = solve_many([part.problem for part in parts[start : start + step]], settings, processes=processes)
+    least = _relaxed(problem, parts, engine, RELAXED_SHARE * (deadline - time.monotonic()))
+    start = done = 0
+    while start < len(parts) and (left_s := deadline - time.monotonic()) > 0:
+        count, each_s = share_of(left_s, len(parts) - start, processes)
+        settings = Settings(engine, each_s, relative_gap=PART_GAP, threads=1, log=False)
+        answers = solve_many([part.problem for part in parts[start : start + count]], settings, processes=processes)
         for k, answer in enumerate(answers, start):
             least[k] = max(least[k], -np.inf if answer.bound is None else answer.bound)
             done += _is_proved(answer)
+        start += count
     known = set(sheet.names.values())
     unknown = sum(abs(usd) > ROUNDING_USD and name not in known for name, usd in prices.items())
     below = sum(usd < -ROUNDING_USD for usd in prices.values())
     return AtPrices(constant + sum(least), len(parts), done, len(prices), unknown, below)
+
+
+def share_of(left_s: float, parts: int, processes: int) -> tuple[int, float]:
+    """Returns how many of the parts come next, and the seconds that each may take: together they are never over the time left.
+
+    A hard part may take FAIR_SHARES of the time; where time is short there are fewer at once, that each gets SECONDS_MIN.
+    """
+    count = min(parts, BATCH * processes, max(processes, int(left_s * processes / SECONDS_MIN)))
+    rounds = -(-count // processes)
+    fair_s = FAIR_SHARES * left_s * processes / parts
+    return count, min(left_s / rounds, max(SECONDS_MIN, fair_s))
 
 
 def _relaxed(problem: Problem, parts: Sequence["Part"], engine: str, seconds: float) -> list[float]:

@@ -181,7 +181,8 @@ def _prove(
         if left_s <= 0:
             break
         batch = wanted[start : start + step]
-        each_s = max(1.0, 4 * left_s * threads / (len(wanted) - start))
+        rounds = -(-len(batch) // threads)
+        each_s = min(left_s / rounds, max(1.0, 4 * left_s * threads / (len(wanted) - start)))
         for k, solution in zip(batch, _solved(f, claims, [asks[k] for k in batch], engine, each_s, threads), strict=True):
             cut, source, _ = asks[k]
             is_below = solution.objective is not None and solution.objective < cut.bound_usd - noise(cut.bound_usd)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from planner.certify.arrays import Sheet
-from planner.certify.at_prices import AtPrices, least_at, parts_of, priced, prices_of
+from planner.certify.at_prices import AtPrices, least_at, parts_of, priced, prices_of, share_of
 from planner.certify.facts import facts_of
 from planner.certify.recheck import PRICES_FILE, recheck
 from planner.certify.statement import COVER, whole_program
@@ -58,6 +58,16 @@ def test_parts_that_no_time_is_left_for_count_as_their_relaxation(usd: float) ->
     assert late.parts_proved == 0
     assert late.usd == pytest.approx(worth + solve_here(loose.relaxed(), Settings(log=False)).objective)
     assert late.odd(0.01) == [f"{late.parts} of {late.parts} parts were not proved to the end and count as far as they were"]
+
+
+@pytest.mark.parametrize("processes", [1, 2, 8])
+@pytest.mark.parametrize("parts", [1, 5, 40, 1000])
+@pytest.mark.parametrize("left_s", [0.1, 3.0, 600.0])
+def test_parts_together_never_take_more_than_the_time_left(left_s: float, parts: int, processes: int) -> None:
+    count, each_s = share_of(left_s, parts, processes)
+
+    assert 1 <= count <= parts
+    assert 0 < each_s * math.ceil(count / processes) <= left_s * (1 + 1e-9)
 
 
 @pytest.mark.parametrize("seed", range(10))
