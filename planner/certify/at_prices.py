@@ -15,7 +15,6 @@ time is left for counts as what the duals of all parts' relaxation prove of it (
 import time
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix
@@ -23,8 +22,9 @@ from scipy.sparse.csgraph import connected_components
 
 from planner.certify.facts import Facts
 from planner.certify.statement import whole_program
+from planner.errors import InputError
 from planner.solvers import Problem, Settings, Solution, Worker, dual_bound, solve_many
-from planner.solvers.problem import Booleans, Integers
+from planner.solvers.problem import LARGEST_BOUND, Booleans, Integers
 
 PART_GAP = 1e-6
 ROUNDING_USD = 1e-9
@@ -44,14 +44,6 @@ CONTRACT_COLUMNS = 400
 NONE = np.zeros(0, dtype=np.int64)
 Prices = Mapping[Hashable, float]
 """usd of a unit of a shared row by its name: (family, *index), as `statement` and the plan's file name it."""
-
-
-@dataclass(frozen=True)
-class StoredPrices:
-    """The prices that a plan stores, and the bound in usd that they are said to prove."""
-
-    bound_usd: float
-    usd: Prices
 
 
 @dataclass(frozen=True)
@@ -83,23 +75,11 @@ class AtPrices:
         return found
 
 
-def prices_of(record: Mapping[str, Any]) -> StoredPrices:
-    """Returns the prices of a plan's stored record; raises KeyError, TypeError or ValueError where it is none."""
-    if not isinstance(record, Mapping):
-        raise TypeError(f"an object with `prices`, not a {type(record).__name__}")
-    found: dict[Hashable, float] = {}
-    for row in record["prices"]:
-        name, usd = (str(row["family"]), *(str(part) for part in row["index"])), float(row["usd"])
-        if not np.isfinite(usd):
-            raise ValueError(f"a finite price of {name}, not {usd}")
-        if name in found:
-            raise ValueError(f"one price of {name}, not two")
-        found[name] = usd
-    return StoredPrices(float(record["bound_usd"]), found)
-
-
 def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: int) -> AtPrices:
-    """Returns the bound at prices (0 for those below, and of rows without one) as far as it is proved in the time."""
+    """Returns the bound at prices (0 for those below, and of rows without one) as far as it is proved in the time.
+
+    Raises InputError where prices are so large that no engine takes what they add up to.
+    """
     sheet = whole_program(f)
     is_contract = np.array([_is_contract(name) for name in sheet.columns])
     problem, constant = priced(sheet.problem(), sheet.names, prices, is_contract)
@@ -166,10 +146,13 @@ def priced(problem: Problem, names: Mapping[int, Hashable], prices: Prices, is_c
     own = np.array([row for row in range(problem.rows) if row not in names or not (shared[row] or usd[row])], dtype=np.int64)
     kept = csc_matrix(csr_matrix(matrix)[own])
     kept.sort_indices()
+    cost = problem.cost + matrix.T @ usd
+    if np.abs(cost).max(initial=0.0) >= LARGEST_BOUND:
+        raise InputError.single("prices of shared rows", "costs under 1e20 usd by them", f"{np.abs(cost).max():g}")
     worth = -float(sum(usd[row] * problem.row_upper[row] for row in names if usd[row]))
     return Problem(
         column_starts=kept.indptr.astype(np.int64), row_indices=kept.indices.astype(np.int64), values=kept.data,
-        cost=problem.cost + matrix.T @ usd, row_lower=problem.row_lower[own], row_upper=problem.row_upper[own],
+        cost=cost, row_lower=problem.row_lower[own], row_upper=problem.row_upper[own],
         column_lower=problem.column_lower, column_upper=problem.column_upper, is_integer=problem.is_integer,
     ), worth  # fmt: skip
 

@@ -23,10 +23,6 @@ Part = tuple[list[int], float, float]
 """Adjacent segments of one price: their numbers, joint width, price."""
 
 
-class OtherLinkError(ValueError):
-    """A certificate whose cells meet in more than the nodes of their bays."""
-
-
 @dataclass(frozen=True)
 class Cell:
     """A slot and the bays of one independent part of it."""
@@ -57,25 +53,13 @@ class Claims:
     """Whether cuts on shared amounts were left out."""
 
 
-def claims_of(record: Mapping[str, Any]) -> Claims:
-    """Returns the claims of a certificate's JSON object; raises KeyError, TypeError or ValueError where it is none."""
-    segments: dict[Bay, list[tuple[int, float, float]]] = {}
-    for number, (key, lower, upper) in enumerate(record["segments"]):
-        segments.setdefault(_bay(key), []).append((number, float(lower), float(upper)))
-    cells = tuple(Cell((str(p), str(b)), tuple(map(_bay, keys))) for p, b, keys in record["cells"])
-    cuts = tuple(
-        Cut(float(c["bound_usd"]), tuple(c["cells"]), {int(s): float(usd) for s, usd in c["prices"]})
-        for c in record["cuts"] if not any(c["amounts"])
-    )  # fmt: skip
-    return Claims(float(record["bound_usd"]), cells, segments, cuts, len(cuts) < len(record["cuts"]))
-
-
-def _bay(key: str) -> Bay:
-    family, *rest = key.split("|")
-    if family != "cover":
-        raise OtherLinkError(f"a link of the family {family}")
-    node_type, zone = rest
-    return node_type, zone
+def strange_cells(f: Facts, claims: Claims) -> list[Fault]:
+    """Returns the cells in slots or on node types that the problem does not have."""
+    slots, told = set(f.slots), "a slot and node types of the problem"
+    return [
+        Fault(f"certificate, cells[{i}]", told, f"{cell.slot}, {cell.bays}") for i, cell in enumerate(claims.cells)
+        if cell.slot not in slots or any(node_type not in f.size for node_type, _ in cell.bays)
+    ]  # fmt: skip
 
 
 def claim_faults(f: Facts, claims: Claims) -> list[Fault]:
@@ -172,7 +156,7 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
             sheet.row(count | there(sheet, f, cell.slot, bay), most=0.0)
     add_limits(sheet, f)
     for i, cut, bound in cuts:
-        if bound > 0:
+        if bound > SMALLEST:
             terms: dict[Any, float] = {("u", i, s): min(usd, bound) / bound for s, usd in cut.prices.items()}
             kept = {name: value for name, value in terms.items() if value > SMALLEST}
             sheet.row({**kept, ("e", i): 1.0 / bound}, least=1.0 - SMALLEST * _nodes(claims, cut))

@@ -1,7 +1,6 @@
 """`audit --deep`: a plan's bound proved again by the other engine, as far as the time allows."""
 
 import dataclasses
-import json
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,16 +8,16 @@ from pathlib import Path
 import numpy as np
 
 from planner.certify.answer import Recheck, noise
-from planner.certify.at_prices import StoredPrices, least_at, prices_of
-from planner.certify.decomposition import Claims, Cut, OtherLinkError, claim_faults, claims_of, is_harder, master, oracle
+from planner.certify.at_prices import least_at
+from planner.certify.decomposition import Claims, Cut, claim_faults, is_harder, master, oracle, strange_cells
 from planner.certify.facts import Facts, facts_of
 from planner.certify.scope import unsupported
 from planner.certify.statement import whole_program
+from planner.certify.stored import StoredPrices, read_claims, read_prices
 from planner.errors import InputError
 from planner.plan.files import read_plan, read_plan_inputs
 from planner.solvers import Problem, Settings, Solution, Status, Worker, solve_many
 
-FILE, PRICES_FILE = "certificate.json", "link_prices.json"
 OTHER = {"highs": "scip", "scip": "highs"}
 PASSES = 3
 """Times that cuts not reached are asked again, while there is time for cuts."""
@@ -46,7 +45,7 @@ def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
     if facts.bound_usd is None or why:
         return dataclasses.replace(nothing, reason=f"the certifier does not state {why}" if why else "")
     f, deadline = facts_of(coefficients), began + time_limit_s
-    claims, prices = _claims(folder / FILE), _prices(folder / PRICES_FILE)
+    claims, prices = read_claims(folder), read_prices(folder)
     if claims is None and prices is None:
         found = _tree(f, facts.bound_usd, engine, deadline, threads)
     else:
@@ -73,28 +72,6 @@ def _by_files(
     if found.contradiction or _proved(found) >= _proved(relaxed):
         return found
     return dataclasses.replace(found, kind=relaxed.kind, reproved_usd=relaxed.reproved_usd)
-
-
-def _claims(file: Path) -> Claims | None:
-    """Returns the claims of a certificate; None where there is none, or its cells meet in more than nodes."""
-    if not file.exists():
-        return None
-    try:
-        return claims_of(json.loads(file.read_text(encoding="utf-8")))
-    except OtherLinkError:
-        return None
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError.single(str(file), "a certificate", str(error)) from None
-
-
-def _prices(file: Path) -> StoredPrices | None:
-    """Returns the stored prices; None where there are none."""
-    if not file.exists():
-        return None
-    try:
-        return prices_of(json.loads(file.read_text(encoding="utf-8")))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise InputError.single(str(file), "prices of shared rows", str(error)) from None
 
 
 def _at_prices(f: Facts, prices: StoredPrices, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
@@ -132,6 +109,8 @@ def _proved(found: Recheck) -> float:
 
 def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
     base = Recheck("decomposition", claimed, None, engine, 0, 0, 0.0, "", "")
+    if strange := strange_cells(f, claims):
+        raise InputError(strange)
     faults = claim_faults(f, claims)
     if faults:
         told = f"the certificate does not fit what is stated ({faults[0]})"

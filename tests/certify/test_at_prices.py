@@ -10,10 +10,11 @@ import numpy as np
 import pytest
 
 from planner.certify.arrays import Sheet
-from planner.certify.at_prices import AtPrices, least_at, parts_of, priced, prices_of, share_of
+from planner.certify.at_prices import AtPrices, least_at, parts_of, priced, share_of
 from planner.certify.facts import facts_of
-from planner.certify.recheck import PRICES_FILE, recheck
+from planner.certify.recheck import recheck
 from planner.certify.statement import COVER, whole_program
+from planner.certify.stored import PRICES_FILE, prices_of
 from planner.errors import InputError
 from planner.methods import MethodSettings, solve_program
 from planner.pipeline import SolveSettings, make_plan
@@ -25,7 +26,7 @@ from tests.certify.test_families import MAKERS
 from tests.oracles.brute_force import least_cost_usd
 from tests.oracles.test_methods_against_enumeration import budgeted
 from tests.plan.damage import edit_facts
-from tests.policy_worlds import limited
+from tests.policy_worlds import limited, powered
 from tests.small_instances import write_instance
 from tests.uncertain_worlds import in_scenarios
 from tests.worlds import random_world, tiny
@@ -95,7 +96,7 @@ def test_prices_of_a_method_prove_its_bound_from_prices(seed: int, method: str) 
 
 def stored(world, prices) -> AtPrices:
     """Returns what a method's prices prove once they are stored and read again."""
-    read = prices_of(json.loads(json.dumps(dataclasses.asdict(prices))))
+    read = prices_of(json.dumps(dataclasses.asdict(prices)))
     return least_at(facts_of(world), read.usd, "highs", time.monotonic() + 60.0, 1)
 
 
@@ -173,13 +174,11 @@ def test_prices_below_nothing_count_as_nothing_and_both_they_and_unknown_ones_ar
     ]
 
 
-def test_strange_prices_are_refused() -> None:
-    with pytest.raises(TypeError, match="an object with `prices`, not a list"):
-        prices_of([])
-    with pytest.raises(ValueError, match="finite"):
-        prices_of({"bound_usd": 1.0, "prices": [{"family": "cover", "index": ["n"], "usd": math.nan}]})
-    with pytest.raises(ValueError, match="one price"):
-        prices_of({"bound_usd": 1.0, "prices": 2 * [{"family": "cover", "index": ["n"], "usd": 1.0}]})
+def test_prices_that_no_engine_takes_are_refused() -> None:
+    """Carbon counts kilograms by the hundred in each row: at 9e14 usd each."""
+    world = limited(powered(tiny(), {"2xT": 1e3}, {"here": (1.0, 1.0)}), "carbon_kg", 1e12)
+    with pytest.raises(InputError, match="costs under 1e20 usd"):
+        least_usd(world, lambda name: 9e14 if name[0] == "carbon_cap" else 0.0)
 
 
 @pytest.fixture(scope="module")
@@ -240,5 +239,5 @@ def test_prices_of_rows_that_nobody_has_are_told(plan, tmp_path) -> None:
 def test_a_damaged_file_is_told(plan, tmp_path) -> None:
     folder = shutil.copytree(plan, tmp_path / "plan")
     (folder / PRICES_FILE).write_text(json.dumps({"prices": [{"family": "cover"}]}))
-    with pytest.raises(InputError, match="prices of shared rows"):
+    with pytest.raises(InputError, match=r"link_prices.json, bound_usd: expected the key 'bound_usd', found nothing"):
         recheck(folder, 60.0)

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from planner.certify.decomposition import claim_faults, claims_of
+from planner.certify.decomposition import Claims, claim_faults
 from planner.certify.facts import Facts, facts_of
-from planner.certify.recheck import FILE, recheck
+from planner.certify.recheck import recheck
+from planner.certify.stored import CERTIFICATE_FILE as FILE
+from planner.certify.stored import claims_of
+from planner.errors import InputError
 from planner.options.coefficients import Coefficients
 from planner.pipeline import SolveSettings, make_plan
 from planner.plan.files import read_facts, read_plan_inputs
@@ -111,10 +114,23 @@ def test_segments_with_a_hole_and_cells_that_overlap_do_not_fit_the_problem(plan
     f = facts_of(read_plan_inputs(plans / "outer").coefficients)
     record = json.loads((plans / "outer" / FILE).read_text())
 
-    assert claim_faults(f, claims_of(record)) == []
-    assert claim_faults(f, claims_of({**record, "segments": record["segments"][1:]}))
-    assert claim_faults(f, claims_of({**record, "segments": record["segments"][:-1]}))
-    assert claim_faults(f, claims_of({**record, "cells": [*record["cells"], record["cells"][0]]}))
+    def read(**changes: object) -> Claims:
+        claims = claims_of(json.dumps({**record, "cuts": [], **changes}))
+        assert claims is not None
+        return claims
+
+    assert claim_faults(f, read()) == []
+    assert claim_faults(f, read(segments=record["segments"][1:]))
+    assert claim_faults(f, read(segments=record["segments"][:-1]))
+    assert claim_faults(f, read(cells=[*record["cells"], record["cells"][0]]))
+
+
+def test_cells_of_a_slot_that_is_not_there_are_malformed(outer):
+    record = json.loads((outer / FILE).read_text())
+    changed(outer, cells=[*record["cells"], ["q9", "dusk", record["cells"][0][2]]])
+
+    with pytest.raises(InputError, match=r"cells\[\d+\]: expected a slot and node types of the problem, found \('q9', 'dusk'\)"):
+        recheck(outer, 20.0)
 
 
 LIMITS = [
