@@ -12,8 +12,11 @@ ties are one part; else contracts of one offer are. Each part is stated here afr
 time is left for counts as what the duals of all parts' relaxation prove of it (`dual_bound`), which needs trust in no engine.
 """
 
+import contextlib
 import time
+from collections import deque
 from collections.abc import Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +26,7 @@ from scipy.sparse.csgraph import connected_components
 from planner.certify.facts import Facts
 from planner.certify.statement import whole_program
 from planner.errors import InputError
-from planner.solvers import Problem, Settings, Solution, Worker, dual_bound, solve_many
+from planner.solvers import Problem, Settings, Solution, Worker, dual_bound
 from planner.solvers.problem import LARGEST_BOUND, Booleans, Integers
 
 PART_GAP = 1e-6
@@ -37,8 +40,6 @@ SECONDS_MIN = 1.0
 """The least time that a part gets, so that most are proved whatever the time is."""
 FAIR_SHARES = 4
 """Times its fair share that a part may take: most are done at once."""
-BATCH = 16
-"""Parts a process that are given to engines at once: starting them is paid once."""
 CONTRACT_COLUMNS = 400
 """Contracts of so many columns are proved together: each offer by itself is next to nothing."""
 NONE = np.zeros(0, dtype=np.int64)
@@ -85,30 +86,35 @@ def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: 
     problem, constant = priced(sheet.problem(), sheet.names, prices, is_contract)
     parts = list(parts_of(problem, is_contract))
     least = _relaxed(problem, parts, engine, RELAXED_SHARE * (deadline - time.monotonic()))
-    start = done = 0
-    while start < len(parts) and (left_s := deadline - time.monotonic()) > 0:
-        count, each_s = share_of(left_s, len(parts) - start, processes)
-        settings = Settings(engine, each_s, relative_gap=PART_GAP, threads=1, log=False)
-        answers = solve_many([part.problem for part in parts[start : start + count]], settings, processes=processes)
-        for k, answer in enumerate(answers, start):
-            least[k] = max(least[k], -np.inf if answer.bound is None else answer.bound)
-            done += _is_proved(answer)
-        start += count
+    answers = _solved(parts, engine, deadline, processes)
+    for k, answer in answers.items():
+        least[k] = max(least[k], -np.inf if answer.bound is None else answer.bound)
+    done = sum(map(_is_proved, answers.values()))
     known = set(sheet.names.values())
     unknown = sum(abs(usd) > ROUNDING_USD and name not in known for name, usd in prices.items())
     below = sum(usd < -ROUNDING_USD for usd in prices.values())
     return AtPrices(constant + sum(least), len(parts), done, len(prices), unknown, below)
 
 
-def share_of(left_s: float, parts: int, processes: int) -> tuple[int, float]:
-    """Returns how many of the parts come next, and the seconds that each may take: together they are never over the time left.
+def _solved(parts: Sequence["Part"], engine: str, deadline: float, processes: int) -> dict[int, Solution]:
+    """Returns the answers by position that there is time for; one that is begun may take FAIR_SHARES of the time left."""
+    waiting, found = deque(range(len(parts))), dict[int, Solution]()
 
-    A hard part may take FAIR_SHARES of the time; where time is short there are fewer at once, that each gets SECONDS_MIN.
-    """
-    count = min(parts, BATCH * processes, max(processes, int(left_s * processes / SECONDS_MIN)))
-    rounds = -(-count // processes)
-    fair_s = FAIR_SHARES * left_s * processes / parts
-    return count, min(left_s / rounds, max(SECONDS_MIN, fair_s))
+    def serve(worker: Worker) -> None:
+        while (left_s := deadline - time.monotonic()) > 0:
+            each_s = max(SECONDS_MIN, FAIR_SHARES * left_s * processes / max(1, len(waiting)))
+            settings = Settings(engine, min(left_s, each_s), relative_gap=PART_GAP, threads=1, log=False)
+            try:
+                k = waiting.popleft()
+            except IndexError:
+                return
+            found[k] = worker.solve(parts[k].problem, settings)
+
+    with ThreadPoolExecutor(processes) as pool, contextlib.ExitStack() as stack:
+        served = [pool.submit(serve, stack.enter_context(Worker())) for _ in range(processes)]
+        for one in served:
+            one.result()
+    return found
 
 
 def _relaxed(problem: Problem, parts: Sequence["Part"], engine: str, seconds: float) -> list[float]:

@@ -5,12 +5,13 @@ import json
 import math
 import shutil
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from planner.certify.arrays import Sheet
-from planner.certify.at_prices import AtPrices, least_at, parts_of, priced, share_of
+from planner.certify.at_prices import AtPrices, least_at, parts_of, priced
 from planner.certify.facts import facts_of
 from planner.certify.recheck import recheck
 from planner.certify.statement import COVER, whole_program
@@ -21,7 +22,7 @@ from planner.pipeline import SolveSettings, make_plan
 from planner.plan.files import read_facts
 from planner.plan.plan import BY_PRICES
 from planner.program.groups import Groups
-from planner.solvers import Settings, solve_here
+from planner.solvers import Settings, Worker, solve_here
 from tests.certify.test_families import MAKERS
 from tests.oracles.brute_force import least_cost_usd
 from tests.oracles.test_methods_against_enumeration import budgeted
@@ -61,14 +62,22 @@ def test_parts_that_no_time_is_left_for_count_as_their_relaxation(usd: float) ->
     assert late.odd(0.01) == [f"{late.parts} of {late.parts} parts were not proved to the end and count as far as they were"]
 
 
-@pytest.mark.parametrize("processes", [1, 2, 8])
-@pytest.mark.parametrize("parts", [1, 5, 40, 1000])
-@pytest.mark.parametrize("left_s", [0.1, 3.0, 600.0])
-def test_parts_together_never_take_more_than_the_time_left(left_s: float, parts: int, processes: int) -> None:
-    count, each_s = share_of(left_s, parts, processes)
+@pytest.mark.parametrize("limit_s", [0.5, 3.0, 600.0])
+def test_parts_that_use_all_the_time_they_get_end_in_time(limit_s: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
 
-    assert 1 <= count <= parts
-    assert 0 < each_s * math.ceil(count / processes) <= left_s * (1 + 1e-9)
+    class Slow(Worker):
+        def solve(self, problem, settings, progress=None):
+            clock[0] += settings.time_limit_s
+            return dataclasses.replace(solve_here(problem, Settings(log=False)), bound=None, row_duals=None)
+
+    monkeypatch.setattr("planner.certify.at_prices.Worker", Slow)
+    monkeypatch.setattr("planner.certify.at_prices.time", SimpleNamespace(monotonic=lambda: clock[0]))
+    f = facts_of(tiny())
+    found = least_at(f, dict.fromkeys(whole_program(f).names.values(), 150.0), "highs", limit_s, 1)
+
+    assert limit_s / 2 < clock[0] <= limit_s * (1 + 1e-9)
+    assert (found.parts_proved, math.isfinite(found.usd)) == (0, True)
 
 
 @pytest.mark.parametrize("seed", range(10))
