@@ -31,7 +31,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "planner/certify/arrays.py": "tests/certify/test_statement.py",
     "planner/certify/decomposition.py": "tests/certify/test_recheck.py",
     "planner/certify/facts.py": "tests/certify/test_statement.py",
-    "planner/certify/limits.py": "tests/certify/test_families.py",
     "planner/certify/scope.py": "tests/certify/test_families.py",
     "planner/certify/unit_prices.py": "tests/certify/test_families.py",
     "planner/methods/certified.py": "tests/certify/test_recheck.py",

@@ -23,10 +23,6 @@ Part = tuple[list[int], float, float]
 """Adjacent segments of one price: their numbers, joint width, price."""
 
 
-class OtherLinkError(ValueError):
-    """A certificate whose cells meet in more than the nodes of their bays."""
-
-
 @dataclass(frozen=True)
 class Cell:
     """A slot and the bays of one independent part of it."""
@@ -57,25 +53,13 @@ class Claims:
     """Whether cuts on shared amounts were left out."""
 
 
-def claims_of(record: Mapping[str, Any]) -> Claims:
-    """Returns the claims of a certificate's JSON object; raises KeyError, TypeError or ValueError where it is none."""
-    segments: dict[Bay, list[tuple[int, float, float]]] = {}
-    for number, (key, lower, upper) in enumerate(record["segments"]):
-        segments.setdefault(_bay(key), []).append((number, float(lower), float(upper)))
-    cells = tuple(Cell((str(p), str(b)), tuple(map(_bay, keys))) for p, b, keys in record["cells"])
-    cuts = tuple(
-        Cut(float(c["bound_usd"]), tuple(c["cells"]), {int(s): float(usd) for s, usd in c["prices"]})
-        for c in record["cuts"] if not any(c["amounts"])
-    )  # fmt: skip
-    return Claims(float(record["bound_usd"]), cells, segments, cuts, len(cuts) < len(record["cuts"]))
-
-
-def _bay(key: str) -> Bay:
-    family, *rest = key.split("|")
-    if family != "cover":
-        raise OtherLinkError(f"a link of the family {family}")
-    node_type, zone = rest
-    return node_type, zone
+def strange_cells(f: Facts, claims: Claims) -> list[Fault]:
+    """Returns the cells in slots or on node types that the problem does not have."""
+    slots, told = set(f.slots), "a slot and node types of the problem"
+    return [
+        Fault(f"certificate, cells[{i}]", told, f"{cell.slot}, {cell.bays}") for i, cell in enumerate(claims.cells)
+        if cell.slot not in slots or any(node_type not in f.size for node_type, _ in cell.bays)
+    ]  # fmt: skip
 
 
 def claim_faults(f: Facts, claims: Claims) -> list[Fault]:
@@ -94,14 +78,10 @@ def claim_faults(f: Facts, claims: Claims) -> list[Fault]:
         ends = [0.0, *(upper for _, _, upper in parts)]
         if [lower for _, lower, _ in parts] != ends[:-1]:
             faults.append(Fault(f"certificate, segments of {bay}", "each to start where the one before ends", "a hole"))
-        most = max((_supply(f, slot[0], bay) for slot in f.slots), default=0)
+        most = max((f.nodes_most(slot[0], bay) for slot in f.slots), default=0)
         if ends[-1] < most:
             faults.append(Fault(f"certificate, segments of {bay}", f"up to the supply of {most} nodes", f"up to {ends[-1]:g}"))
     return faults[:10]
-
-
-def _supply(f: Facts, period: str, bay: Bay) -> int:
-    return sum(f.cap[offer, period] for offer in f.offers.get(bay, []))
 
 
 def is_harder(f: Facts, cell: Cell, easy: Cell) -> bool:
@@ -110,7 +90,7 @@ def is_harder(f: Facts, cell: Cell, easy: Cell) -> bool:
         return False
     routes = [[r for r in f.routes_in(c.slot) if f.bay(r[1], r[2]) in set(c.bays)] for c in (cell, easy)]
     is_more = all(f.demand[w, *cell.slot] >= f.demand[w, *easy.slot] for w in {r[0] for r in routes[1]})
-    is_scarcer = all(_supply(f, cell.slot[0], bay) <= _supply(f, easy.slot[0], bay) for bay in cell.bays)
+    is_scarcer = all(f.nodes_most(cell.slot[0], bay) <= f.nodes_most(easy.slot[0], bay) for bay in cell.bays)
     return routes[0] == routes[1] and is_more and is_scarcer
 
 
@@ -129,7 +109,7 @@ def oracle(f: Facts, claims: Claims, cell: Cell, prices: Mapping[int, float]) ->
     add_service(sheet, f, cell.slot, cell.bays)
     taken = standing(sheet, f)
     for bay in cell.bays:
-        parts = _parts(claims, prices, bay, _supply(f, cell.slot[0], bay))
+        parts = _parts(claims, prices, bay, f.nodes_most(cell.slot[0], bay))
         names = [("u", bay, numbers[0]) for numbers, _, _ in parts]
         for name, (_, width, price) in zip(names, parts, strict=True):
             sheet.column(name, price, width)
@@ -176,7 +156,7 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
             sheet.row(count | there(sheet, f, cell.slot, bay), most=0.0)
     add_limits(sheet, f)
     for i, cut, bound in cuts:
-        if bound > 0:
+        if bound > SMALLEST:
             terms: dict[Any, float] = {("u", i, s): min(usd, bound) / bound for s, usd in cut.prices.items()}
             kept = {name: value for name, value in terms.items() if value > SMALLEST}
             sheet.row({**kept, ("e", i): 1.0 / bound}, least=1.0 - SMALLEST * _nodes(claims, cut))

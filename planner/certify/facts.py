@@ -43,6 +43,9 @@ class Facts:
     up_share: Mapping[str, float]
     """Share of an option's replicas on spot nodes that is up; 1 elsewhere."""
     offers: Mapping[Bay, list[str]]
+    """What nodes can be had of; commitments whose nodes arrive after the horizon are none of it."""
+    committed: frozenset[str]
+    """Offers that are ordered for a term; all others are rented."""
     prices: UnitPrices
     cap: Mapping[tuple[str, str], int]
     order_usd: Mapping[tuple[str, str], float]
@@ -61,6 +64,7 @@ class Facts:
     parts: Mapping[str, int]
     """Equal parts that a workload's traffic is made of, where it is."""
     orders_min: Mapping[str, int]
+    """Fewest nodes of an order, or rented in a slot, where there are any; owned nodes come one by one."""
     limits: list[LimitRow]
     left_out: tuple[str, ...]
     """What of the problem is not stated, in words."""
@@ -72,6 +76,10 @@ class Facts:
     def bay(self, option: str, zone: str) -> Bay:
         """Returns where replicas of an option stand."""
         return self.node_type[option], zone
+
+    def nodes_most(self, period: str, bay: Bay) -> int:
+        """Returns the most nodes that a bay can have in a period: the supply caps of its offers."""
+        return sum(self.cap[offer, period] for offer in self.offers.get(bay, []))
 
     def route_usd(self, route: Route, slot: Slot) -> float:
         """Returns what a request per second on a route costs over a slot, nodes apart."""
@@ -98,9 +106,6 @@ def facts_of(c: Coefficients) -> Facts:
     periods = [str(name) for name in c.periods.sort_values("position")["period"]]
     slots = [(p, str(b)) for p in periods for b in c.blocks.loc[c.blocks["period"] == p, "block"]]
     demand = c.demand[c.demand["requests_per_s"] > 0]
-    offers: dict[Bay, list[str]] = {}
-    for offer, node_type, region, kind in c.offers[["offer", "node_type", "region", "kind"]].to_numpy().tolist():
-        offers.setdefault((node_type, zone_of_offer(region, kind)), []).append(offer)
     prices, alive = unit_prices(c, slots), _alive(c, periods)
     up = 1.0 - c.scalar("spot_interruption_share")
     spans = dict(zip(c.options["option"], c.options["nodes_per_replica"].astype(int), strict=True))
@@ -113,7 +118,7 @@ def facts_of(c: Coefficients) -> Facts:
         dict(zip(c.options["option"], c.options["gpus"].astype(int), strict=True)),
         dict(zip(c.options["option"], c.options["node_type"], strict=True)),
         dict(zip(c.offers["node_type"], c.offers["accelerators"].astype(int), strict=True)),
-        _routes(c), {str(o): up**n for o, n in spans.items()}, offers, prices,
+        _routes(c), {str(o): up**n for o, n in spans.items()}, _offers(c, alive), _committed(c), prices,
         {k: int(v) for k, v in _mapped(c.supply, ["offer", "period"], "nodes_max").items()},
         _order_usd(c, prices, alive, slots), alive, float(c.limit("utilisation_max")),
         {str(w): [str(a) for a in rows["api_offer"]] for w, rows in c.calls.groupby("workload")},
@@ -121,7 +126,7 @@ def facts_of(c: Coefficients) -> Facts:
         _call_caps(c),
         dict(zip(c.spot["workload"], c.spot["spot_share_max"].astype(float), strict=True)),
         dict(zip(c.slices["workload"], c.slices["parts"].astype(int), strict=True)),
-        dict(zip(c.orders_min["offer"], c.orders_min["nodes_min"].astype(int), strict=True)),
+        _orders_min(c),
         limit_rows(c, slots, alive, prices), left_out(c),
     )  # fmt: skip
 
@@ -129,6 +134,13 @@ def facts_of(c: Coefficients) -> Facts:
 def _tokens(c: Coefficients) -> dict[tuple[str, str], float]:
     kinds = ("input_tokens", "cached_tokens", "output_tokens")
     return {(str(r["workload"]), str(r["api_offer"])): float(sum(r[kind] for kind in kinds)) for r in records(c.calls)}
+
+
+def _orders_min(c: Coefficients) -> dict[str, int]:
+    """Returns the smallest orders of what somebody sells: whoever owns a lot may use one node of it."""
+    sold = set(c.offers.loc[c.offers["kind"] != "owned", "offer"])
+    rows = c.orders_min[["offer", "nodes_min"]].itertuples(index=False, name=None)
+    return {str(offer): int(least) for offer, least in rows if offer in sold}
 
 
 def _call_caps(c: Coefficients) -> dict[tuple[str, str], tuple[float, float]]:
@@ -142,6 +154,20 @@ def _cap(value: float | None) -> float:
 
 def _mapped(frame: pd.DataFrame, key: list[str], value: str) -> dict[Any, float]:
     return {tuple(row[:-1]): float(row[-1]) for row in frame[[*key, value]].to_numpy().tolist()}
+
+
+def _committed(c: Coefficients) -> frozenset[str]:
+    return frozenset(map(str, c.offers.loc[c.offers["kind"].isin(COMMITTED_KINDS), "offer"]))
+
+
+def _offers(c: Coefficients, alive: Mapping[tuple[str, str], object]) -> dict[Bay, list[str]]:
+    """Returns the offers of each bay; of commitments those that some order of which is there in some period."""
+    late = _committed(c) - {offer for offer, _ in alive}
+    offers: dict[Bay, list[str]] = {}
+    for offer, node_type, region, kind in c.offers[["offer", "node_type", "region", "kind"]].to_numpy().tolist():
+        if offer not in late:
+            offers.setdefault((node_type, zone_of_offer(region, kind)), []).append(offer)
+    return offers
 
 
 def _routes(c: Coefficients) -> list[Route]:
@@ -158,8 +184,7 @@ def _routes(c: Coefficients) -> list[Route]:
 
 def _alive(c: Coefficients, periods: list[str]) -> dict[tuple[str, str], list[tuple[str, str]]]:
     """Returns the orders whose nodes are there in each period."""
-    committed = c.offers.loc[c.offers["kind"].isin(COMMITTED_KINDS), "offer"]
-    every = pd.DataFrame([(o, p, 1) for o in committed for p in periods], columns=["offer", "period", "nodes"])
+    every = pd.DataFrame([(o, p, 1) for o in sorted(_committed(c)) for p in periods], columns=["offer", "period", "nodes"])
     alive: dict[tuple[str, str], list[tuple[str, str]]] = {}
     if every.empty:
         return alive

@@ -1,97 +1,38 @@
 """`audit --deep`: a plan's bound proved again by the other engine, as far as the time allows."""
 
 import dataclasses
-import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from planner.certify.at_prices import Prices, least_at, prices_of
-from planner.certify.decomposition import Claims, Cut, OtherLinkError, claim_faults, claims_of, is_harder, master, oracle
+from planner.certify.answer import Recheck, noise
+from planner.certify.at_prices import least_at
+from planner.certify.decomposition import Claims, Cut, claim_faults, is_harder, master, oracle, strange_cells
 from planner.certify.facts import Facts, facts_of
 from planner.certify.scope import unsupported
 from planner.certify.statement import whole_program
+from planner.certify.stored import StoredPrices, read_claims, read_prices
 from planner.errors import InputError
 from planner.plan.files import read_plan, read_plan_inputs
-from planner.plan.summary import money
 from planner.solvers import Problem, Settings, Solution, Status, Worker, solve_many
 
-FILE, PRICES_FILE = "certificate.json", "link_prices.json"
 OTHER = {"highs": "scip", "scip": "highs"}
-TOLERANCE = 1e-6
-"""Relative difference of bounds that is floating-point noise."""
 PASSES = 3
 """Times that cuts not reached are asked again, while there is time for cuts."""
 WHOLE_SHARE = 0.5
 """Share of the time for the whole program, where a certificate's cuts alone may not reach its bound."""
 RELAXED_SHARE = 0.1
 """Share of the time at most for the relaxation of the whole program, which is a bound of its own."""
+RELAXED_LEAST_S = 2.0
+"""Seconds that it always gets."""
 PRICES_SHARE = 0.6
 """Share of the time for the parts at stored prices."""
 WHOLE_LEAST_S = 5.0
 """Seconds under which the whole program is not begun with."""
 CUT_SHARE = 0.7
 """Share of the time for cuts; the master has the rest."""
-
-
-@dataclass(frozen=True)
-class Recheck:
-    """What became of a bound: `reproved_usd` is proved by the other engine on the certifier's own statement."""
-
-    kind: str
-    """decomposition, prices, tree, or none."""
-    claimed_usd: float | None
-    reproved_usd: float | None
-    engine: str
-    cuts: int
-    """Cuts (by cell), or parts where prices are what is stored."""
-    cuts_reproved: int
-    """Cuts (by cell) whose claimed bound was reached; parts proved to the end, where prices are what is stored."""
-    wall_s: float
-    contradiction: str
-    """A claim that is false, with what shows it; empty where there is none."""
-    reason: str
-    """Why nothing or less was proved again; empty where all was."""
-    left_out: tuple[str, ...] = ()
-    """What of the problem the certifier does not state: what is proved without it holds with it, but may be less."""
-
-    @property
-    def is_reproved(self) -> bool:
-        """Whether the whole bound is proved again."""
-        if self.claimed_usd is None or self.reproved_usd is None or self.contradiction:
-            return False
-        return self.reproved_usd >= self.claimed_usd - _noise(self.claimed_usd)
-
-    @property
-    def lines(self) -> list[str]:
-        """The answer for people."""
-        more = [f"deep: proved without {', '.join(self.left_out)}: that can only raise the least cost"] if self.left_out else []
-        return [*self._found, *more]
-
-    @property
-    def _found(self) -> list[str]:
-        if self.contradiction:
-            return [f"deep: the bound is FALSE: {self.contradiction}"]
-        if self.claimed_usd is None:
-            return ["deep: the plan claims no bound"]
-        if self.is_reproved:
-            cuts = f"{self.cuts_reproved} of {self.cuts} cuts and the master"
-            parts = f"{self.cuts} parts at the stored prices of what they share"
-            how = {"decomposition": cuts, "prices": parts}.get(self.kind, "the whole program")
-            return [f"deep: the bound {money(self.claimed_usd)} is proved again by {self.engine} ({how}; {self.wall_s:.0f} s)"]
-        if self.reproved_usd is None or not np.isfinite(self.reproved_usd):
-            return [f"deep: not re-proved in the time: {self.reason}" if self.engine else f"deep: not re-proved: {self.reason}"]
-        share = self.reproved_usd / self.claimed_usd if self.claimed_usd else 0.0
-        part = f"{money(self.reproved_usd)} of the bound {money(self.claimed_usd)} ({share:.2%})"
-        return [f"deep: {part} is proved again, the rest not re-proved: {self.reason}"]
-
-    def record(self) -> dict[str, Any]:
-        """Returns the answer as plain JSON values."""
-        return {**dataclasses.asdict(self), "is_reproved": self.is_reproved, "lines": self.lines}
 
 
 def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
@@ -104,55 +45,50 @@ def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
     if facts.bound_usd is None or why:
         return dataclasses.replace(nothing, reason=f"the certifier does not state {why}" if why else "")
     f, deadline = facts_of(coefficients), began + time_limit_s
-    claims = _claims(folder / FILE)
-    prices = _prices(folder / PRICES_FILE)
-    if claims is None and prices is not None:
-        found = _at_prices(f, prices, facts.bound_usd, engine, deadline, threads)
-    elif claims is None:
+    claims, prices = read_claims(folder), read_prices(folder)
+    if claims is None and prices is None:
         found = _tree(f, facts.bound_usd, engine, deadline, threads)
+    else:
+        found = _by_files(f, claims, prices, facts.bound_usd, engine, deadline, threads)
+    return dataclasses.replace(found, wall_s=time.monotonic() - began, left_out=f.left_out).beside(facts.objective_usd)
+
+
+def _by_files(
+    f: Facts, claims: Claims | None, prices: StoredPrices | None, claimed: float, engine: str, deadline: float, threads: int
+) -> Recheck:
+    """Returns what is proved by the relaxation of the whole program, or else by what the plan stored and the whole program."""
+    relaxed = _relaxed(f, claimed, engine, RELAXED_SHARE * (deadline - time.monotonic()))
+    if relaxed.is_reproved:
+        return relaxed
+    if claims is None:
+        assert prices is not None
+        found = _at_prices(f, prices, claimed, engine, deadline, threads)
     else:
         is_plain = _is_plain(f) and not claims.has_more
         until = deadline if is_plain else deadline - WHOLE_SHARE * (deadline - time.monotonic())
-        found = _decomposition(f, claims, facts.bound_usd, engine, until, threads)
+        found = _decomposition(f, claims, claimed, engine, until, threads)
         if not is_plain and not found.is_reproved and not found.contradiction:
-            found = _better(found, _tree(f, facts.bound_usd, engine, deadline, threads))
-    return dataclasses.replace(found, wall_s=time.monotonic() - began, left_out=f.left_out)
+            found = _better(found, _tree(f, claimed, engine, deadline, threads))
+    if found.contradiction or _proved(found) >= _proved(relaxed):
+        return found
+    return dataclasses.replace(found, kind=relaxed.kind, reproved_usd=relaxed.reproved_usd)
 
 
-def _claims(file: Path) -> Claims | None:
-    """Returns the claims of a certificate; None where there is none, or its cells meet in more than nodes."""
-    if not file.exists():
-        return None
-    try:
-        return claims_of(json.loads(file.read_text(encoding="utf-8")))
-    except OtherLinkError:
-        return None
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError.single(str(file), "a certificate", str(error)) from None
-
-
-def _prices(file: Path) -> Prices | None:
-    """Returns the stored prices; None where there are none."""
-    if not file.exists():
-        return None
-    try:
-        return prices_of(json.loads(file.read_text(encoding="utf-8")))
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise InputError.single(str(file), "prices of shared rows", str(error)) from None
-
-
-def _at_prices(f: Facts, prices: Prices, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
+def _at_prices(f: Facts, prices: StoredPrices, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
     """Returns what parts prove at stored prices; where that is less than the claim, the whole program has the time left."""
     until = deadline - (1 - PRICES_SHARE) * (deadline - time.monotonic())
-    least, parts, done = least_at(f, prices, engine, until, threads)
-    proved = least if np.isfinite(least) else None
-    missing = f"{parts - done} of {parts} parts were not proved to the end" if done < parts else ""
-    base = Recheck("prices", claimed, proved, engine, parts, done, 0.0, "", "")
-    if base.is_reproved or deadline - time.monotonic() < WHOLE_LEAST_S:
-        told = missing or f"it rests on {OTHER[engine]}'s word, and there was no time left for the whole program"
-        return base if base.is_reproved else dataclasses.replace(base, reason=told)
-    found = _better(base, _tree(f, claimed, engine, deadline, threads))
-    return found if found is not base else dataclasses.replace(base, reason=f"it rests on {OTHER[engine]}'s word")
+    found = dataclasses.replace(least_at(f, prices.usd, engine, until, threads), stored_usd=prices.bound_usd)
+    proved = found.usd if np.isfinite(found.usd) else None
+    base = Recheck("prices", claimed, proved, engine, found.parts, found.parts_proved, 0.0, "", "", at_prices=found)
+    if base.is_reproved:
+        return base
+    odd = found.odd(noise(prices.bound_usd))
+    if deadline - time.monotonic() < WHOLE_LEAST_S:
+        left = f"it rests on {OTHER[engine]}'s word, and there was no time left for the whole program"
+        return dataclasses.replace(base, reason="; ".join(odd or [left]))
+    best = _better(base, _tree(f, claimed, engine, deadline, threads))
+    why = f"it rests on {OTHER[engine]}'s word" if best is base else best.reason
+    return dataclasses.replace(best, at_prices=found, reason="" if best.is_reproved else "; ".join([*odd, why]))
 
 
 def _is_plain(f: Facts) -> bool:
@@ -162,31 +98,33 @@ def _is_plain(f: Facts) -> bool:
 
 def _better(cuts: Recheck, whole: Recheck) -> Recheck:
     """Returns the recheck that proves more, or shows the claim to be false."""
-    if whole.contradiction or whole.is_reproved or (whole.reproved_usd or -np.inf) > (cuts.reproved_usd or -np.inf):
+    if whole.contradiction or whole.is_reproved or _proved(whole) > _proved(cuts):
         return whole
     return cuts
 
 
-def _noise(usd: float) -> float:
-    return TOLERANCE * max(1.0, abs(usd)) + 0.01
+def _proved(found: Recheck) -> float:
+    return -np.inf if found.reproved_usd is None else found.reproved_usd
 
 
 def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
     base = Recheck("decomposition", claimed, None, engine, 0, 0, 0.0, "", "")
+    if strange := strange_cells(f, claims):
+        raise InputError(strange)
     faults = claim_faults(f, claims)
     if faults:
         told = f"the certificate does not fit what is stated ({faults[0]})"
         return dataclasses.replace(base, contradiction=str(faults[0])) if _is_plain(f) else dataclasses.replace(base, reason=told)
-    asks, relaxed = _asks(f, claims), _relaxed(f, engine, RELAXED_SHARE * (deadline - time.monotonic()))
+    asks = _asks(f, claims)
     until = time.monotonic() + CUT_SHARE * (deadline - time.monotonic())
     bounds: dict[int, float] = {}
     for _ in range(PASSES):
-        left = [k for k, (cut, _, _) in enumerate(asks) if bounds.get(k, -np.inf) < cut.bound_usd - _noise(cut.bound_usd)]
+        left = [k for k, (cut, _, _) in enumerate(asks) if bounds.get(k, -np.inf) < cut.bound_usd - noise(cut.bound_usd)]
         told = _prove(f, claims, asks, left, bounds, engine, until, threads)
         if told:
             return dataclasses.replace(base, contradiction=told)
     held = [(i, asks[k][0], bound) for k, bound in bounds.items() if bound > 0 for i in asks[k][2]]
-    done = [k for k, bound in bounds.items() if bound >= asks[k][0].bound_usd - _noise(asks[k][0].bound_usd)]
+    done = [k for k, bound in bounds.items() if bound >= asks[k][0].bound_usd - noise(asks[k][0].bound_usd)]
     reached = sum(len(asks[k][2]) for k in done)
     problem = master(f, claims, held)
     settings = Settings(
@@ -198,17 +136,17 @@ def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadli
     missing = [] if reached == total else [f"{total - reached} of {total} cuts were not reached in the time"]
     missing += ["the master was stopped"] if answer.status not in (Status.OPTIMAL, Status.INFEASIBLE) else []
     missing += ["the rest rests on the first engine's word"] if not missing else []
-    known = [bound for bound in (answer.bound, relaxed) if bound is not None]
-    found = dataclasses.replace(base, reproved_usd=max(known, default=None), cuts=total, cuts_reproved=reached)
+    found = dataclasses.replace(base, reproved_usd=answer.bound, cuts=total, cuts_reproved=reached)
     return found if found.is_reproved else dataclasses.replace(found, reason="; ".join(missing))
 
 
-def _relaxed(f: Facts, engine: str, seconds: float) -> float | None:
-    """Returns the least cost of the whole program with nothing whole, where the engine is done with it in the time."""
-    settings = Settings(engine, max(2.0, seconds), threads=1, log=False)
+def _relaxed(f: Facts, claimed: float, engine: str, seconds: float) -> Recheck:
+    """Returns what the whole program proves with nothing whole, where the engine is done with it in the time."""
+    settings = Settings(engine, max(RELAXED_LEAST_S, seconds), threads=1, log=False)
     with Worker() as worker:
         answer = worker.solve(whole_program(f).problem().relaxed(), settings)
-    return answer.bound if answer.status == Status.OPTIMAL else None
+    bound = answer.bound if answer.status == Status.OPTIMAL else None
+    return Recheck("relaxation", claimed, bound, engine, 0, 0, 0.0, "", "")
 
 
 def _prove(
@@ -222,10 +160,11 @@ def _prove(
         if left_s <= 0:
             break
         batch = wanted[start : start + step]
-        each_s = max(1.0, 4 * left_s * threads / (len(wanted) - start))
+        rounds = -(-len(batch) // threads)
+        each_s = min(left_s / rounds, max(1.0, 4 * left_s * threads / (len(wanted) - start)))
         for k, solution in zip(batch, _solved(f, claims, [asks[k] for k in batch], engine, each_s, threads), strict=True):
             cut, source, _ = asks[k]
-            is_below = solution.objective is not None and solution.objective < cut.bound_usd - _noise(cut.bound_usd)
+            is_below = solution.objective is not None and solution.objective < cut.bound_usd - noise(cut.bound_usd)
             if is_below and _is_plain(f):
                 where = "/".join(claims.cells[source].slot)
                 return f"{where} can be served at {solution.objective or 0.0:.2f} usd, a cut says {cut.bound_usd:.2f}"
@@ -261,7 +200,7 @@ def _tree(f: Facts, claimed: float, engine: str, deadline: float, threads: int) 
     """Returns the bound of the whole program cut off at the claim: infeasible under it means that it is proved again."""
     sheet = whole_program(f)
     cost = {name: column[0] for name, column in sheet.columns.items() if column[0]}
-    sheet.row(cost, most=claimed - _noise(claimed))
+    sheet.row(cost, most=claimed - noise(claimed))
     problem: Problem = sheet.problem()
     settings = Settings(engine, max(2.0, deadline - time.monotonic()), relative_gap=1e-6, threads=threads, log=False)
     with Worker() as worker:

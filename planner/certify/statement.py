@@ -17,22 +17,25 @@ from planner.certify.arrays import Sheet
 from planner.certify.facts import Bay, Facts, Route, Slot, lot_of
 from planner.options.places import is_spot_place
 
-COVER, LIMIT = "cover", "limit"
-"""Names of rows that parts share: (COVER, node_type, zone, period, block), (LIMIT, limit)."""
+COVER = "cover"
+"""Rows that parts share are named: (COVER, node_type, zone, period, block), and the rows of limits as `limits` names them."""
 
 
 def add_service(sheet: Sheet, f: Facts, slot: Slot, bays: Sequence[Bay], has_unrouted: bool = False) -> None:
     """Adds the traffic and replicas of a slot on some bays; replicas and traffic are named by slot.
 
-    `has_unrouted`: also of workloads that no route of the slot serves (an API alone may).
+    `has_unrouted`: also of workloads that no route of the slot serves (an API alone may). Every column has a largest value, all
+    demand or what the nodes of a bay hold, so that any prices of the rows prove a bound that is finite.
     """
     routes = [r for r in f.routes_in(slot) if f.bay(r[1], r[2]) in set(bays)]
     replicas: dict[tuple[str, str, str], list[Route]] = {}
     for workload, option, zone in routes:
         replicas.setdefault((f.pool[workload], option, zone), []).append((workload, option, zone))
-        sheet.column(("x", slot, workload, option, zone), f.route_usd((workload, option, zone), slot), is_whole=False)
+        usd, rate = f.route_usd((workload, option, zone), slot), f.demand[workload, *slot]
+        sheet.column(("x", slot, workload, option, zone), usd, rate, is_whole=False)
     for key, mine in replicas.items():
-        sheet.column(("d", slot, *key))
+        bay = f.bay(key[1], key[2])
+        sheet.column(("d", slot, *key), most=float(f.size[bay[0]] * f.nodes_most(slot[0], bay) // f.gpus[key[1]]))
         busy: dict[Any, float] = {("x", slot, *r): 1.0 / f.rate[r[0], r[1]] for r in mine}
         up = f.up_share[key[1]] if is_spot_place(key[2]) else 1.0
         sheet.row({**busy, ("d", slot, *key): -f.utilisation * up}, most=0.0)
@@ -53,11 +56,11 @@ def _add_answers(sheet: Sheet, f: Facts, slot: Slot, workload: str, routes: Sequ
     rate = f.demand[workload, slot[0], slot[1]]
     terms: dict[Any, float] = {("x", slot, *r): 1.0 for r in routes}
     for api, usd in f.answers(workload, slot):
-        sheet.column(("y", slot, workload, api), usd, is_whole=False)
+        sheet.column(("y", slot, workload, api), usd, rate, is_whole=False)
         terms["y", slot, workload, api] = 1.0
     refusal = f.refusal_usd(workload, slot)
     if refusal is not None:
-        sheet.column(("r", slot, workload), refusal, is_whole=False)
+        sheet.column(("r", slot, workload), refusal, rate, is_whole=False)
         terms["r", slot, workload] = 1.0
     sheet.row(terms, rate, rate)
     if any(is_spot_place(r[2]) for r in routes):
@@ -90,9 +93,8 @@ def standing(sheet: Sheet, f: Facts) -> dict[tuple[Slot, Bay], dict[Any, float]]
 def add_contracts(sheet: Sheet, f: Facts, bays: Sequence[Bay], is_rent_whole: bool) -> None:
     """Adds rents and orders on some bays, priced, each offer within its supply cap in every period."""
     offers = [offer for bay in bays for offer in f.offers.get(bay, [])]
-    ordered = {offer for offer, _ in f.order_usd}
     for offer in offers:
-        for slot in f.slots if offer not in ordered else ():
+        for slot in f.slots if offer not in f.committed else ():
             if f.cap[offer, slot[0]] > 0 and (offer, *slot) in f.prices.lots:
                 _add_lot(sheet, f, ("rent", offer, *slot), f.prices.lots[offer, *slot], f.cap[offer, slot[0]], is_rent_whole)
     for order, usd in f.order_usd.items():
@@ -137,7 +139,10 @@ def there(sheet: Sheet, f: Facts, slot: Slot, bay: Bay) -> dict[Any, float]:
 
 
 def add_limits(sheet: Sheet, f: Facts) -> None:
-    """Adds the rows of the limits over what columns there are; of a budget without traffic, the part that contracts pay."""
+    """Adds the rows of the limits over what columns there are; of a budget without traffic, the part that contracts pay.
+
+    A row with nothing above 0 in it holds whatever the plan is, and is left out.
+    """
     for limit in f.limits:
         terms: dict[Any, float] = {name: value for name, value in limit.nodes.items() if name in sheet.columns}
         for route in f.routes:
@@ -149,8 +154,8 @@ def add_limits(sheet: Sheet, f: Facts) -> None:
             name = ("y", (period, block), workload, api)
             if usd and name in sheet.columns:
                 terms[name] = usd
-        if terms:
-            sheet.row(terms, most=limit.most, name=(LIMIT, limit.limit))
+        if any(value > 0 for value in terms.values()):
+            sheet.row(terms, most=limit.most, name=limit.name)
 
 
 def whole_program(f: Facts) -> Sheet:

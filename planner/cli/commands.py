@@ -152,7 +152,7 @@ def _goal_record(goals: "Sequence[Reached]") -> dict[str, Any]:
 def run_audit(
     plan: Path, instance: Path | None, output: Format, deep_limit_s: float | None = None, threads: int | None = None
 ) -> None:
-    """Audits a plan folder; exit 5 where a finding is an error, or its bound is found to be false."""
+    """Audits a plan folder; exit 5 where a finding is an error or its bound is false, 1 where the certifier errs."""
     from planner.plan.audit import audit_plan
 
     found = None if instance is None else instance_path(instance)
@@ -168,6 +168,8 @@ def run_audit(
         print_lines([*report.lines(), *(deep.lines if deep else [])])
     if not report.passed or (deep and deep.contradiction):
         sys.exit(5)
+    if deep and deep.clash:
+        sys.exit(1)
 
 
 def run_compare(before: Path, after: Path, output: Format, attribution_settings: pipeline.SolveSettings | None = None) -> None:

@@ -11,6 +11,9 @@ from planner.certify.scope import TABLES_STATED, left_out, unsupported
 from planner.certify.statement import whole_program
 from planner.options.coefficients import Coefficients
 from planner.options.extension_tables import EXTENSIONS
+from planner.program.build import build_program
+from planner.program.compile import compile_program
+from planner.program.groups import Groups
 from planner.solvers import Settings, Status, solve_here
 from tests.program import test_policy_agreement as policy
 from tests.program import test_traffic_engines as traffic
@@ -89,6 +92,15 @@ def test_a_quota_is_stated():
 @pytest.mark.parametrize("name", STATED)
 def test_families_that_are_stated_leave_nothing_out(name):
     assert left_out(MAKERS[name](2)) == ()
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_rows_that_prices_may_be_stored_of_have_the_programs_names(name):
+    program = compile_program(build_program(Groups(MAKERS[name](2)))).problem
+    names = [f"{family}[{','.join(index)}]" for family, *index in whole_program(facts_of(MAKERS[name](2))).names.values()]
+
+    assert len(set(names)) == len(names)
+    assert set(names) <= set(program.row_names)
 
 
 def test_what_could_make_plans_cheaper_and_is_not_stated_is_refused():

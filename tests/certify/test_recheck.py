@@ -1,14 +1,19 @@
 """A bound is proved again by the other engine; a planted claim is found false, or not proved."""
 
+import dataclasses
 import json
 import shutil
 from pathlib import Path
 
 import pytest
 
-from planner.certify.decomposition import claim_faults, claims_of
-from planner.certify.facts import facts_of
-from planner.certify.recheck import FILE, recheck
+from planner.certify.decomposition import Claims, claim_faults
+from planner.certify.facts import Facts, facts_of
+from planner.certify.recheck import recheck
+from planner.certify.stored import CERTIFICATE_FILE as FILE
+from planner.certify.stored import claims_of
+from planner.errors import InputError
+from planner.options.coefficients import Coefficients
 from planner.pipeline import SolveSettings, make_plan
 from planner.plan.files import read_facts, read_plan_inputs
 from planner.program.build import build_program
@@ -90,14 +95,42 @@ def test_a_bound_above_every_plan_is_found_false(plans, tmp_path):
     assert "finds a plan of" in recheck(folder, 60.0).contradiction
 
 
+def test_a_certifier_that_contradicts_the_plan_says_so_and_proves_nothing(plans, monkeypatch):
+    """Replicas at half of their use need twice the nodes: more than the plan that is there pays."""
+
+    def strict(coefficients: Coefficients) -> Facts:
+        f = facts_of(coefficients)
+        return dataclasses.replace(f, utilisation=0.5 * f.utilisation)
+
+    monkeypatch.setattr("planner.certify.recheck.facts_of", strict)
+    said = planner("audit", plans / "outer", "--deep", "--time-limit", "20", "--threads", "1")
+
+    assert said.code == 1
+    assert "the certifier contradicts itself" in said.out
+    assert "proved again" not in said.out
+
+
 def test_segments_with_a_hole_and_cells_that_overlap_do_not_fit_the_problem(plans):
     f = facts_of(read_plan_inputs(plans / "outer").coefficients)
     record = json.loads((plans / "outer" / FILE).read_text())
 
-    assert claim_faults(f, claims_of(record)) == []
-    assert claim_faults(f, claims_of({**record, "segments": record["segments"][1:]}))
-    assert claim_faults(f, claims_of({**record, "segments": record["segments"][:-1]}))
-    assert claim_faults(f, claims_of({**record, "cells": [*record["cells"], record["cells"][0]]}))
+    def read(**changes: object) -> Claims:
+        claims = claims_of(json.dumps({**record, "cuts": [], **changes}))
+        assert claims is not None
+        return claims
+
+    assert claim_faults(f, read()) == []
+    assert claim_faults(f, read(segments=record["segments"][1:]))
+    assert claim_faults(f, read(segments=record["segments"][:-1]))
+    assert claim_faults(f, read(cells=[*record["cells"], record["cells"][0]]))
+
+
+def test_cells_of_a_slot_that_is_not_there_are_malformed(outer):
+    record = json.loads((outer / FILE).read_text())
+    changed(outer, cells=[*record["cells"], ["q9", "dusk", record["cells"][0][2]]])
+
+    with pytest.raises(InputError, match=r"cells\[\d+\]: expected a slot and node types of the problem, found \('q9', 'dusk'\)"):
+        recheck(outer, 20.0)
 
 
 LIMITS = [
