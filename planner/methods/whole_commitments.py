@@ -118,7 +118,7 @@ def choose_commitments(run: Choosing) -> None:
     """
     if run.proof is None:
         run.prove()
-    while run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
+    while run.left_s > CHOICE_SECONDS + PASS_SECONDS and run.search.gap > run.settings.relative_gap:
         _look_at_proof(run)
         contracts = _choice(run)
         if contracts is None:

@@ -43,12 +43,14 @@ def volume_discount(nodes: pd.DataFrame, signed: pd.DataFrame, prices: pd.DataFr
     """Returns what volume discounts take off (negative), by offer, period and block, or period of signature; usd.
 
     `signed` are the contracts of the plan (one row an order), `prices` those of every offer and period. A tier's nodes are
-    those from its first to before the next tier's first. A discounted order is credited at its discounted rate at most.
+    those from its first to before the next tier's first. A discounted order is credited at its discounted rate at most. Owned
+    nodes are nobody's to discount.
     """
     if coefficients.price_tiers.empty:
         return ledger_rows("volume_discount", nodes.iloc[:0], nodes.iloc[:0]["nodes"])
     hours = block_hours(coefficients)
-    rented = nodes[~nodes["offer"].isin(signed["offer"])].merge(prices, on=["offer", "period"], how="left")
+    owned = coefficients.offers.loc[coefficients.offers["kind"] == "owned", "offer"]
+    rented = nodes[~nodes["offer"].isin([*signed["offer"], *owned])].merge(prices, on=["offer", "period"], how="left")
     rented = _tiered(rented.merge(hours, on=["period", "block"], how="left"), coefficients)
     usd = -rented["discount_share"] * rented["in_tier"] * rented["usd_per_hour"] * rented["hours"]
     rows = [ledger_rows("volume_discount", rented, usd)]

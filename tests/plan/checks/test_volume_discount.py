@@ -25,3 +25,10 @@ def test_no_tier_no_discount(plan_folder: Path) -> None:
     edit(plan_folder, "ledger.csv", added(term="volume_discount", offer=OWNED, workload="", period="q1", block="day", usd=-5.0))
 
     assert "expected 0 usd, found -5 usd" in told_by("volume_discount", plan_folder)
+
+
+def test_owned_nodes_have_no_discount(plan_folder: Path) -> None:
+    """A tier of an owned lot takes nothing off: the program has none for it, and the ledger says the same."""
+    edit(plan_folder, TIERS, added(offer=OWNED, nodes_from=1, discount_share=0.5))
+
+    assert found_by("volume_discount", plan_folder) == []
