@@ -86,7 +86,8 @@ def solve_near(
     """Returns the answer for a compiled program (perhaps with rows of its own) at least cost, and what is known afterwards.
 
     What is known of nearly the same program is taken over where it holds. Programs of up to WHOLE_COLUMNS go whole to the
-    engine, which is sooner done with them.
+    engine, which is sooner done with them; so do those for which a method other than `outer`, the one that carries over what is
+    known, is named.
     """
     is_whole = (
         choose(groups) == "textbook" or compiled.problem.columns <= WHOLE_COLUMNS if method == "auto" else method != "outer"

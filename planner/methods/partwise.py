@@ -1,15 +1,17 @@
 """Part by part: columns are whole ways to serve one part of a cell, cuts the hull of one part's ways; for cells of many parts.
 
- 1. Column generation (`generation`) over ways of every part of every cell, under the contracts all share: the bound of the
+ 1. Fleets that are not the smallest begin with short passes of `recourse` from the relaxation's commitments.
+ 2. Column generation (`generation`) over ways of every part of every cell, under the contracts all share: the bound of the
     program in which ways may be mixed, the ways that matter, and prices at which hull cuts of the parts are worth having.
- 2. A first plan: passes of `recourse` from the commitments of the mixed fleet; where cells do not get inside what they are given,
-    missing supply is bought at a penalty and driven out (`slackened`).
- 3. Small fleets: the hull master (`hull_master`), with whole contracts and node counts, gives a better bound, and its commitments
-    better plans. Points it finds that no mixture of ways explains are cut off.
- 4. The whole program with the hull's cuts, from the best plan, goes on in one process; beside it, and all along, other
+ 3. A first plan, if there is none: passes of `recourse` from the commitments of the mixed fleet; where cells do not get inside
+    what they are given, missing supply is bought at a penalty and driven out (`slackened`).
+ 4. Better commitments, and a bound over all of them, where they alone are whole (`whole_commitments`).
+ 5. Small fleets: the hull master (`hull_master`), with whole contracts and node counts, and its commitments. Points it finds that
+    no mixture of ways explains are cut off.
+ 6. The whole program with the hull's cuts, from the best plan, goes on in one process; beside it, and all along, other
     processes fix most of the best plan and optimise the rest (`fix_and_optimise`).
 
-Programs with a cell that nothing is asked of go to `outer`.
+Programs with a cell that nothing is asked of go to `outer`; where there is no time for ways, passes and the whole program go on.
 """
 
 import dataclasses

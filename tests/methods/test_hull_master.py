@@ -1,12 +1,13 @@
 """The hull master: a lower bound of every plan, at least as good as mixed ways, and its cuts hold for every way."""
 
+import dataclasses
 import itertools
 
 import numpy as np
 import pytest
 
 from planner.methods.generation import generate
-from planner.methods.hull_master import PartCut, hull_master, separate, with_hull
+from planner.methods.hull_master import PartCut, hull_master, separate, tight, with_hull
 from planner.program.groups import Groups
 from planner.solvers import solve_here
 from tests.methods.hand_world import split_of, two_regions
@@ -83,3 +84,23 @@ def test_bounds_hold_where_egress_counts_in_a_budget(room: float, egress_usd: fl
     assert 0 < found.bound <= optimum_usd * (1 + 1e-7)
     assert solve_here(hull_master(split, pool, cuts).problem, ASK).bound <= optimum_usd * (1 + 1e-7)
     assert solve_here(with_hull(split.problem, pool, cuts), ASK).objective == pytest.approx(optimum_usd, rel=1e-6)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_cuts_leant_on_are_enough(seed: int) -> None:
+    """Few of the cuts, and the same relaxation as under all of them."""
+    made = pooled_world(seed)
+    cuts = all_cuts(made.found)
+    few = tight(made.split.problem, made.pool, cuts, relaxed)
+
+    assert len(few) < len(cuts)
+    under = [relaxed(with_hull(made.split.problem, made.pool, some)).objective for some in (few, cuts)]
+    assert under[0] == pytest.approx(under[1], rel=1e-6, abs=1e-6)
+
+
+def test_without_duals_all_cuts_are_kept() -> None:
+    made = pooled_world(1)
+    silent = lambda problem: dataclasses.replace(relaxed(problem), row_duals=None)  # noqa: E731
+    cuts = all_cuts(made.found)
+
+    assert tight(made.split.problem, made.pool, cuts, silent) == cuts
