@@ -1,12 +1,16 @@
 """A crew of solver processes that stay alive between rounds, one problem each at a time."""
 
 import contextlib
+import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
-from planner.solvers import Problem, Settings, Solution, Worker
-from planner.solvers.solution import Watcher
+from planner.errors import SolverError
+from planner.solvers import Problem, Settings, Solution, Status, Worker
+from planner.solvers.solution import Limit, Watcher
+
+log = logging.getLogger(__name__)
 
 Task = tuple[Callable[[], Problem], Settings]
 """A task makes its own problem when its turn comes."""
@@ -17,11 +21,24 @@ def given(problem: Problem) -> Callable[[], Problem]:
     return lambda: problem
 
 
+def no_answer(settings: Settings, message: str) -> Solution:
+    """Returns what is known where an engine failed: nothing."""
+    return Solution(
+        Status.ERROR, Limit.OTHER, values=None, objective=None, bound=None, gap=None, row_duals=None, reduced_costs=None,
+        violation=None, wall_s=0.0, engine_s=0.0, solver=settings.solver, version="", log="", node_count=None, message=message,
+    )  # fmt: skip
+
+
 class Crew:
-    """Solver processes behind one call; a context manager that leaves none behind, busy or not."""
+    """Solver processes behind one call; a context manager that leaves none behind, busy or not.
+
+    An engine that fails at one of many programs (HiGHS 1.15.1 does so now and then, deep inside) gives no answer to that one;
+    where it has answered nothing yet its error is raised, for then the fault is the request's.
+    """
 
     def __init__(self, size: int) -> None:
         self.size = max(1, size)
+        self._has_answered = False
         self._workers = contextlib.ExitStack()
         self._idle: list[Worker] = []
 
@@ -46,6 +63,13 @@ class Crew:
     def _one(self, task: Task, watcher: Watcher | None) -> Solution:
         worker = self._idle.pop()
         try:
-            return worker.solve(task[0](), task[1], watcher)
+            found = worker.solve(task[0](), task[1], watcher)
+            self._has_answered = True
+            return found
+        except SolverError as error:
+            if not self._has_answered:
+                raise
+            log.warning("an engine failed at one program, which goes without an answer: %s", str(error).splitlines()[-1])
+            return no_answer(task[1], str(error))
         finally:
             self._idle.append(worker)
