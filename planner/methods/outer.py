@@ -49,7 +49,7 @@ STALL_SHARE = 0.05
 """A round that closes less than this share of the gap is followed by a pass at another blend of prices."""
 STILL_ROUNDS, STILL_SHARE = 2, 1e-4
 """After this many rounds in which neither bound nor plan moves by this share, the whole program takes over; and after the second
-round where cuts say no more than the relaxation."""
+round, or the first with a plan, where cuts say no more than the relaxation."""
 SMALL_COLUMNS = 400
 SMALL_ORACLE_HIGHS: Mapping[str, bool | int | float | str] = {
     "mip_allow_restart": False, "mip_heuristic_effort": 0.01, "mip_heuristic_run_feasibility_jump": False,
@@ -167,7 +167,8 @@ def _search(run: Run) -> str:
             _first_plan(run)
         has_moved = search.bound > before + STILL_SHARE * abs(before) or search.incumbent < plan_before * (1 - STILL_SHARE)
         still = 0 if has_moved else still + 1
-        is_silent = rounds > 1 and search.bound <= search.guide.bound * (1 + 1e-6)
+        has_begun = rounds > 1 or search.values is not None
+        is_silent = has_begun and search.bound <= search.guide.bound * (1 + 1e-6)
         if (still >= STILL_ROUNDS and not run.blends) or is_silent:
             return "other"
         improved = search.incumbent < plan_before - STALL_SHARE * (plan_before - search.bound)
