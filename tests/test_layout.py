@@ -21,7 +21,6 @@ TESTED_ELSEWHERE: dict[str, str] = {
     "planner/inputs/catalog_checks.py": "tests/inputs/test_catalog.py",
     "planner/inputs/catalog_rows.py": "tests/inputs/test_catalog.py",
     "planner/inputs/provenance.py": "tests/inputs/test_catalog.py",
-    "planner/methods/crew.py": "tests/methods/test_outer.py",
     "planner/methods/result.py": "tests/methods/test_choose.py",
     "planner/options/policy_tables.py": "tests/options/test_policy.py",
     "planner/options/predictions.py": "tests/options/test_estimate.py",
