@@ -11,14 +11,14 @@ few changes of the best plan's it is not (`near_commitments`: local branching, F
 import dataclasses
 import logging
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
 
 from planner.methods.crew import given
-from planner.methods.fix_and_optimise import Bundle, heard, hunt
+from planner.methods.fix_and_optimise import POLL_S, Bundle, heard, hunt
 from planner.methods.recourse import improve
 from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
 from planner.methods.started import Underway, tell
@@ -35,6 +35,8 @@ CHOICE_GAP = 5e-4
 """Relative gap of a choice of commitments."""
 PASS_SHARE, PASS_SECONDS = 0.15, 2.0
 """Share of the time left that the cells' recourse beside a choice may take, and the least."""
+CELL_SECONDS = 3.0
+"""The most that one cell may take there, however much time is left: another choice is worth more."""
 PROOF_SHARE, PROOF_SHARE_ALONE = 0.5, 0.2
 """Share of the time left that the bound over all commitments may take; the second where no other process goes on beside it."""
 MOVED_SHARE = 0.02
@@ -127,12 +129,19 @@ def choose_commitments(run: Choosing) -> None:
             run.radius += RADIUS_STEP
             continue
         before = run.search.incumbent
-        improve(run.started, contracts, 1, max(PASS_SECONDS, PASS_SHARE * run.left_s), run.useful)
+        improve(run.started, contracts, 1, _pass_seconds(run), run.useful)
         run.radius = RADIUS if run.search.incumbent < before else run.radius
         tell(run.started, "other commitments")
     while run.proof is not None and not run.proof.done() and run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
         _hunt_beside(run, run.proof)
+        wait([run.proof], timeout=POLL_S)
         _look_at_proof(run)
+
+
+def _pass_seconds(run: Choosing) -> float:
+    """Returns the seconds that the cells together may take beside one choice."""
+    most = CELL_SECONDS * len(run.search.oracles) / run.crew.size
+    return min(max(PASS_SECONDS, PASS_SHARE * run.left_s), max(PASS_SECONDS, most))
 
 
 def _look_at_proof(run: Choosing) -> None:
