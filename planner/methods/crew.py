@@ -32,7 +32,7 @@ def no_answer(settings: Settings, message: str) -> Solution:
 class Crew:
     """Solver processes behind one call; a context manager that leaves none behind, busy or not.
 
-    An engine that fails at one of many programs (HiGHS 1.15.1 does so now and then, deep inside) gives no answer to that one;
+    An engine that fails at one of many programs (HiGHS 1.15.1 was seen to, with `vector::reserve`) gives no answer to that one;
     where it has answered nothing yet its error is raised, for then the fault is the request's.
     """
 

@@ -157,7 +157,7 @@ def whole_beside(started: Started, problem: Problem, bundles: Sequence[Bundle]) 
 def heard(search: Search, progress: Progress, gap: float) -> bool:
     """Keeps what an engine tells of its bound of the whole program; says whether, with the best plan, it is enough."""
     if progress.bound is not None and progress.bound < np.inf:
-        search.prove(progress.bound, is_engine=True)
+        search.prove(progress.bound)
     return search.gap <= gap
 
 

@@ -144,7 +144,7 @@ def outer_from(
             limit = take_over(started)
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
-    return started.answer("outer", limit, None if search.is_engine_bound else certificate_of(search))
+    return started.answer("outer", limit, certificate_of(search) if search.is_by_cuts else None)
 
 
 def _search(run: Run) -> str:
@@ -287,7 +287,7 @@ def _solve_masters(run: Run) -> list[dict[Key, int]] | None:
         take_plan(search, upper, above.result(), patterns)
     found = below.result()
     if found.bound is not None:
-        search.prove(found.bound)
+        search.prove(found.bound, is_by_cuts=True)
     if settings.progress is not None:
         settings.progress(time.monotonic() - run.began, search.incumbent, search.bound)
     if found.values is None:

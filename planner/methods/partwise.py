@@ -131,17 +131,22 @@ def partwise(groups: Groups, settings: MethodSettings) -> MethodResult:
 
 def partwise_from(started: Started) -> MethodResult:
     """Returns the same of a search at its start."""
+    method = "partwise"
     try:
         _passes(started)
         run = _made_ready(started)
-        if run is None:
-            log.info("a cell has no parts, or no time for its ways: another method goes on")
-            return outer_from(started) if started.search.values is None else go_on(started)
-        limit = _from_ways(run)
+        if run is not None:
+            limit = _from_ways(run)
+        elif started.search.values is None:
+            log.info("a cell has no parts, or no time for its ways: outer takes over")
+            return outer_from(started)
+        else:
+            log.info("a cell has no parts, or no time for its ways: recourse goes on")
+            method, limit = "recourse", go_on(started)
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
         limit = "interrupted"
-    return started.answer("partwise", limit)
+    return started.answer(method, limit)
 
 
 def ways_beside(started: Started) -> str:

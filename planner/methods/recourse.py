@@ -66,16 +66,11 @@ def recourse_from(started: Started, otherwise: Callable[[Started], MethodResult]
     return started.answer("recourse", limit)
 
 
-def go_on(started: Started) -> MethodResult:
-    """Returns the answer from the best plan on: passes from its commitments while they help, then the whole program."""
-    try:
-        assert started.search.values is not None
-        descend(started, started.search.values)
-        limit = _last(started)
-    except KeyboardInterrupt:
-        log.warning("interrupted: keeping the best plan and bound so far")
-        limit = "interrupted"
-    return started.answer("recourse", limit)
+def go_on(started: Started) -> str:
+    """Goes on from the best plan: passes from its commitments while they help, then the whole program; returns the limit."""
+    assert started.search.values is not None
+    descend(started, started.search.values)
+    return _last(started)
 
 
 def _passes(started: Started) -> None:

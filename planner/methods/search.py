@@ -46,8 +46,8 @@ class Search:
     coverings: list[Covering | None] = field(default_factory=list)
     is_informed: bool = False
     """Whether it began with cuts and patterns of nearly the same program."""
-    is_engine_bound: bool = False
-    """Whether the bound is one engine's, of the whole program, and not that of the cuts."""
+    is_by_cuts: bool = True
+    """Whether the bound is that of the relaxation or of a master under the cuts stored: what a certificate may claim."""
     priced: tuple[float, Sequence[Floats]] | None = None
     """A bound from prices better than the relaxation's, and the price of a unit of each link, by cell."""
     is_infeasible: bool = False
@@ -187,15 +187,15 @@ class Search:
             if objective >= self.bound - NOISE * abs(self.bound):  # a plan under it by more is a contradiction: it stays visible
                 self.bound = min(self.bound, objective)
 
-    def prove(self, bound: float, is_engine: bool = False) -> None:
-        """Raises the bound to what is proved; `is_engine`: by one engine for the whole program.
+    def prove(self, bound: float, is_by_cuts: bool = False) -> None:
+        """Raises the bound to what is proved, in usd; `is_by_cuts`: by a master under the cuts that are stored.
 
         One above the best plan, which was checked row by row, by more than tolerances contradicts it and is not taken.
         """
         if bound > self.incumbent + NOISE * abs(self.incumbent):
             log.warning("a bound of %.6g usd contradicts a checked plan of %.6g usd: not taken", bound, self.incumbent)
         elif bound > self.bound:
-            self.bound, self.is_engine_bound = min(bound, self.incumbent), is_engine
+            self.bound, self.is_by_cuts = min(bound, self.incumbent), is_by_cuts
 
     def _filled(self, values: Floats) -> Floats:
         """Returns the values with simple rents filled from the cheapest: what node links need beyond all other supply."""

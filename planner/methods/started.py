@@ -159,7 +159,7 @@ def take_whole(search: Search, problem: Problem, found: Solution) -> str:
     if found.values is not None:
         search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
     if found.bound is not None:
-        search.prove(found.bound, is_engine=True)
+        search.prove(found.bound)
     search.is_infeasible = found.status == Status.INFEASIBLE and search.values is None
     return found.limit.value
 

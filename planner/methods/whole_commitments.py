@@ -27,7 +27,7 @@ from planner.solvers.problem import Booleans, Floats, Integers
 
 log = logging.getLogger(__name__)
 
-RADIUS, RADIUS_STEP, RADIUS_MOST = 3, 2, 12
+RADIUS, RADIUS_STEP, RADIUS_MOST = 3, 2, 13
 """How many commitments may change at first, how many more where nothing new or better is found, and at most."""
 CHOICE_SHARE, CHOICE_SECONDS = 0.1, 3.0
 """Share of the time left that one choice of commitments near the best plan's may take, and the least."""
@@ -151,7 +151,7 @@ def _look_at_proof(run: Choosing) -> None:
         return
     found, run.proof = run.proof.result(), None
     if found.bound is not None:
-        search.prove(found.bound, is_engine=True)
+        search.prove(found.bound)
     tell(run.started, "whole commitments over relaxed cells")
     has_moved = search.bound - run.bound_before > MOVED_SHARE * (search.incumbent - search.bound)
     if found.values is not None and has_moved and run.left_s > 1.0 and run.deepen(found.values):

@@ -138,4 +138,4 @@ def test_what_an_engine_tells_on_the_way_counts(told: float | None, bound: float
 
     assert heard(search, Progress(1.0, None, told), 0.01) == is_enough
     assert search.bound == bound
-    assert search.is_engine_bound == (bound > 90.0)
+    assert search.is_by_cuts == (bound == 90.0)

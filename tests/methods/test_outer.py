@@ -6,8 +6,12 @@ import pandas as pd
 import pytest
 
 from planner.methods import MethodSettings, solve_program
+from planner.methods.crew import Crew
+from planner.methods.outer import outer_from
+from planner.methods.started import Started
 from planner.plan.assemble import plan_tables
 from planner.program.groups import Groups
+from tests.methods.test_fix_and_optimise import begun
 from tests.policy_worlds import limited
 from tests.resilience_worlds import motley
 from tests.worlds import random_world, tiny
@@ -79,3 +83,20 @@ def test_a_bound_that_the_whole_program_proved_has_no_certificate_of_cuts(monkey
     assert proved.certificate is not None
     assert asserted.objective_usd == pytest.approx(2400.0)
     assert asserted.certificate is None
+
+
+def test_a_bound_of_ways_has_no_certificate_of_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cuts of cells do not prove what ways of their parts do: under a bound of theirs a certificate would claim too much."""
+
+    def ways(started: Started) -> str:
+        started.search.prove(started.search.bound + 1.0)
+        return "time"
+
+    monkeypatch.setattr("planner.methods.outer._search", lambda run: "other")
+    with Crew(1) as crew:
+        quiet = outer_from(begun(1, crew), take_over=lambda started: "time")
+        told = outer_from(begun(1, crew), take_over=ways)
+
+    assert quiet.certificate is not None
+    assert told.bound_usd == pytest.approx(quiet.bound_usd + 1.0)
+    assert told.certificate is None

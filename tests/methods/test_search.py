@@ -79,14 +79,14 @@ def test_a_bound_above_a_checked_plan_is_not_taken(caplog):
     """What contradicts a plan that keeps every row is told, not made a proof; what tolerances explain is the plan's cost."""
     search = hand_search()
     search.bound, search.incumbent = 0.0, 1000.0
-    search.prove(990.0, is_engine=True)
-    search.prove(1001.0, is_engine=True)
+    search.prove(990.0)
+    search.prove(1001.0, is_by_cuts=True)
 
-    assert (search.bound, search.is_engine_bound) == (990.0, True)
+    assert (search.bound, search.is_by_cuts) == (990.0, False)
     assert "contradicts" in caplog.text
 
-    search.prove(1000.0 * (1 + 1e-7))
-    assert (search.bound, search.is_engine_bound) == (1000.0, False)
+    search.prove(1000.0 * (1 + 1e-7), is_by_cuts=True)
+    assert (search.bound, search.is_by_cuts) == (1000.0, True)
 
 
 def test_a_plan_a_trace_under_the_bound_takes_it_along():

@@ -73,4 +73,4 @@ def test_a_whole_program_without_a_point_is_told_infeasible(crew: Crew) -> None:
 
     assert finish(started.search, crew, MethodSettings(relative_gap=1e-9), problem, 10.0) == "none"
     assert started.answer("outer", "none").objective_usd == pytest.approx(2400.0)
-    assert started.search.is_engine_bound
+    assert not started.search.is_by_cuts
