@@ -27,8 +27,8 @@ FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
 }  # fmt: skip
 WHOLE_COLUMNS = 600
 LARGE_NODES, RECOURSE_NODES = 20, 150
-"""Nodes of the relaxation's fleet, each kind and place at its height: below the first whole nodes decide and `outer` prices each
-of them by itself; from the second on rounding loses little."""
+"""Nodes of the relaxation's fleet, each kind and place at its height: below the first, where parts are too many to price, `outer`
+prices each node by itself; from the second on rounding loses little."""
 PARTS_MOST = 200
 """Parts that an engine prices in a few seconds, all together."""
 ONE_CELL_COLUMNS = 300
@@ -65,19 +65,21 @@ def _by_size(groups: Groups, settings: MethodSettings) -> MethodResult:
 def suited(search: Search) -> str:
     """Returns the decomposition for a search at its start.
 
-    One cell of some size: `recourse`, which soon goes on with the whole program. The smallest fleets, and cells so small that
-    they are soon proved by themselves: `outer`, whose bound is re-checked from its cuts. Others: `partwise` where the fleet is
-    not so large that whole nodes hardly count, and every cell is made of independent demands on one kind of node each or its
-    parts are few enough to be priced again and again; else `recourse`.
+    One cell of some size: `recourse`, which soon goes on with the whole program. Cells so small that they are soon proved by
+    themselves: `outer`, whose bound is re-checked from its cuts. Others: `partwise` where the fleet is not so large that whole
+    nodes hardly count, and every cell is made of independent demands on one kind of node each or its parts are few enough to
+    be priced again and again; else `outer` for the smallest fleets, `recourse` for the rest.
     """
     nodes, cells = search.fleet_nodes, len(search.oracles)
     columns = search.split.problem.columns / max(1, cells)
     if cells == 1 and columns >= ONE_CELL_COLUMNS:
         return "recourse"
-    if nodes < LARGE_NODES or columns < LARGE_CELL_COLUMNS:
+    if columns < LARGE_CELL_COLUMNS:
         return "outer"
     is_priced = all(found is not None for found in search.coverings) or 0 < sum(map(len, search.parts)) <= PARTS_MOST
-    return "partwise" if is_priced and nodes < RECOURSE_NODES else "recourse"
+    if is_priced and nodes < RECOURSE_NODES:
+        return "partwise"
+    return "outer" if nodes < LARGE_NODES else "recourse"
 
 
 def solve_near(

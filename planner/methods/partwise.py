@@ -3,9 +3,11 @@
  1. Fleets that are not the smallest begin with short passes of `recourse` from the relaxation's commitments.
  2. Column generation (`generation`) over ways of every part of every cell, under the contracts all share: the bound of the
     program in which ways may be mixed, the ways that matter, and prices at which hull cuts of the parts are worth having.
- 3. A first plan, if there is none: passes of `recourse` from the commitments of the mixed fleet; where cells do not get inside
-    what they are given, missing supply is bought at a penalty and driven out (`slackened`).
- 4. Better commitments, and a bound over all of them, where they alone are whole (`whole_commitments`).
+ 3. A first plan, if there is none. Small fleets: recourse beside the best whole commitments and rents over relaxed cells. Others,
+    and where that brings none: passes of `recourse` from the commitments of the mixed fleet; where cells do not get inside what
+    they are given, missing supply is bought at a penalty and driven out (`slackened`).
+ 4. Better commitments, and a bound over all of them, where they alone (for small fleets rents too) are whole
+    (`whole_commitments`).
  5. Small fleets: the hull master (`hull_master`), with whole contracts and node counts, and its commitments. Points it finds that
     no mixture of ways explains are cut off.
  6. The whole program with the hull's cuts, from the best plan, goes on in one process; beside it, and all along, other
@@ -35,7 +37,7 @@ from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
 from planner.methods.way_pool import EXACT, Left, WayPool
-from planner.methods.whole_commitments import Choosing, choose_commitments, commitments_of
+from planner.methods.whole_commitments import Choosing, choose_commitments, choose_first, commitments_of
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats
@@ -53,8 +55,9 @@ WAYS_AT_ONCE = 16
 CLOSE_SHARE = 0.05
 """Column generation ends when bound and relaxed master are this share of the gap asked for apart, CLOSE_MOST at most."""
 CLOSE_MOST = 5e-4
-GENERATION_SHARE = 0.18
-"""Share of the time left that column generation may take."""
+GENERATION_SHARE, GENERATION_SHARE_SMALL = 0.18, 0.1
+"""Share of the time left that column generation may take; the second for fleets of up to HULL_NODES: with the cuts of more
+rounds the bound over whole commitments and rents grows more slowly."""
 AMOUNT_PRICE_FACTOR = 10.0
 """The most that a unit of a shared amount is worth where points of the hull master are separated, over the relaxation's price."""
 USEFUL_SHARE = 0.05
@@ -66,7 +69,7 @@ FIRST_WIDE = 2
 PASS_NODES = 20.0
 """Fleets of so many nodes begin with passes of recourse from the relaxation's commitments."""
 HULL_NODES = 30.0
-"""Fleets of up to so many nodes have rounds of the hull master."""
+"""Fleets of up to so many nodes are small: rents whole beside commitments, rounds of the hull master."""
 MASTER_TIME_SHARE = 0.25
 """Share of the time left that a hull master may take; its dual bound counts whether or not it ends."""
 SEPARATIONS_MAX = 4
@@ -158,16 +161,24 @@ def ways_beside(started: Started) -> str:
 def _from_ways(run: Run) -> str:
     """Improves plan and bound once there are ways; returns the limit that stopped it."""
     started = run.started
-    choosing = Choosing(started, run.hulled, run.useful(), run.bundles, run.deepen)
+    is_small = _is_small(started.search)
+    choosing = Choosing(started, run.hulled, run.useful(), run.bundles, run.deepen, are_rents_whole=is_small)
+    if is_small and started.search.values is None:
+        choose_first(choosing)
     if started.crew.size > 1:
         choosing.prove()
     if started.search.values is None:
         _first_plan(run)
     if started.search.values is not None:
         choose_commitments(choosing)
-    if started.search.fleet_nodes <= HULL_NODES:
+    if is_small:
         _hull_rounds(run)
     return _last(run)
+
+
+def _is_small(search: Search) -> bool:
+    """Says whether single nodes decide: rents are chosen whole with the commitments, and hull masters are worth their time."""
+    return search.fleet_nodes <= HULL_NODES
 
 
 def _passes(started: Started) -> None:
@@ -184,13 +195,14 @@ def _made_ready(started: Started) -> Run | None:
     if not all(search.parts):
         return None
     pool = WayPool(search.oracles, search.parts, lambda problems, gap, left_s: _ways(started, problems, gap, left_s))
-    kept_s = (1 - GENERATION_SHARE) * started.left_s
+    is_small = _is_small(search)
+    kept_s = (1 - (GENERATION_SHARE_SMALL if is_small else GENERATION_SHARE)) * started.left_s
     first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
     found = generate(
         search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],
         MISSING_FACTOR * abs(guide.bound) + 1.0, lambda problem: _relaxed(started, problem),
         lambda: started.left_s - kept_s,
-        min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap), WAY_GAP if search.fleet_nodes > HULL_NODES else EXACT,
+        min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap), EXACT if is_small else WAY_GAP,
     )  # fmt: skip
     search.prove(found.bound)
     if found.bound > guide.bound:

@@ -6,11 +6,14 @@ bound of it is one of every plan. It also is what tells good commitments from ba
 dear: beside four plans of the ladder's M at mid volume it cost 22.85, 22.88, 22.95 and 23.02 M usd, the plans 23.05, 23.13,
 23.22 and 23.31 M. Over all commitments it is led astray, as it knows little of whole replicas far from the plans met; within a
 few changes of the best plan's it is not (`near_commitments`: local branching, Fischetti and Lodi 2003).
+
+Of a small fleet rents are a large part too, and half a rented node is as good as half a committed one: with rents whole beside
+the commitments the bound is higher and the choice better, first plans included (`choose_first`).
 """
 
 import dataclasses
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 
@@ -37,8 +40,13 @@ PASS_SHARE, PASS_SECONDS = 0.15, 2.0
 """Share of the time left that the cells' recourse beside a choice may take, and the least."""
 CELL_SECONDS = 3.0
 """The most that one cell may take there, however much time is left: another choice is worth more."""
-PROOF_SHARE, PROOF_SHARE_ALONE = 0.5, 0.2
-"""Share of the time left that the bound over all commitments may take; the second where no other process goes on beside it."""
+FIRST_SHARE, FIRST_SECONDS = 0.1, 5.0
+"""Share of the time left that the first choices of commitments, over all of them, may take, and the least."""
+PROOF_SHARE, PROOF_SHARE_RENTS, PROOF_SHARE_ALONE = 0.5, 0.9, 0.2
+"""Share of the time left that the bound over all commitments may take; the second where rents are whole too, the third where no
+other process goes on beside it."""
+RENTS_HIGHS: Mapping[str, bool | int | float | str] = {"mip_pscost_minreliable": 2}
+"""HiGHS options for the bound with whole rents: with fewer trials by branch it comes sooner to the restarts that raise it."""
 MOVED_SHARE = 0.02
 """A proof that closes less than this share of the gap is the last."""
 
@@ -50,9 +58,12 @@ def commitments_of(split: Split) -> Booleans:
     return found & split.problem.is_integer
 
 
-def with_whole_commitments(problem: Problem, split: Split) -> Problem:
-    """Returns a statement of the program in which commitments alone are whole: its least cost is a bound of every plan."""
-    return dataclasses.replace(problem, is_integer=commitments_of(split), start=None)
+def with_whole_commitments(problem: Problem, split: Split, are_rents_whole: bool = False) -> Problem:
+    """Returns a statement of the program in which commitments alone, or they and rents, are whole: it bounds every plan."""
+    is_integer = commitments_of(split)
+    if are_rents_whole:
+        is_integer |= np.array([name in SUPPLYING for name in split.names], dtype=bool) & split.problem.is_integer
+    return dataclasses.replace(problem, is_integer=is_integer, start=None)
 
 
 def near_commitments(problem: Problem, commitments: Integers, point: Floats, radius: int) -> Problem:
@@ -95,6 +106,8 @@ class Choosing(Underway):
     bundles: Sequence[Bundle]
     deepen: Callable[[Floats], bool]
     """Adds hull cuts at the prices beside a point's commitments; says whether there are any."""
+    are_rents_whole: bool = False
+    """Whether the bound is proved with whole rents too: small fleets rent a large part of what they cost."""
     radius: int = RADIUS
     met: set[bytes] = field(default_factory=set)
     proof: "Future[Solution] | None" = None
@@ -105,11 +118,14 @@ class Choosing(Underway):
         self.bound_before = self.search.bound
 
     def prove(self) -> None:
-        """Begins to solve the program in which commitments alone are whole."""
-        share = PROOF_SHARE if self.crew.size > 1 else PROOF_SHARE_ALONE
+        """Begins to solve the program in which commitments, and rents where told so, alone are whole."""
+        share = PROOF_SHARE_RENTS if self.are_rents_whole else PROOF_SHARE
+        share = share if self.crew.size > 1 else PROOF_SHARE_ALONE
         asked = _asked(self, share * self.left_s, self.settings.relative_gap / 4)
+        if self.are_rents_whole and self.settings.solver == "highs":
+            asked = dataclasses.replace(asked, native=RENTS_HIGHS)
         self.bound_before = self.search.bound
-        task = given(with_whole_commitments(self.problem, self.search.split)), asked
+        task = given(with_whole_commitments(self.problem, self.search.split, self.are_rents_whole)), asked
         self.proof = self.crew.submit(task, lambda progress: heard(self.search, progress, self.settings.relative_gap))
 
 
@@ -138,6 +154,22 @@ def choose_commitments(run: Choosing) -> None:
         _look_at_proof(run)
 
 
+def choose_first(run: Choosing) -> None:
+    """Looks for a first plan: recourse beside the best choices over all commitments, with whole rents and with relaxed ones.
+
+    Both are asked side by side, as either may have no answer in its time; what is proved on the way counts.
+    """
+    split, seconds = run.search.split, max(FIRST_SECONDS, FIRST_SHARE * run.left_s)
+    problems = [with_whole_commitments(run.problem, split, are_rents_whole) for are_rents_whole in (True, False)]
+    asked = _asked(run, seconds, CHOICE_GAP)
+    for found in run.crew.solve([(given(problem), asked) for problem in problems]):
+        if found.bound is not None:
+            run.search.prove(found.bound)
+        if found.values is not None and run.left_s > 1.0:
+            improve(run.started, _contracts(run, found.values), 1, _pass_seconds(run), run.useful)
+    tell(run.started, "first commitments")
+
+
 def _pass_seconds(run: Choosing) -> float:
     """Returns the seconds that the cells together may take beside one choice."""
     most = CELL_SECONDS * len(run.search.oracles) / run.crew.size
@@ -164,19 +196,26 @@ def _choice(run: Choosing) -> Floats | None:
     split, point = run.search.split, run.search.values
     assert point is not None
     columns = np.flatnonzero(run.is_commitment)
-    whole = near_commitments(with_whole_commitments(run.problem, split), columns, point, run.radius)
+    whole = near_commitments(with_whole_commitments(run.problem, split, run.are_rents_whole), columns, point, run.radius)
     future = run.crew.submit((given(whole), _asked(run, max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s), CHOICE_GAP)))
     _hunt_beside(run, future)
     found = future.result().values
     if found is None:
         return None
-    contracts = np.zeros(split.problem.columns)
-    contracts[split.master_columns] = found[split.master_columns]
-    contracts[columns] = np.rint(contracts[columns])
+    contracts = _contracts(run, found)
     key = contracts[columns].tobytes()
     if key in run.met:
         return None
     run.met.add(key)
+    return contracts
+
+
+def _contracts(run: Choosing, values: Floats) -> Floats:
+    """Returns the contracts of a point over all columns of the program, commitments rounded."""
+    split = run.search.split
+    contracts = np.zeros(split.problem.columns)
+    contracts[split.master_columns] = values[split.master_columns]
+    contracts[run.is_commitment] = np.rint(contracts[run.is_commitment])
     return contracts
 
 

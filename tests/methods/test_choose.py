@@ -85,10 +85,11 @@ class Sized:
         (Sized(8, 1200, 600), "recourse"), (Sized(8, 1200, 600, is_covering=True), "recourse"),
         (Sized(8, 1200, 60), "recourse"), (Sized(8, 1200, 60, is_covering=True), "partwise"),
         (Sized(8, 1200, 60, parts=9), "partwise"), (Sized(8, 1200, 60, parts=0), "recourse"),
-        (Sized(8, 1200, 5, is_covering=True), "outer"), (Sized(24, 500, 230), "outer"),
+        (Sized(8, 1200, 5, is_covering=True), "partwise"), (Sized(8, 1200, 5, parts=9), "partwise"),
+        (Sized(8, 1200, 5), "outer"), (Sized(24, 500, 230), "outer"), (Sized(24, 500, 5, parts=4), "outer"),
         (Sized(1, 420, 5), "recourse"), (Sized(1, 200, 60), "outer"),
     ],
 )  # fmt: skip
 def test_the_decomposition_goes_by_fleet_and_cells(size, taken):
-    """Large fleets in large cells begin with commitments; small fleets and small cells are priced node by node."""
+    """Large fleets in large cells begin with commitments; few parts are priced one by one, small cells node by node."""
     assert suited(size) == taken

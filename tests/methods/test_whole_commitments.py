@@ -13,6 +13,7 @@ from planner.methods.hull_master import with_hull
 from planner.methods.whole_commitments import (
     Choosing,
     choose_commitments,
+    choose_first,
     commitments_of,
     near_commitments,
     with_whole_commitments,
@@ -40,10 +41,12 @@ def test_the_bound_lies_between_relaxation_and_optimum(seed: int) -> None:
     optimum = solve_here(split.problem, ASK).objective
     loose, hull = relaxed(split.problem).objective, relaxed(hulled).objective
     whole = solve_here(with_whole_commitments(hulled, split), ASK)
+    rented = solve_here(with_whole_commitments(hulled, split, are_rents_whole=True), ASK)
 
     assert loose <= hull * (1 + 1e-7) + 1e-6
     assert hull <= whole.bound * (1 + 1e-6) + 1e-6
-    assert whole.bound <= optimum * (1 + 1e-6) + 1e-6
+    assert whole.bound <= rented.bound * (1 + 1e-6) + 1e-6
+    assert rented.bound <= optimum * (1 + 1e-6) + 1e-6
     names = {split.names[j] for j in np.flatnonzero(commitments_of(split))}
     assert not names & {"rent", "hold", "deploy", "serve"}
 
@@ -63,6 +66,40 @@ def test_choices_stay_near_and_cost_less_the_farther_they_may_go(seed: int) -> N
     costs = [one.objective for one in found.values()]
     assert all(later <= earlier * (1 + 1e-7) + 1e-6 for earlier, later in itertools.pairwise(costs))
     assert costs[-1] == pytest.approx(solve_here(loose, ASK).objective, rel=1e-6, abs=1e-3)
+
+
+def test_whole_rents_are_what_a_small_fleet_lacks() -> None:
+    """In some world the bound with whole rents is above that with relaxed ones, in none below; rents are whole in its point."""
+    gains = []
+    for seed in SEEDS:
+        split, _, _ = pooled(Groups(random_world(seed)))
+        loose, rented = (solve_here(with_whole_commitments(split.problem, split, are), ASK) for are in (False, True))
+        rents = np.array([name == "rent" for name in split.names]) & split.problem.is_integer
+        assert np.abs(rented.values[rents] - np.rint(rented.values[rents])).max(initial=0.0) <= 1e-5
+        gains.append(rented.objective - loose.objective)
+
+    assert min(gains) >= -1e-3
+    assert max(gains) > 1.0
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_first_plan_comes_of_commitments_alone(seed: int, processes: int) -> None:
+    """Nothing known but the relaxation: what is found keeps every row, and what is proved is below the optimum."""
+    with Crew(processes) as crew:
+        started = begun(seed, crew)
+        search = started.search
+        optimum = solve_here(search.split.problem, ASK).objective
+        search.patterns = [[] for _ in search.oracles]
+        problem, _ = bundled(started)
+        useful = [np.ones(len(oracle.projected.kept), dtype=bool) for oracle in search.oracles]
+        assert search.values is None
+        choose_first(Choosing(started, lambda: problem, useful, [], lambda _: False))
+
+    assert search.values is not None
+    assert search.split.problem.violation(search.values).largest <= 1e-6
+    assert optimum * (1 - 1e-6) - 1e-6 <= search.incumbent <= 1.3 * optimum
+    assert relaxed(search.split.problem).objective * (1 - 1e-6) <= search.bound <= optimum * (1 + 1e-6) + 1e-6
 
 
 @pytest.mark.parametrize("processes", [1, 2])
