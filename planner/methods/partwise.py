@@ -162,11 +162,11 @@ def _from_ways(run: Run) -> str:
     """Improves plan and bound once there are ways; returns the limit that stopped it."""
     started = run.started
     is_small = _is_small(started.search)
-    choosing = Choosing(started, run.hulled, run.useful(), run.bundles, run.deepen, are_rents_whole=is_small)
-    if is_small and started.search.values is None:
-        choose_first(choosing)
+    choosing = Choosing(started, run.hulled, run.useful(), run.bundles, run.deepen, is_small)
     if started.crew.size > 1:
         choosing.prove()
+    if is_small and started.search.values is None:
+        choose_first(choosing)
     if started.search.values is None:
         _first_plan(run)
     if started.search.values is not None:
@@ -207,7 +207,8 @@ def _made_ready(started: Started) -> Run | None:
     search.prove(found.bound)
     if found.bound > guide.bound:
         search.priced = found.bound, found.prices[found.best]
-    if not found.is_served:
+    is_enough = is_small and found.point is not None and all(all(mine) for mine in pool.known)
+    if not found.is_served and not is_enough:  # small fleets choose commitments by the hull cuts alone
         return None
     run = Run(started, pool, bundles_of(started), found)
     later = [k for k in range(len(first), len(found.prices)) if k != found.best]

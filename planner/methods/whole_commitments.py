@@ -7,8 +7,8 @@ dear: beside four plans of the ladder's M at mid volume it cost 22.85, 22.88, 22
 23.22 and 23.31 M. Over all commitments it is led astray, as it knows little of whole replicas far from the plans met; within a
 few changes of the best plan's it is not (`near_commitments`: local branching, Fischetti and Lodi 2003).
 
-Of a small fleet rents are a large part too, and half a rented node is as good as half a committed one: with rents whole beside
-the commitments the bound is higher and the choice better, first plans included (`choose_first`).
+Of a small fleet rents are a large part too: once the bound over commitments is proved it goes on with rents whole beside them,
+and choices are made either way, those of a first plan included (`choose_first`).
 """
 
 import dataclasses
@@ -41,7 +41,7 @@ PASS_SHARE, PASS_SECONDS = 0.15, 2.0
 CELL_SECONDS = 3.0
 """The most that one cell may take there, however much time is left: another choice is worth more."""
 FIRST_SHARE, FIRST_SECONDS = 0.1, 5.0
-"""Share of the time left that the first choices of commitments, over all of them, may take, and the least."""
+"""Share of the time left that each of the first choices of commitments, over all of them, may take, and the least."""
 PROOF_SHARE, PROOF_SHARE_RENTS, PROOF_SHARE_ALONE = 0.5, 0.9, 0.2
 """Share of the time left that the bound over all commitments may take; the second where rents are whole too, the third where no
 other process goes on beside it."""
@@ -106,8 +106,10 @@ class Choosing(Underway):
     bundles: Sequence[Bundle]
     deepen: Callable[[Floats], bool]
     """Adds hull cuts at the prices beside a point's commitments; says whether there are any."""
+    is_small: bool = False
+    """Whether rents are a large part of the cost: then they are whole in some choices, and in the bound once commitments are."""
     are_rents_whole: bool = False
-    """Whether the bound is proved with whole rents too: small fleets rent a large part of what they cost."""
+    """Whether they are in the bound being proved."""
     radius: int = RADIUS
     met: set[bytes] = field(default_factory=set)
     proof: "Future[Solution] | None" = None
@@ -138,36 +140,50 @@ def choose_commitments(run: Choosing) -> None:
         run.prove()
     while run.left_s > CHOICE_SECONDS + PASS_SECONDS and run.search.gap > run.settings.relative_gap:
         _look_at_proof(run)
-        contracts = _choice(run)
+        contracts = _choice(run, are_rents_whole=False)
+        if contracts is None and run.is_small:
+            contracts = _choice(run, are_rents_whole=True)
         if contracts is None:
             if run.radius >= RADIUS_MOST:
                 break
             run.radius += RADIUS_STEP
             continue
         before = run.search.incumbent
-        improve(run.started, contracts, 1, _pass_seconds(run), run.useful)
+        _recourse(run, contracts, "other commitments")
         run.radius = RADIUS if run.search.incumbent < before else run.radius
-        tell(run.started, "other commitments")
-    while run.proof is not None and not run.proof.done() and run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
+    while run.proof is not None and run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
         _hunt_beside(run, run.proof)
+        wait([run.proof], timeout=POLL_S)
+        _look_at_proof(run)
+    _look_at_proof(run)
+
+
+def choose_first(run: Choosing) -> None:
+    """Looks for a first plan: recourse beside the best choice over all commitments, with whole rents, then with relaxed ones.
+
+    Where neither brings a plan in its time, the commitments that the bound being proved ends with are waited for.
+    """
+    for are_rents_whole in (True, False):
+        if run.search.values is not None or run.left_s <= 1.0:
+            break
+        asked = _asked(run, max(FIRST_SECONDS, FIRST_SHARE * run.left_s), CHOICE_GAP)
+        problem = with_whole_commitments(run.problem, run.search.split, are_rents_whole)
+        (found,) = run.crew.solve([(given(problem), asked)])
+        if found.bound is not None:
+            run.search.prove(found.bound)
+        if found.values is not None:
+            _recourse(run, _contracts(run, found.values), "first commitments")
+    while run.search.values is None and run.proof is not None and run.left_s > 1.0:
         wait([run.proof], timeout=POLL_S)
         _look_at_proof(run)
 
 
-def choose_first(run: Choosing) -> None:
-    """Looks for a first plan: recourse beside the best choices over all commitments, with whole rents and with relaxed ones.
-
-    Both are asked side by side, as either may have no answer in its time; what is proved on the way counts.
-    """
-    split, seconds = run.search.split, max(FIRST_SECONDS, FIRST_SHARE * run.left_s)
-    problems = [with_whole_commitments(run.problem, split, are_rents_whole) for are_rents_whole in (True, False)]
-    asked = _asked(run, seconds, CHOICE_GAP)
-    for found in run.crew.solve([(given(problem), asked) for problem in problems]):
-        if found.bound is not None:
-            run.search.prove(found.bound)
-        if found.values is not None and run.left_s > 1.0:
-            improve(run.started, _contracts(run, found.values), 1, _pass_seconds(run), run.useful)
-    tell(run.started, "first commitments")
+def _recourse(run: Choosing, contracts: Floats, what: str) -> None:
+    """Finds every cell's recourse beside commitments."""
+    run.met.add(contracts[run.is_commitment].tobytes())
+    if run.left_s > 1.0:
+        improve(run.started, contracts, 1, _pass_seconds(run), run.useful)
+    tell(run.started, what)
 
 
 def _pass_seconds(run: Choosing) -> float:
@@ -177,7 +193,10 @@ def _pass_seconds(run: Choosing) -> float:
 
 
 def _look_at_proof(run: Choosing) -> None:
-    """Takes in what is proved over all commitments; where that helped, begins again under deeper cuts."""
+    """Takes in what is proved over all commitments; where that helped, begins again under deeper cuts.
+
+    Of a small fleet it goes on with whole rents, and the commitments found are worth their recourse.
+    """
     search = run.search
     if run.proof is None or not run.proof.done():
         return
@@ -186,28 +205,31 @@ def _look_at_proof(run: Choosing) -> None:
         search.prove(found.bound)
     tell(run.started, "whole commitments over relaxed cells")
     has_moved = search.bound - run.bound_before > MOVED_SHARE * (search.incumbent - search.bound)
-    if found.values is not None and has_moved and run.left_s > 1.0 and run.deepen(found.values):
+    if run.is_small and not run.are_rents_whole and run.left_s > 1.0:
+        run.are_rents_whole = True
+        run.prove()
+    elif found.values is not None and has_moved and run.left_s > 1.0 and run.deepen(found.values):
         run.problem = run.hulled()
         run.prove()
+    if run.is_small and found.values is not None:
+        contracts = _contracts(run, found.values)
+        if contracts[run.is_commitment].tobytes() not in run.met:
+            _recourse(run, contracts, "commitments of the bound")
 
 
-def _choice(run: Choosing) -> Floats | None:
+def _choice(run: Choosing, are_rents_whole: bool) -> Floats | None:
     """Returns the contracts of the best choice near the best plan's commitments; None where it was met before."""
     split, point = run.search.split, run.search.values
     assert point is not None
     columns = np.flatnonzero(run.is_commitment)
-    whole = near_commitments(with_whole_commitments(run.problem, split, run.are_rents_whole), columns, point, run.radius)
+    whole = near_commitments(with_whole_commitments(run.problem, split, are_rents_whole), columns, point, run.radius)
     future = run.crew.submit((given(whole), _asked(run, max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s), CHOICE_GAP)))
     _hunt_beside(run, future)
     found = future.result().values
     if found is None:
         return None
     contracts = _contracts(run, found)
-    key = contracts[columns].tobytes()
-    if key in run.met:
-        return None
-    run.met.add(key)
-    return contracts
+    return None if contracts[columns].tobytes() in run.met else contracts
 
 
 def _contracts(run: Choosing, values: Floats) -> Floats:

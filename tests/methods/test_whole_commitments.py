@@ -102,9 +102,9 @@ def test_a_first_plan_comes_of_commitments_alone(seed: int, processes: int) -> N
     assert relaxed(search.split.problem).objective * (1 - 1e-6) <= search.bound <= optimum * (1 + 1e-6) + 1e-6
 
 
-@pytest.mark.parametrize("processes", [1, 2])
+@pytest.mark.parametrize(("processes", "is_small"), [(1, False), (2, False), (1, True), (2, True)])
 @pytest.mark.parametrize("seed", range(3))
-def test_a_poor_plan_gets_better_commitments_and_a_proof(seed: int, processes: int) -> None:
+def test_a_poor_plan_gets_better_commitments_and_a_proof(seed: int, processes: int, is_small: bool) -> None:
     """Neighbourhoods apart: nothing may change but by another choice of commitments and the recourse beside it."""
     with Crew(processes) as crew:
         started = begun(seed, crew)
@@ -116,9 +116,15 @@ def test_a_poor_plan_gets_better_commitments_and_a_proof(seed: int, processes: i
         problem, _ = bundled(started)
         useful = [np.ones(len(oracle.projected.kept), dtype=bool) for oracle in search.oracles]
         short = dataclasses.replace(started, settings=dataclasses.replace(started.settings, time_limit_s=8.0))
-        choose_commitments(Choosing(short, lambda: problem, useful, [], lambda point: bool(deepened.append(point))))
+        run = Choosing(short, lambda: problem, useful, [], lambda point: bool(deepened.append(point)), is_small)
+        choose_commitments(run)
+        rented = solve_here(with_whole_commitments(problem, search.split, are_rents_whole=True), ASK)
 
     assert len(deepened) <= 1
+    is_open = search.incumbent - search.bound > 1e-6 * search.incumbent
+    assert not is_open or run.are_rents_whole == is_small
+    if is_small:
+        assert search.bound >= rented.bound * (1 - 1e-4) - 1e-3
     assert search.incumbent < before
     assert search.incumbent <= optimum * 1.1
     assert search.split.problem.violation(search.values).largest <= 1e-6
