@@ -7,7 +7,7 @@ dear: beside four plans of the ladder's M at mid volume it cost 22.85, 22.88, 22
 23.22 and 23.31 M. Over all commitments it is led astray, as it knows little of whole replicas far from the plans met; within a
 few changes of the best plan's it is not (`near_commitments`: local branching, Fischetti and Lodi 2003).
 
-Of a small fleet rents are a large part too: once the bound over commitments is proved it goes on with rents whole beside them,
+Of a small fleet rents are a large part too: where the bound over commitments has ended it goes on with rents whole beside them,
 and choices are made either way, those of a first plan included (`choose_first`).
 """
 
@@ -107,7 +107,7 @@ class Choosing(Underway):
     deepen: Callable[[Floats], bool]
     """Adds hull cuts at the prices beside a point's commitments; says whether there are any."""
     is_small: bool = False
-    """Whether rents are a large part of the cost: then they are whole in some choices, and in the bound once commitments are."""
+    """Whether rents are a large part of the cost: then they are whole in some choices, and in the bound after commitments."""
     are_rents_whole: bool = False
     """Whether they are in the bound being proved."""
     radius: int = RADIUS
@@ -134,7 +134,8 @@ class Choosing(Underway):
 def choose_commitments(run: Choosing) -> None:
     """Improves the best plan from better and better commitments, and beside it the bound over all commitments.
 
-    Ends where no choice within RADIUS_MOST changes of the best plan's is new, the gap is met or the time is over.
+    Ends where no choice within RADIUS_MOST changes of the best plan's is new and the bound is proved, the gap is met or the time
+    is over.
     """
     if run.proof is None:
         run.prove()
@@ -144,7 +145,7 @@ def choose_commitments(run: Choosing) -> None:
         if contracts is None and run.is_small:
             contracts = _choice(run, are_rents_whole=True)
         if contracts is None:
-            if run.radius >= RADIUS_MOST:
+            if run.radius >= RADIUS_MOST or not run.is_commitment.any():
                 break
             run.radius += RADIUS_STEP
             continue
@@ -161,7 +162,7 @@ def choose_commitments(run: Choosing) -> None:
 def choose_first(run: Choosing) -> None:
     """Looks for a first plan: recourse beside the best choice over all commitments, with whole rents, then with relaxed ones.
 
-    Where neither brings a plan in its time, the commitments that the bound being proved ends with are waited for.
+    What is proved on the way counts.
     """
     for are_rents_whole in (True, False):
         if run.search.values is not None or run.left_s <= 1.0:
@@ -173,15 +174,13 @@ def choose_first(run: Choosing) -> None:
             run.search.prove(found.bound)
         if found.values is not None:
             _recourse(run, _contracts(run, found.values), "first commitments")
-    while run.search.values is None and run.proof is not None and run.left_s > 1.0:
-        wait([run.proof], timeout=POLL_S)
-        _look_at_proof(run)
 
 
 def _recourse(run: Choosing, contracts: Floats, what: str) -> None:
-    """Finds every cell's recourse beside commitments."""
-    run.met.add(contracts[run.is_commitment].tobytes())
-    if run.left_s > 1.0:
+    """Finds every cell's recourse beside commitments, unless they were met before."""
+    key = contracts[run.is_commitment].tobytes()
+    if key not in run.met and run.left_s > PASS_SECONDS:
+        run.met.add(key)
         improve(run.started, contracts, 1, _pass_seconds(run), run.useful)
     tell(run.started, what)
 
@@ -193,7 +192,7 @@ def _pass_seconds(run: Choosing) -> float:
 
 
 def _look_at_proof(run: Choosing) -> None:
-    """Takes in what is proved over all commitments; where that helped, begins again under deeper cuts.
+    """Takes in what is proved over all commitments, once that has ended; where it helped, begins again under deeper cuts.
 
     Of a small fleet it goes on with whole rents, and the commitments found are worth their recourse.
     """
@@ -204,21 +203,21 @@ def _look_at_proof(run: Choosing) -> None:
     if found.bound is not None:
         search.prove(found.bound)
     tell(run.started, "whole commitments over relaxed cells")
+    if search.gap <= run.settings.relative_gap or run.left_s <= 1.0:
+        return
     has_moved = search.bound - run.bound_before > MOVED_SHARE * (search.incumbent - search.bound)
-    if run.is_small and not run.are_rents_whole and run.left_s > 1.0:
+    if run.is_small and not run.are_rents_whole:
         run.are_rents_whole = True
         run.prove()
-    elif found.values is not None and has_moved and run.left_s > 1.0 and run.deepen(found.values):
+    elif found.values is not None and has_moved and run.deepen(found.values):
         run.problem = run.hulled()
         run.prove()
     if run.is_small and found.values is not None:
-        contracts = _contracts(run, found.values)
-        if contracts[run.is_commitment].tobytes() not in run.met:
-            _recourse(run, contracts, "commitments of the bound")
+        _recourse(run, _contracts(run, found.values), "commitments of the bound")
 
 
 def _choice(run: Choosing, are_rents_whole: bool) -> Floats | None:
-    """Returns the contracts of the best choice near the best plan's commitments; None where it was met before."""
+    """Returns the contracts of the best choice near the best plan's commitments; None where there is none or it was met."""
     split, point = run.search.split, run.search.values
     assert point is not None
     columns = np.flatnonzero(run.is_commitment)
@@ -237,7 +236,7 @@ def _contracts(run: Choosing, values: Floats) -> Floats:
     split = run.search.split
     contracts = np.zeros(split.problem.columns)
     contracts[split.master_columns] = values[split.master_columns]
-    contracts[run.is_commitment] = np.rint(contracts[run.is_commitment])
+    contracts[run.is_commitment] = np.rint(contracts[run.is_commitment]) + 0.0  # no -0.0: equal commitments are equal bytes
     return contracts
 
 
