@@ -137,7 +137,7 @@ def choose_commitments(run: Choosing) -> None:
     Ends where no choice within RADIUS_MOST changes of the best plan's is new and the bound is proved, the gap is met or the time
     is over.
     """
-    if run.proof is None:
+    if run.proof is None and run.search.gap > run.settings.relative_gap:
         run.prove()
     while run.left_s > CHOICE_SECONDS + PASS_SECONDS and run.search.gap > run.settings.relative_gap:
         _look_at_proof(run)
