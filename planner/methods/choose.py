@@ -59,11 +59,15 @@ def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto"
 
 def _by_size(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the answer of the decomposition that suits the relaxation's fleet."""
-    return decompose(groups, settings, "outer", lambda started: FROM_START[suited(started.search)](started))
+
+    def by_size(started: Started) -> MethodResult:
+        return FROM_START[suited(started.search, started.merged.original.problem.columns)](started)
+
+    return decompose(groups, settings, "outer", by_size)
 
 
-def suited(search: Search) -> str:
-    """Returns the decomposition for a search at its start.
+def suited(search: Search, columns: int) -> str:
+    """Returns the decomposition for a search at its start, of a program of so many columns as stated.
 
     One cell of some size: `recourse`, which soon goes on with the whole program. Cells so small that they are soon proved by
     themselves: `outer`, whose bound is re-checked from its cuts. Others: `partwise` where the fleet is not so large that whole
@@ -71,10 +75,10 @@ def suited(search: Search) -> str:
     be priced again and again; else `outer` for the smallest fleets, `recourse` for the rest.
     """
     nodes, cells = search.fleet_nodes, len(search.oracles)
-    columns = search.split.problem.columns / max(1, cells)
-    if cells == 1 and columns >= ONE_CELL_COLUMNS:
+    mean = columns / max(1, cells)
+    if cells == 1 and mean >= ONE_CELL_COLUMNS:
         return "recourse"
-    if columns < LARGE_CELL_COLUMNS:
+    if mean < LARGE_CELL_COLUMNS:
         return "outer"
     is_priced = all(found is not None for found in search.coverings) or 0 < sum(map(len, search.parts)) <= PARTS_MOST
     if is_priced and nodes < RECOURSE_NODES:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.methods.merge import merge
 from planner.methods.oracle import Cut, Oracle, Pattern, Prices, make_oracle
 from planner.methods.result import Certificate
 from planner.methods.search import Search
@@ -42,7 +43,9 @@ def known_of_search(search: Search) -> Known:
 
 def known_of_plan(compiled: Compiled, slots: Sequence[Slot], certificate: Certificate, values: Floats) -> Known | None:
     """Returns what a plan's certificate and its point say; None where the certificate is of other cells."""
-    oracles = [make_oracle(cell) for cell in split_program(compiled, slots).cells]
+    merged = merge(compiled)
+    values = merged.reduced(values)
+    oracles = [make_oracle(cell) for cell in split_program(merged.compiled, slots).cells]
     if [(*oracle.cell.slot, tuple("|".join(key) for key in oracle.keys)) for oracle in oracles] != [
         (*cell[:2], tuple(cell[2])) for cell in certificate.cells
     ]:

@@ -12,6 +12,7 @@ from planner.methods.crew import Crew, given
 from planner.methods.guide import Guide, make_guide, price_steps
 from planner.methods.known import Known, adopt
 from planner.methods.link_prices import link_prices
+from planner.methods.merge import Merged, merge
 from planner.methods.oracle import make_oracle
 from planner.methods.result import Certificate, MethodResult, MethodSettings
 from planner.methods.search import Search
@@ -31,7 +32,7 @@ log = logging.getLogger(__name__)
 class Started:
     """A search with its relaxation, its processes and its settings."""
 
-    compiled: Compiled
+    merged: Merged
     groups: Groups
     search: Search
     relaxation: Solution
@@ -40,6 +41,11 @@ class Started:
     crew: Crew
     settings: MethodSettings
     began: float
+
+    @property
+    def compiled(self) -> Compiled:
+        """The program that is searched: traffic that is alike merged."""
+        return self.merged.compiled
 
     @property
     def left_s(self) -> float:
@@ -53,8 +59,9 @@ class Started:
 
     def answer(self, method: str, limit: str, certificate: Certificate | None = None) -> MethodResult:
         """Returns the best plan and the bound as a method's answer."""
-        search, problem = self.search, self.compiled.problem
-        decision = None if search.values is None else extract(self.compiled, search.values, self.groups)
+        search, whole = self.search, self.merged.original
+        problem = whole.problem
+        decision = None if search.values is None else extract(whole, self.merged.restored(search.values), self.groups)
         status = "feasible" if decision is not None else "infeasible" if search.is_infeasible else "no_plan"
         return MethodResult(
             status, decision, None if decision is None else search.incumbent, search.bound,
@@ -102,7 +109,8 @@ def start(
 
     With what is known of nearly the same program the search begins with its cuts and patterns.
     """
-    split = split_program(compiled, groups.slots)
+    merged = merge(compiled)
+    split = split_program(merged.compiled, groups.slots)
     guide, solution = make_guide(split, crew, settings)
     if guide is None or solution.values is None:
         return solution
@@ -112,7 +120,7 @@ def start(
     if known is not None:
         adopt(search, known)
     search.seed(solution.values)
-    return Started(compiled, groups, search, solution, solution.values, crew, settings, began)
+    return Started(merged, groups, search, solution, solution.values, crew, settings, began)
 
 
 def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Callable[[Started], MethodResult]) -> MethodResult:

@@ -1,7 +1,5 @@
 """The choice of a method: by name, by structure, and the empty program."""
 
-from types import SimpleNamespace
-
 import pytest
 
 from planner.errors import InputError
@@ -76,7 +74,7 @@ class Sized:
         self.oracles = [None] * cells
         self.fleet_nodes = nodes
         self.coverings = [object() if is_covering else None] * cells
-        self.split = SimpleNamespace(problem=SimpleNamespace(columns=columns * cells))
+        self.columns = columns * cells
 
 
 @pytest.mark.parametrize(
@@ -92,4 +90,4 @@ class Sized:
 )  # fmt: skip
 def test_the_decomposition_goes_by_fleet_and_cells(size, taken):
     """Large fleets in large cells begin with commitments; few parts are priced one by one, small cells node by node."""
-    assert suited(size) == taken
+    assert suited(size, size.columns) == taken

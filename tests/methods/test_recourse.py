@@ -58,7 +58,7 @@ def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_where_passes_bring_no_plan_another_method_takes_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """By name the whole program goes on; chosen by size, `outer` does."""
     monkeypatch.setattr("planner.methods.recourse._passes", lambda *_: None)
-    monkeypatch.setattr("planner.methods.choose.suited", lambda _: "recourse")
+    monkeypatch.setattr("planner.methods.choose.suited", lambda *_: "recourse")
 
     assert solve_program(Groups(tiny()), EXACT, "recourse").method == "recourse"
     taken = solve_program(Groups(tiny()), EXACT)
