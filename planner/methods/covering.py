@@ -165,14 +165,14 @@ def _demand(replicas: list[Replica], wanted: float, units: Sequence[float]) -> D
     by_link: dict[tuple[int, float], list[Replica]] = {}
     for replica in replicas:
         by_link.setdefault((replica.link, replica.usd_per_unit), []).append(replica)
-    stairs = [_staircase(link, price, mine, wanted, units[link]) for (link, price), mine in by_link.items()]
+    stairs = [staircase(link, price, mine, wanted, units[link]) for (link, price), mine in by_link.items()]
     if any(stair is None for stair in stairs):
         return None
     found = sorted((s for s in stairs if s is not None and len(s.taken)), key=lambda s: (s.usd_per_unit, s.link))
     return Demand(wanted, tuple(found)) if found else None
 
 
-def _staircase(link: int, price: float, replicas: list[Replica], wanted: float, units: float) -> Staircase | None:
+def staircase(link: int, price: float, replicas: Sequence[Replica], wanted: float, units: float) -> Staircase | None:
     """Returns the Pareto steps (taken, capacity) up to the first that covers the demand alone; None where there are too many.
 
     `units`: the most that the link can have.

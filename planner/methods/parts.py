@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from planner.methods.covering import Covering, Demand
 from planner.methods.oracle import Oracle
+from planner.methods.roaming import Roaming, cheapest_roaming, roaming_of
 from planner.methods.ways import cheapest_way
 from planner.solvers import Problem, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
@@ -73,6 +74,13 @@ class Part:
     """(links of the cell, columns)"""
     demand: Demand | None = None
     """The part as a demand of a covering; its replicas speak of the cell's kept columns."""
+    roaming: Roaming | None = None
+    """The part as a roaming demand."""
+
+    @property
+    def is_priced_here(self) -> bool:
+        """Whether its cheapest way needs no engine."""
+        return self.demand is not None or self.roaming is not None
 
     @cached_property
     def links(self) -> Integers:
@@ -136,15 +144,25 @@ class Part:
         return Priced(least, self.way(np.clip(values, self.lower, self.upper)))
 
     def priced_here(self, prices: Floats) -> Priced:
-        """Returns the cheapest way of a part that is a demand of a covering."""
+        """Returns the cheapest way of a part that is a demand of a covering, or roams."""
+        if self.roaming is not None:
+            return self._roamed(self.roaming, prices)
         if self.demand is None:
-            raise ValueError("only a demand of a covering is priced without an engine")
+            raise ValueError("only a demand of a covering, or one that roams, is priced without an engine")
         found = cheapest_way(self.demand, np.maximum(prices, 0.0))
         if found is None:
             return Priced(-np.inf, None)
         values = np.zeros(int(self.columns.max()) + 1)
         fill(values, self.demand, found.way)
         return Priced(found.least, self.way(values[self.columns]))
+
+    def _roamed(self, roaming: Roaming, prices: Floats) -> Priced:
+        """Returns the cheapest way of a part that roams; nothing is proved where something has a price below zero."""
+        away, home = self.unit_usd(prices)[list(roaming.away)]
+        away_usd = float(away - home) / float(roaming.loads[0])
+        least, values = cheapest_roaming(roaming, np.maximum(prices, 0.0), max(0.0, away_usd))
+        is_proved = values is not None and away_usd >= 0 and bool(np.all(prices[self.links] >= 0))
+        return Priced(least if is_proved else -np.inf, None if values is None else self.way(values))
 
     def cut(self, prices: Floats, least: float) -> Floats:
         """Returns the coefficients of the hull cut  row @ x >= 1  at prices with f(prices) >= least > 0.
@@ -184,6 +202,7 @@ def parts_of(oracle: Oracle, covering: Covering | None) -> tuple[Part, ...]:
     graph = csr_matrix((np.ones(matrix.nnz), matrix.indices + rows, indptr), shape=(rows + columns, rows + columns))
     count, labels = connected_components(graph, directed=False)
     by_first = {} if covering is None else {d.stairs[0].replicas[0].column: d for d in covering.demands}
+    is_node = np.array([link.quantum > 0 for link in cell.links], dtype=bool)
     found = []
     for label in range(count):
         mine, own = np.flatnonzero(labels[:rows] == label), np.flatnonzero(labels[rows:] == label)
@@ -194,10 +213,12 @@ def parts_of(oracle: Oracle, covering: Covering | None) -> tuple[Part, ...]:
             continue
         inner = csc_matrix(matrix[mine][:, own])
         inner.sort_indices()
-        found.append(Part(
-            own, inner, p.row_lower[mine], p.row_upper[mine], cell.cost[kept], cell.lower[kept], cell.upper[kept],
-            cell.is_integer[kept], csr_matrix(uses[:, own]), next((by_first[j] for j in own.tolist() if j in by_first), None),
-        ))  # fmt: skip
+        told = (
+            inner, p.row_lower[mine], p.row_upper[mine], cell.cost[kept], cell.lower[kept], cell.upper[kept],
+            cell.is_integer[kept], csr_matrix(uses[:, own]),
+        )  # fmt: skip
+        demand = next((by_first[j] for j in own.tolist() if j in by_first), None)
+        found.append(Part(own, *told, demand, None if demand is not None else roaming_of(*told, is_node)))
     return tuple(sorted(found, key=lambda part: int(part.columns[0])))
 
 

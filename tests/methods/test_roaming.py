@@ -1,0 +1,143 @@
+"""Roaming demands: what parts of several regions are, and their cheapest ways, which an engine confirms."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+from scipy.sparse import csc_matrix, csr_matrix
+
+from planner.methods.parts import Part
+from planner.methods.roaming import roaming_of
+from planner.solvers import Settings, solve_here
+
+ASK = Settings(relative_gap=1e-9, log=False)
+
+
+def roaming_part(
+    demands: list[float], replicas: list[tuple[int, int, int, float]], egress_usd: float = 0.0, egress_amount: float = 0.0,
+    loads: list[float] | None = None,
+) -> Part:  # fmt: skip
+    """Returns the part of a service with one origin a place; replicas as (place, link, accelerators, capacity).
+
+    Columns: traffic of every workload to every place, then replicas. The last link is a shared amount, which traffic away uses.
+    """
+    many = len(demands)
+    loads = loads or [1.0] * many
+    traffic, links = many * many, 1 + max(link for _, link, _, _ in replicas)
+    columns = traffic + len(replicas)
+    rows = np.zeros((2 * many, columns))
+    uses = np.zeros((links + 1, columns))
+    cost = np.zeros(columns)
+    for w in range(many):
+        for g in range(many):
+            j = w * many + g
+            rows[w, j] = 1.0
+            rows[many + g, j] = loads[w]
+            if w != g:
+                cost[j], uses[links, j] = egress_usd * loads[w], egress_amount * loads[w]
+    for k, (place, link, size, capacity) in enumerate(replicas):
+        rows[many + place, traffic + k] = -capacity
+        uses[link, traffic + k] = size
+    is_integer = np.arange(columns) >= traffic
+    told = (
+        csc_matrix(rows), np.array([*demands, *[-np.inf] * many]), np.array([*demands, *[0.0] * many]), cost,
+        np.zeros(columns), np.full(columns, np.inf), is_integer, csr_matrix(uses),
+    )  # fmt: skip
+    is_node = np.array([True] * links + [False])
+    return Part(np.arange(columns), *told, None, roaming_of(*told, is_node))
+
+
+def random_part(seed: int) -> Part:
+    """Returns a random part of two or three places with two or three links each and sizes of 1, 2 and 4."""
+    rng = np.random.default_rng(seed)
+    places = int(rng.integers(2, 4))
+    replicas, link = [], 0
+    for g in range(places):
+        for _ in range(rng.integers(1, 4)):
+            speed = float(rng.uniform(2, 6))
+            sizes = [int(size) for size in rng.choice([1, 2, 4], rng.integers(1, 3), replace=False)]
+            replicas += [(g, link, size, round(speed * size ** float(rng.uniform(0.9, 1.1)), 3)) for size in sizes]
+            link += 1
+    demands = [round(float(rng.uniform(1, 25)), 2) for _ in range(places)]
+    loads = [float(rng.choice([1.0, 0.5, 2.0])) for _ in range(places)]
+    return roaming_part(demands, replicas, float(rng.choice([0.0, 0.3, 2.0])), float(rng.choice([0.0, 1.0])), loads)
+
+
+def test_one_large_node_at_home_beats_two_small_ones_where_egress_is_free():
+    """6 and 3 units; 4 by 1 accelerator (usd 5) here, 10 by 2 (usd 8) there: one replica there carries all 9."""
+    part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)])
+
+    found = part.priced_here(np.array([5.0, 4.0, 0.0]))
+
+    assert found.least == pytest.approx(8.0)
+    assert found.way.values == pytest.approx([0, 6, 0, 3, 0, 1])
+
+
+@pytest.mark.parametrize(("egress_usd", "least"), [(0.4, 8.0 + 6 * 0.4), (2.0, 5.0 + 8.0 + 2 * 2.0)])
+def test_dear_egress_keeps_traffic_at_home(egress_usd, least):
+    """At 0.4 usd all six units leave; at 2 usd a replica at home, for 5 usd, keeps four of them there."""
+    part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)], egress_usd)
+
+    assert part.priced_here(np.array([5.0, 4.0, 0.0])).least == pytest.approx(least)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_the_cheapest_way_is_the_engines(seed):
+    """At prices of nodes, some of them free, and of a shared amount: bound and way are HiGHS's, and the way keeps its rows."""
+    rng, part = np.random.default_rng(1000 + seed), random_part(seed)
+    links = part.uses.shape[0]
+    for _ in range(3):
+        prices = np.round(rng.uniform(0, 10, links) * (rng.random(links) < 0.9), 3)
+        prices[-1] = rng.choice([0.0, 0.5])
+        engine, found = solve_here(part.problem(prices), ASK), part.priced_here(prices)
+
+        assert found.least == pytest.approx(engine.objective, rel=1e-7, abs=1e-9)
+        assert found.way.usd + prices @ found.way.uses == pytest.approx(found.least, rel=1e-9, abs=1e-9)
+        assert part.problem(prices).violation(found.way.values).largest <= 1e-9
+
+
+def test_many_steps_still_bound_the_cheapest_way():
+    """Where partial ways are merged the bound is not above the engine's optimum, nor the way below it."""
+    part = roaming_part(
+        [215.0, 155.0, 130.0], [(g, 2 * g + k, 1, 2.0 + 0.37 * g + 0.61 * k) for g in range(3) for k in range(2)], 0.2
+    )
+    prices = np.array([3.0, 3.9, 3.3, 4.3, 3.8, 4.6, 0.0])
+    engine, found = solve_here(part.problem(prices), ASK), part.priced_here(prices)
+
+    assert part.roaming is not None
+    assert found.least <= engine.objective * (1 + 1e-9)
+    assert found.least >= engine.objective * 0.99
+    assert found.way.usd + prices @ found.way.uses >= engine.objective * (1 - 1e-9)
+
+
+def test_a_price_below_zero_proves_nothing():
+    """Traffic away that earns something has no bound here: the engine is exact there, this is not."""
+    part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)], egress_amount=1.0)
+
+    assert part.priced_here(np.array([5.0, 4.0, -1.0])).least == -np.inf
+    assert part.priced_here(np.array([-5.0, 4.0, 0.0])).least == -np.inf
+
+
+def changed(part: Part, **fields: object) -> Part:
+    """Returns a part with some of its data changed, looked at again."""
+    new = dataclasses.replace(part, roaming=None, **fields)
+    told = (new.matrix, new.row_lower, new.row_upper, new.cost, new.lower, new.upper, new.is_integer, new.uses)
+    return dataclasses.replace(new, roaming=roaming_of(*told, np.array([True, True, False])))
+
+
+def test_other_parts_are_left_to_the_engine():
+    """A limit on a column, a price of a replica or at home, unequal egress, loads that differ by place, half accelerators."""
+    part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)], 0.4)
+    limited, priced, at_home, unequal = part.upper.copy(), part.cost.copy(), part.cost.copy(), part.cost.copy()
+    limited[5], priced[5], at_home[0], unequal[1] = 3.0, 1.0, 0.1, 0.5
+    by_place, half = part.matrix.toarray(), part.uses.toarray()
+    by_place[2, 0], half[1, 5] = 1.5, 1.5
+
+    assert part.roaming is not None
+    assert changed(part).roaming is not None
+    assert changed(part, upper=limited).roaming is None
+    assert changed(part, cost=priced).roaming is None
+    assert changed(part, cost=at_home).roaming is None
+    assert changed(part, cost=unequal).roaming is None
+    assert changed(part, matrix=csc_matrix(by_place)).roaming is None
+    assert changed(part, uses=csr_matrix(half)).roaming is None
