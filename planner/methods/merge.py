@@ -50,7 +50,7 @@ class Merged:
     kept: Integers
     """Columns of the original that are left, in order."""
     alike: tuple[tuple[Row, ...], ...]
-    """Rows merged into the first of each group; their traffic columns in one order."""
+    """Rows merged into the first of each group, the slowest option's; their traffic columns in one order."""
 
     def reduced(self, values: Floats) -> Floats:
         """Returns a point of the original as one of the merged program."""
@@ -91,7 +91,10 @@ def merge(compiled: Compiled) -> Merged:
 
 
 def _alike(problem: Problem) -> list[tuple[Row, ...]]:
-    """Returns groups of two capacity rows and more that are alike."""
+    """Returns groups of two capacity rows and more that are alike, those of slow options first.
+
+    So a row's units are those of the most loaded: what an engine's tolerance leaves of it is no more in any of them.
+    """
     by_row = rows_of(problem)
     by_column = by_row.tocsc()
     numbers: dict[tuple[float, bytes, bytes], int] = {}
@@ -112,7 +115,7 @@ def _alike(problem: Problem) -> list[tuple[Row, ...]]:
         key = tuple((number, f"{load / first:.{DIGITS}g}") for number, _, load in traffic)
         _, theirs, loads = zip(*traffic, strict=True)
         groups[key].append(Row(r, int(columns[giver]), -float(values[giver]), theirs, loads))
-    return [tuple(group) for group in groups.values() if len(group) > 1]
+    return [tuple(sorted(group, key=lambda row: (-row.loads[0], row.row))) for group in groups.values() if len(group) > 1]
 
 
 def _is_capacity(problem: Problem, by_row: csr_matrix) -> Booleans:

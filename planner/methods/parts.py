@@ -77,10 +77,9 @@ class Part:
     roaming: Roaming | None = None
     """The part as a roaming demand."""
 
-    @property
-    def is_priced_here(self) -> bool:
-        """Whether its cheapest way needs no engine."""
-        return self.demand is not None or self.roaming is not None
+    def is_priced_here(self, prices: Floats) -> bool:
+        """Says whether its cheapest way at prices of the cell's links needs no engine."""
+        return self.demand is not None or (self.roaming is not None and self.roaming.is_priced(prices, self.unit_usd(prices)))
 
     @cached_property
     def links(self) -> Integers:
@@ -145,24 +144,19 @@ class Part:
 
     def priced_here(self, prices: Floats) -> Priced:
         """Returns the cheapest way of a part that is a demand of a covering, or roams."""
-        if self.roaming is not None:
-            return self._roamed(self.roaming, prices)
+        if self.roaming is not None and self.is_priced_here(prices):
+            least, values = cheapest_roaming(self.roaming, prices, self.roaming.away_usd(self.unit_usd(prices)))
+            return Priced(-np.inf, None) if values is None else Priced(least, self.way(values))
         if self.demand is None:
-            raise ValueError("only a demand of a covering, or one that roams, is priced without an engine")
+            raise ValueError(
+                "only a demand of a covering, or one that roams at prices of 0 and more, is priced without an engine"
+            )
         found = cheapest_way(self.demand, np.maximum(prices, 0.0))
         if found is None:
             return Priced(-np.inf, None)
         values = np.zeros(int(self.columns.max()) + 1)
         fill(values, self.demand, found.way)
         return Priced(found.least, self.way(values[self.columns]))
-
-    def _roamed(self, roaming: Roaming, prices: Floats) -> Priced:
-        """Returns the cheapest way of a part that roams; nothing is proved where something has a price below zero."""
-        away, home = self.unit_usd(prices)[list(roaming.away)]
-        away_usd = float(away - home) / float(roaming.loads[0])
-        least, values = cheapest_roaming(roaming, np.maximum(prices, 0.0), max(0.0, away_usd))
-        is_proved = values is not None and away_usd >= 0 and bool(np.all(prices[self.links] >= 0))
-        return Priced(least if is_proved else -np.inf, None if values is None else self.way(values))
 
     def cut(self, prices: Floats, least: float) -> Floats:
         """Returns the coefficients of the hull cut  row @ x >= 1  at prices with f(prices) >= least > 0.

@@ -61,6 +61,16 @@ class Roaming:
     """A column of traffic served away from home, and the workload's column at home; the same twice where none may leave."""
     columns: int
 
+    def away_usd(self, unit_usd: Floats) -> float:
+        """Returns the price of a unit of load served away, at prices of the part's columns."""
+        away, home = unit_usd[list(self.away)]
+        return float(away - home) / float(self.loads[0])
+
+    def is_priced(self, link_usd: Floats, unit_usd: Floats) -> bool:
+        """Says whether `cheapest_roaming` holds at prices of links and columns: no node and no unit away earns anything."""
+        used = [stair.link for place in self.places for stair in place.stairs]
+        return bool(np.all(link_usd[used] >= 0)) and self.away_usd(unit_usd) >= 0
+
 
 @dataclass(frozen=True, eq=False)
 class Dual:
@@ -294,7 +304,8 @@ def _loads(asked: Floats, carried: Floats, traffic: Integers) -> tuple[Integers,
     if (column < 0).any():
         return None
     loads, scale = table[:, 0], table[0] / table[0, 0]
-    return None if np.abs(table - np.outer(loads, scale)).max() > SAME * table.max() else (column, loads, scale)
+    product = np.outer(loads, scale)
+    return None if np.any(np.abs(table - product) > SAME * product) else (column, loads, scale)
 
 
 def _homes(column: Integers, loads: Floats, cost: Floats, uses: csr_matrix) -> tuple[Integers, tuple[int, int]] | None:
@@ -306,11 +317,10 @@ def _homes(column: Integers, loads: Floats, cost: Floats, uses: csr_matrix) -> t
     home = total.argmin(axis=1)
     is_home = np.zeros((many, places), dtype=bool)
     is_home[np.arange(many), home] = True
-    close = SAME * (1 + np.abs(found).max(initial=0.0))
     if np.abs(found[:, is_home.ravel()]).max(initial=0.0) > 0:
         return None
     others = found[:, ~is_home.ravel()]
-    if others.size and (np.abs(others - others[:, :1]).max() > close or (others < 0).any()):
+    if others.size and (np.any(np.abs(others - others[:, :1]) > SAME * others[:, :1]) or (others < 0).any()):
         return None
     first = int(home[0])
     elsewhere = next((g for g in range(places) if g != first), first)

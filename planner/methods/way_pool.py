@@ -48,7 +48,7 @@ class WayPool:
         `gap`: how far (relative) what is proved of a part may be from its cheapest way. Of parts that `left_s` leaves no time
         for nothing is proved.
         """
-        remote = [k for k, (i, w, _) in enumerate(asked) if not self.parts[i][w].is_priced_here]
+        remote = [k for k, (i, w, _) in enumerate(asked) if not self.parts[i][w].is_priced_here(asked[k][2])]
         answers = dict(zip(remote, self._solve([self._problem(asked[k]) for k in remote], gap, left_s), strict=True))
         found = [
             self._part(ask).priced(answers[k]) if k in answers else self._part(ask).priced_here(ask[2])

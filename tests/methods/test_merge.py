@@ -74,7 +74,7 @@ def optimum(problem: Problem) -> float:
 
 
 def test_two_options_of_one_mix_are_one_row():
-    """The second is half as loaded: 0.5 S + 0.25 T <= m + 2 n over the traffic of the first."""
+    """The second is half as loaded: 0.5 S + 0.25 T <= m + 2 n over the traffic of the first, the slower."""
     merged = merge(by_hand([[0.5, 0.25], [0.25, 0.125]]))
     problem = merged.compiled.problem
 
@@ -92,6 +92,16 @@ def test_traffic_comes_back_by_capacity():
 
     assert full == pytest.approx([1.0, 2.0, 2.0, 4.0, 1.0, 1.0])
     assert merged.reduced(full) == pytest.approx([3.0, 6.0, 1.0, 1.0])
+
+
+def test_a_tolerance_is_no_larger_in_the_rows_merged():
+    """The slow option's row stands for both, whichever comes first: a millionth missing there is no more in either."""
+    merged = merge(by_hand([[0.5 / 200, 0.25 / 200], [0.5, 0.25]]))
+    values = np.array([8.0 * (1 + 2.4e-7), 0.0, 0.0, 4.0])
+
+    assert merged.compiled.problem.column_names == ("t0", "t1", "m", "n")
+    room = rows_of(merged.compiled.problem)[2] @ values
+    assert rows_of(merged.original.problem)[2:] @ merged.restored(values) == pytest.approx([0.0, room.item()])
 
 
 @pytest.mark.parametrize(

@@ -110,12 +110,30 @@ def test_many_steps_still_bound_the_cheapest_way():
     assert found.way.usd + prices @ found.way.uses >= engine.objective * (1 - 1e-9)
 
 
-def test_a_price_below_zero_proves_nothing():
-    """Traffic away that earns something has no bound here: the engine is exact there, this is not."""
-    part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)], egress_amount=1.0)
+def test_a_price_below_zero_is_left_to_the_engine():
+    """Where traffic away or a node earns something; not where a shared amount does and egress costs more than that."""
+    part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)], egress_usd=1.0, egress_amount=1.0)
+    mild = np.array([5.0, 4.0, -0.5])
 
-    assert part.priced_here(np.array([5.0, 4.0, -1.0])).least == -np.inf
-    assert part.priced_here(np.array([-5.0, 4.0, 0.0])).least == -np.inf
+    assert part.priced_here(mild).least == pytest.approx(solve_here(part.problem(mild), ASK).objective)
+    for prices in (np.array([5.0, 4.0, -1.5]), np.array([-5.0, 4.0, 0.0])):
+        assert not part.is_priced_here(prices)
+        with pytest.raises(ValueError, match="engine"):
+            part.priced_here(prices)
+
+
+def test_loads_and_egress_are_compared_one_by_one():
+    """However small beside others: a load halved in one place, traffic away that uses nine times as much of an amount."""
+    small = roaming_part([1.0, 9e9], [(0, 0, 1, 4.0), (1, 1, 2, 6.0)], loads=[1.0, 1e-9])
+    halved = small.matrix.toarray()
+    halved[3, 3] = 0.5e-9
+    amounts = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)])
+    uses = amounts.uses.toarray()
+    uses[2, 1], uses[2, 2] = 9e-10, 1e-10
+
+    assert small.roaming is not None
+    assert changed(small, matrix=csc_matrix(halved)).roaming is None
+    assert changed(amounts, uses=csr_matrix(uses)).roaming is None
 
 
 def changed(part: Part, **fields: object) -> Part:

@@ -117,7 +117,7 @@ def test_a_watcher_sees_incumbents_fall_and_can_stop_the_search(cover):
 
     assert (solution.status, solution.limit) == ("feasible", "interrupted")
     assert incumbents == sorted(incumbents, reverse=True)
-    assert solution.objective <= incumbents[-1]
+    assert solution.objective <= incumbents[-1] * (1 + 1e-12)  # its own sum over the columns, rounded otherwise
 
 
 def test_an_exception_in_a_watcher_comes_out_of_the_solve(cover):
