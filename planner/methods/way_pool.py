@@ -20,7 +20,7 @@ EXACT = 1e-5
 
 
 class WayPool:
-    """Ways by cell and part; grows while a method runs. `solve` answers programs of parts that are no demand of a covering."""
+    """Ways by cell and part; grows while a method runs. `solve` answers programs of parts that are not priced here."""
 
     def __init__(self, oracles: Sequence[Oracle], parts: Sequence[Sequence[Part]], solve: SolveAll) -> None:
         self.oracles, self.parts, self._solve = oracles, parts, solve
