@@ -72,10 +72,16 @@ class Part:
     is_integer: Booleans
     uses: csr_matrix
     """(links of the cell, columns)"""
+    is_node: Booleans
+    """Which links of the cell are counted in nodes."""
     demand: Demand | None = None
     """The part as a demand of a covering; its replicas speak of the cell's kept columns."""
-    roaming: Roaming | None = None
-    """The part as a roaming demand."""
+
+    @cached_property
+    def roaming(self) -> Roaming | None:
+        """The part as a roaming demand."""
+        told = self.row_lower, self.row_upper, self.cost, self.lower, self.upper, self.is_integer, self.uses, self.is_node
+        return None if self.demand is not None else roaming_of(self.matrix, *told)
 
     def is_priced_here(self, prices: Floats) -> bool:
         """Says whether its cheapest way at prices of the cell's links needs no engine."""
@@ -207,12 +213,11 @@ def parts_of(oracle: Oracle, covering: Covering | None) -> tuple[Part, ...]:
             continue
         inner = csc_matrix(matrix[mine][:, own])
         inner.sort_indices()
-        told = (
-            inner, p.row_lower[mine], p.row_upper[mine], cell.cost[kept], cell.lower[kept], cell.upper[kept],
-            cell.is_integer[kept], csr_matrix(uses[:, own]),
-        )  # fmt: skip
-        demand = next((by_first[j] for j in own.tolist() if j in by_first), None)
-        found.append(Part(own, *told, demand, None if demand is not None else roaming_of(*told, is_node)))
+        found.append(Part(
+            own, inner, p.row_lower[mine], p.row_upper[mine], cell.cost[kept], cell.lower[kept], cell.upper[kept],
+            cell.is_integer[kept], csr_matrix(uses[:, own]), is_node,
+            next((by_first[j] for j in own.tolist() if j in by_first), None),
+        ))  # fmt: skip
     return tuple(sorted(found, key=lambda part: int(part.columns[0])))
 
 

@@ -278,14 +278,13 @@ def roaming_of(
     if read is None or told is None:
         return None
     (column, loads, scale), demands = read, row_lower[is_demand]
-    places, wanted = [], float(loads @ demands)
+    places, wanted, steps = [], float(loads @ demands), 0
     for g, mine in enumerate(gives > 0):
         stairs = _stairs(uses, is_node, replicas[mine], gives[g][mine] / scale[g], wanted)
-        if stairs is None:
+        steps += sum(len(stair.taken) for stair in stairs or ())
+        if stairs is None or steps > STEPS_MAX:
             return None
         places.append(Place(stairs, float(loads[told[0] == g] @ demands[told[0] == g])))
-    if sum(len(stair.taken) for place in places for stair in place.stairs) > STEPS_MAX:
-        return None
     return Roaming(tuple(places), wanted, loads, demands, told[0], column, told[1], len(cost))
 
 
