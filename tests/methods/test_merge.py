@@ -14,7 +14,7 @@ from planner.program.compile import Compiled
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, solve_here
 from tests.program.optima import compiled
-from tests.worlds import offer_row, option_row, price_rows, random_world, rate_row, rich_world, world
+from tests.worlds import offer_row, option_row, price_rows, rate_row, rich_world, world
 
 ASK = Settings(relative_gap=1e-9, log=False)
 
@@ -141,11 +141,12 @@ def test_pools_of_several_regions_keep_their_optimum(seed):
     checked(merged)
 
 
-@pytest.mark.parametrize("make", [random_world, rich_world])
-@pytest.mark.parametrize("seed", range(4))
-def test_other_worlds_keep_theirs(make, seed):
-    """Pools, places, minimum replicas: what is merged, if anything, changes no optimum."""
-    checked(merge(compiled(make(seed))))
+def test_one_option_in_several_places_is_one_row_too():
+    """A pool of two workloads whose replicas span two nodes of one of three providers, by day and by night: one row each."""
+    merged = merge(compiled(rich_world(0)))
+
+    assert [len(rows) for rows in merged.alike] == [3, 3]
+    checked(merged)
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "textbook"])
