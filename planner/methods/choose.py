@@ -61,7 +61,7 @@ def _by_size(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the answer of the decomposition that suits the relaxation's fleet."""
 
     def by_size(started: Started) -> MethodResult:
-        return FROM_START[suited(started.search, started.merged.original.problem.columns)](started)
+        return FROM_START[suited(started.search, started.condensed.original.problem.columns)](started)
 
     return decompose(groups, settings, "outer", by_size)
 

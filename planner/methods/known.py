@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from planner.methods.merge import merge
+from planner.methods.condense import condense
 from planner.methods.oracle import Cut, Oracle, Pattern, Prices, make_oracle
 from planner.methods.result import Certificate
 from planner.methods.search import Search
@@ -43,9 +43,9 @@ def known_of_search(search: Search) -> Known:
 
 def known_of_plan(compiled: Compiled, slots: Sequence[Slot], certificate: Certificate, values: Floats) -> Known | None:
     """Returns what a plan's certificate and its point say; None where the certificate is of other cells."""
-    merged = merge(compiled)
-    values = merged.reduced(values)
-    oracles = [make_oracle(cell) for cell in split_program(merged.compiled, slots).cells]
+    condensed = condense(compiled)
+    values = condensed.reduced(values)
+    oracles = [make_oracle(cell) for cell in split_program(condensed.compiled, slots).cells]
     if [(*oracle.cell.slot, tuple("|".join(key) for key in oracle.keys)) for oracle in oracles] != [
         (*cell[:2], tuple(cell[2])) for cell in certificate.cells
     ]:
@@ -80,7 +80,8 @@ def adopt(search: Search, known: Known) -> None:
         for j in theirs.get(oracle.cell.slot, ()):
             other = known.oracles[j]
             if oracle.is_no_easier_than(other):
-                moved = [moved_cut(cut, other, known.segments, oracle, search.segments) for cut in known.cuts[j]]
+                plain = [cut for cut in known.cuts[j] if other.passes_on(cut.prices)]
+                moved = [moved_cut(cut, other, known.segments, oracle, search.segments) for cut in plain]
                 search.cuts[i] += [cut for cut in moved if cut is not None]
             if other.is_no_easier_than(oracle):
                 for pattern in known.patterns[j]:

@@ -99,7 +99,7 @@ def _alike(problem: Problem) -> list[tuple[Row, ...]]:
     by_column = by_row.tocsc()
     numbers: dict[tuple[float, bytes, bytes], int] = {}
     groups: dict[tuple[tuple[int, str], ...], list[Row]] = defaultdict(list)
-    for r in np.flatnonzero(_is_capacity(problem, by_row)).tolist():
+    for r in np.flatnonzero(_of_one_giver(problem, by_row)).tolist():
         entries = slice(by_row.indptr[r], by_row.indptr[r + 1])
         columns, values = by_row.indices[entries], by_row.data[entries]
         giver = int(np.argmin(values))
@@ -118,8 +118,15 @@ def _alike(problem: Problem) -> list[tuple[Row, ...]]:
     return [tuple(sorted(group, key=lambda row: (-row.loads[0], row.row))) for group in groups.values() if len(group) > 1]
 
 
-def _is_capacity(problem: Problem, by_row: csr_matrix) -> Booleans:
-    """Returns which rows say that the traffic of two columns or more is within what one column gives.
+def _of_one_giver(problem: Problem, by_row: csr_matrix) -> Booleans:
+    """Returns which capacity rows have the traffic of two columns or more within what one column gives."""
+    row_of = np.repeat(np.arange(by_row.shape[0]), np.diff(by_row.indptr))
+    givers = np.bincount(row_of[by_row.data < 0], minlength=by_row.shape[0])
+    return np.asarray(capacity_rows(problem, by_row) & (np.diff(by_row.indptr) > 2) & (givers == 1))
+
+
+def capacity_rows(problem: Problem, by_row: csr_matrix) -> Booleans:
+    """Returns which rows say that traffic is within what some other columns give.
 
     That traffic is continuous, from 0 on without end, and stands in no other such row.
     """
@@ -128,8 +135,8 @@ def _is_capacity(problem: Problem, by_row: csr_matrix) -> Booleans:
     is_giving = by_row.data < 0
     of_column = by_row.indices
     wrong = np.where(is_giving, problem.column_lower[of_column] < 0, ~is_plain[of_column])
-    found = np.isneginf(problem.row_lower) & (problem.row_upper == 0) & (np.diff(by_row.indptr) > 2)
-    found &= (np.bincount(row_of[is_giving], minlength=count) == 1) & (np.bincount(row_of[wrong], minlength=count) == 0)
+    found = np.isneginf(problem.row_lower) & (problem.row_upper == 0) & (np.bincount(row_of[is_giving], minlength=count) > 0)
+    found &= (np.bincount(row_of[~is_giving], minlength=count) > 0) & (np.bincount(row_of[wrong], minlength=count) == 0)
     carried = ~is_giving & found[row_of]
     often = np.bincount(of_column[carried], minlength=by_row.shape[1]) > 1
     found &= np.bincount(row_of[carried & often[of_column]], minlength=count) == 0

@@ -105,7 +105,8 @@ class Oracle:
         """Says whether every point of this cell is one of `other` at no more cost: patterns pass down, cuts pass up.
 
         The same matrix and links, wider right-hand sides and bounds, no less supply, no higher cost there. A lower bound of
-        `other` at given prices then is one of this cell.
+        `other` at given prices then is one of this cell (if `other` passes it on): bounds of columns of which a point has no more
+        than it needs (`Projected.spare`) do not count.
         """
         return self.is_no_easier_than(other) and bool(np.all(self.cell.supply_max <= other.cell.supply_max))
 
@@ -115,12 +116,18 @@ class Oracle:
             return False
         mine, theirs = self.projected, other.projected
         kept = mine.kept
+        is_spare = np.isin(kept, mine.spare)
         return bool(
             np.all(mine.row_lower >= theirs.row_lower) and np.all(mine.row_upper <= theirs.row_upper)
             and np.all(self.cell.lower[kept] >= other.cell.lower[kept])
-            and np.all(self.cell.upper[kept] <= other.cell.upper[kept])
+            and np.array_equal(mine.spare, theirs.spare)
+            and np.all(is_spare | (self.cell.upper[kept] <= other.cell.upper[kept]))
             and np.all(self.cell.cost >= other.cell.cost)
         )  # fmt: skip
+
+    def passes_on(self, prices: Prices) -> bool:
+        """Says whether a bound at these prices is one of every cell that is no easier: no spare column may earn anything."""
+        return not len(self.projected.spare) or bool(np.all(prices.amounts >= 0))
 
     def pattern(self, values: Floats) -> Pattern:
         """Returns the pattern of a point of the kept columns, as it is in this cell."""

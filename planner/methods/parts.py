@@ -135,10 +135,27 @@ class Part:
             columns = rows.indices[rows.indptr[row] : rows.indptr[row + 1]]
             if not self.is_integer[columns].any():
                 values[columns] *= self.row_lower[row] / other.row_lower[row]
+        spare, helped, by = self._spare
+        values[spare] = 0.0
         at = self.matrix @ values
+        if len(spare):
+            values[spare] = np.maximum(0.0, (self.row_lower[helped] - at[helped]) / by)
+            at = self.matrix @ values
         room = 1e-9 * (1 + np.abs(at))
         holds = np.all(at >= self.row_lower - room) and np.all(at <= self.row_upper + room)
         return self.way(values) if holds and np.all(values <= self.upper) and np.all(values >= self.lower) else None
+
+    @cached_property
+    def _spare(self) -> tuple[Integers, Integers, Floats]:
+        """Columns that may be as small as their one `>=` row lets them, one a row, with that row and their entry there."""
+        first = np.minimum(self.matrix.indptr[:-1], max(0, self.matrix.nnz - 1))
+        is_alone = ~self.is_integer & (np.diff(self.matrix.indptr) == 1) & (self.lower == 0)
+        columns = np.flatnonzero(is_alone & (self.matrix.data[first] > 0) if self.matrix.nnz else is_alone & False)
+        rows = self.matrix.indices[first[columns]]
+        _, position = np.unique(rows, return_index=True)
+        kept = position[np.isposinf(self.row_upper[rows[position]])]
+        columns = columns[kept]
+        return columns, rows[kept].astype(np.int64), np.asarray(self.matrix.data[first[columns]], dtype=float)
 
     def priced(self, found: Solution | None) -> Priced:
         """Returns what an engine's answer to `problem` says: its dual bound, and its point where it has one."""

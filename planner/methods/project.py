@@ -34,6 +34,8 @@ class Projected:
     """Row of the cell that asks for the traffic."""
     demand_rows: Integers
     """Rows written as `at least`: traffic beyond them is scaled away."""
+    spare: Integers
+    """Columns (positions in the cell) that help one `>=` row and nothing else: no more of them than it needs."""
 
     def restore(self, values: Floats) -> Floats:
         """Returns the values of all the cell's columns: dropped ones share what demand is left by their capacity."""
@@ -55,7 +57,20 @@ class Projected:
                 for position in mine.tolist():
                     column = int(self.fill_column[position])
                     full[column] = room[position] * share / factor[column]
+        self._lower_spare(full)
         return full
+
+    def _lower_spare(self, full: Floats) -> None:
+        """Lowers columns that help one row alone to what it needs."""
+        if not len(self.spare):
+            return
+        matrix = self.cell.matrix
+        helped = csc_matrix(matrix[:, self.spare])
+        rows, values = helped.indices, helped.data
+        given = np.bincount(rows, values * full[self.spare], matrix.shape[0])
+        needed = np.maximum(0.0, self.cell.row_lower - (matrix @ full - given))
+        share = np.where(given > needed, needed / np.where(given > 0, given, 1.0), 1.0)
+        full[self.spare] *= share[rows]
 
 
 def project(cell: Cell) -> Projected:
@@ -73,8 +88,22 @@ def project(cell: Cell) -> Projected:
     upper = np.where(free, np.inf, cell.row_upper)[~dropped_rows]
     return Projected(
         cell, kept, csc_matrix(written), cell.row_lower[~dropped_rows], upper, column, source, ratio.astype(float), row,
-        np.flatnonzero(free),
+        np.flatnonzero(free), _spare(cell, matrix),
     )  # fmt: skip
+
+
+def _spare(cell: Cell, matrix: csc_matrix) -> Integers:
+    """Returns the continuous columns that stand in one row, `>=` and helped by them; less of them is never worse otherwise."""
+    uses = cell.uses.tocsc()
+    equal = np.array([link.is_equality for link in cell.links], dtype=bool)
+    link_of = np.repeat(np.arange(uses.shape[1]), np.diff(uses.indptr))
+    harmful = np.bincount(link_of, (uses.data < 0) | equal[uses.indices], minlength=uses.shape[1]) > 0
+    found = ~cell.is_integer & (cell.lower == 0) & (cell.cost >= 0) & ~harmful & (np.diff(matrix.indptr) == 1)
+    first = np.minimum(matrix.indptr[:-1], max(0, matrix.nnz - 1))
+    if not matrix.nnz:
+        return np.zeros(0, dtype=np.int64)
+    row, value = matrix.indices[first], matrix.data[first]
+    return np.flatnonzero(found & (value > 0) & np.isposinf(cell.row_upper[row]) & (cell.row_lower[row] > 0))
 
 
 def _growing_rows(cell: Cell, matrix: csc_matrix) -> np.ndarray:

@@ -173,7 +173,7 @@ def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int
     points = [point for point in (start_of(problem, oracle, one) for one in known) if problem.violation(point).largest <= 1e-6]
     start = min(points, key=lambda point: float(problem.cost @ point), default=None)
     per_demand = COLUMNS_PER_DEMAND[wide] if useful is None else COLUMNS_BESIDE[wide]
-    most = max(per_demand * len(oracle.projected.demand_rows), COLUMNS_LEAST * per_demand // COLUMNS_PER_DEMAND[0])
+    most = max(per_demand * search.demands[i], COLUMNS_LEAST * per_demand // COLUMNS_PER_DEMAND[0])
     near = near_relaxed(problem, relaxed, columns, most, start, useful, REPLICAS_MORE[wide])
     return None if near is None else near.with_start(start)
 

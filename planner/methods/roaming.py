@@ -49,22 +49,16 @@ class Roaming:
 
     places: tuple[Place, ...]
     wanted: float
+    away: Integers
+    """By place: column of what is served away from it, -1 where nothing is at home."""
     loads: Floats
-    """By workload: load of one unit of its traffic."""
-    demands: Floats
-    """By workload: its traffic."""
-    home: Integers
-    """By workload: position of its place."""
-    traffic: Integers
-    """(workload, place): column."""
-    away: tuple[int, int]
-    """A column of traffic served away from home, and the workload's column at home; the same twice where none may leave."""
+    """By place: load of a unit of that column."""
     columns: int
 
     def away_usd(self, unit_usd: Floats) -> float:
         """Returns the price of a unit of load served away, at prices of the part's columns."""
-        away, home = unit_usd[list(self.away)]
-        return float(away - home) / float(self.loads[0])
+        first = int(np.argmax(self.away >= 0))
+        return float(unit_usd[self.away[first]]) / float(self.loads[first])
 
     def is_priced(self, link_usd: Floats, unit_usd: Floats) -> bool:
         """Says whether `cheapest_roaming` holds at prices of links and columns: no node and no unit away earns anything."""
@@ -233,28 +227,18 @@ def _cost(roaming: Roaming, fixed: Sequence[Sequence[Floats]], away_usd: float, 
 
 
 def _values(roaming: Roaming, steps: Integers) -> Floats:
-    """Returns the part's columns: the replicas of a choice of steps, traffic at home first, the rest where there is room."""
+    """Returns the part's columns: the replicas of a choice of steps, and what they leave unserved at home."""
     values, at = np.zeros(roaming.columns), 0
-    room = np.zeros(len(roaming.places))
-    for g, place in enumerate(roaming.places):
+    for place, away, load in zip(roaming.places, roaming.away.tolist(), roaming.loads.tolist(), strict=True):
+        room = 0.0
         for stair in place.stairs:
             if steps[at] >= 0:
-                room[g] += float(stair.capacity[steps[at]])
+                room += float(stair.capacity[steps[at]])
                 for position, count in stair.composition(int(steps[at])).items():
                     values[stair.replicas[position].column] += count
             at += 1
-    missing = roaming.loads * roaming.demands
-    for w, g in enumerate(roaming.home.tolist()):
-        served = min(float(missing[w]), float(room[g]))
-        values[roaming.traffic[w, g]] += served / roaming.loads[w]
-        room[g] -= served
-        missing[w] -= served
-    for w in np.flatnonzero(missing > 0).tolist():
-        for g in np.flatnonzero(room > 0).tolist():
-            served = min(float(missing[w]), float(room[g]))
-            values[roaming.traffic[w, g]] += served / roaming.loads[w]
-            room[g] -= served
-            missing[w] -= served
+        if away >= 0:
+            values[away] = max(0.0, place.home - room) / load
     return values
 
 
@@ -262,68 +246,59 @@ def roaming_of(
     matrix: csc_matrix, row_lower: Floats, row_upper: Floats, cost: Floats, lower: Floats, upper: Floats, is_integer: Booleans,
     uses: csr_matrix, is_node: Booleans,
 ) -> Roaming | None:  # fmt: skip
-    """Returns a part as a roaming demand, or None where it is none; arguments as in `Part`, `is_node`: links counted in nodes."""
-    is_demand = (row_lower > 0) & ((row_upper == row_lower) | np.isposinf(row_upper))
-    is_capacity = np.isneginf(row_lower) & (row_upper == 0)
-    traffic, replicas = np.flatnonzero(~is_integer), np.flatnonzero(is_integer)
-    fits = np.all(is_demand | is_capacity) and len(traffic) and len(replicas) and not lower.any() and np.isposinf(upper).all()
-    if not fits or len(traffic) != is_demand.sum() * is_capacity.sum() or cost[replicas].any():
+    """Returns a part as a roaming demand, or None where it is none; arguments as in `Part`, `is_node`: links counted in nodes.
+
+    Its rows are those that `pools` writes: one over all replicas, and one for each home over those there and a column away.
+    """
+    away, replicas = np.flatnonzero(~is_integer), np.flatnonzero(is_integer)
+    fits = len(away) and len(replicas) and not lower.any() and np.isposinf(upper[replicas]).all() and not cost[replicas].any()
+    if not fits or not np.all(row_lower > 0) or not np.isposinf(row_upper).all() or len(row_lower) != len(away) + 1:
         return None
-    by_row = csr_matrix(matrix)
-    asked, rows = by_row[is_demand].toarray(), by_row[is_capacity].toarray()
-    read = _loads(asked[:, traffic], rows[:, traffic], traffic)
-    gives = -rows[:, replicas]
-    is_given = np.all((gives > 0).sum(axis=0) == 1) and not (gives < 0).any() and not asked[:, replicas].any()
-    told = None if read is None or not is_given else _homes(read[0], read[1], cost, uses)
-    if read is None or told is None:
+    rows = csr_matrix(matrix).toarray()
+    of_all = np.flatnonzero(~(rows[:, away] != 0).any(axis=1))
+    if len(of_all) != 1 or (rows < 0).any():
         return None
-    (column, loads, scale), demands = read, row_lower[is_demand]
-    places, wanted, steps = [], float(loads @ demands), 0
-    for g, mine in enumerate(gives > 0):
-        stairs = _stairs(uses, is_node, replicas[mine], gives[g][mine] / scale[g], wanted)
+    cover, homes = rows[of_all[0]], np.delete(rows, of_all[0], axis=0)
+    told = _homes(homes, cover, away, replicas, np.delete(row_lower, of_all[0]), upper)
+    if told is None or not _is_one_price(told[0], told[1], cost, uses):
+        return None
+    columns, loads, by_home = told
+    wanted, places, steps = float(row_lower[of_all[0]]), [], 0
+    is_here = homes[:, replicas] != 0
+    if not is_here.any(axis=0).all():  # where nothing is at home
+        is_here = np.vstack([is_here, ~is_here.any(axis=0)])
+    more = len(is_here) - len(homes)
+    for mine, home in zip(is_here, np.append(by_home, np.zeros(more)), strict=True):
+        stairs = _stairs(uses, is_node, replicas[mine], cover[replicas[mine]], wanted)
         steps += sum(len(stair.taken) for stair in stairs or ())
         if stairs is None or steps > STEPS_MAX:
             return None
-        places.append(Place(stairs, float(loads[told[0] == g] @ demands[told[0] == g])))
-    return Roaming(tuple(places), wanted, loads, demands, told[0], column, told[1], len(cost))
+        places.append(Place(stairs, float(home)))
+    return Roaming(tuple(places), wanted, np.append(columns, np.full(more, -1)), np.append(loads, np.ones(more)), len(cost))
 
 
-def _loads(asked: Floats, carried: Floats, traffic: Integers) -> tuple[Integers, Floats, Floats] | None:
-    """Returns the traffic column of every (workload, place), the load of a unit by workload, and a factor on it by place.
+def _homes(
+    homes: Floats, cover: Floats, away: Integers, replicas: Integers, wanted: Floats, upper: Floats
+) -> tuple[Integers, Floats, Floats] | None:
+    """Returns by home the column away, its load and what is at home; None where rows are of another kind.
 
-    `asked` and `carried`: the traffic's entries in demand rows and in capacity rows. None where a pair is missing, or loads
-    are no product of the two.
+    Each has one column away, which may be all that is at home, and each replica carries there what it carries of all.
     """
-    is_pair = np.all((asked != 0).sum(axis=0) == 1) and np.all((carried != 0).sum(axis=0) == 1)
-    if not is_pair or not np.all(asked[asked != 0] == 1.0) or (carried < 0).any():
+    given = homes[:, away] != 0
+    carried = homes[:, replicas]
+    is_plain = np.all(given.sum(axis=0) == 1) and np.all(given.sum(axis=1) == 1) and np.all((carried != 0).sum(axis=0) <= 1)
+    if not is_plain or np.any(cover[replicas] <= 0) or np.any((carried != 0) & (carried != cover[replicas])):
         return None
-    whose, where = asked.argmax(axis=0), carried.argmax(axis=0)
-    column, table = np.full((len(asked), len(carried)), -1), np.zeros((len(asked), len(carried)))
-    column[whose, where], table[whose, where] = traffic, carried[where, np.arange(len(traffic))]
-    if (column < 0).any():
-        return None
-    loads, scale = table[:, 0], table[0] / table[0, 0]
-    product = np.outer(loads, scale)
-    return None if np.any(np.abs(table - product) > SAME * product) else (column, loads, scale)
+    columns = away[given.argmax(axis=1)]
+    loads = homes[np.arange(len(homes)), columns]
+    is_all = np.all(loads * upper[columns] >= wanted * (1 - SAME))
+    return (columns, loads, wanted) if is_all else None
 
 
-def _homes(column: Integers, loads: Floats, cost: Floats, uses: csr_matrix) -> tuple[Integers, tuple[int, int]] | None:
-    """Returns the home of every workload, and a column away and at home; None where prices of load are of another kind."""
-    by_link = uses.toarray()
-    many, places = column.shape
-    found = np.vstack([cost, by_link])[:, column.ravel()] / np.repeat(loads, places)
-    total = np.abs(found).sum(axis=0).reshape(many, places)
-    home = total.argmin(axis=1)
-    is_home = np.zeros((many, places), dtype=bool)
-    is_home[np.arange(many), home] = True
-    if np.abs(found[:, is_home.ravel()]).max(initial=0.0) > 0:
-        return None
-    others = found[:, ~is_home.ravel()]
-    if others.size and (np.any(np.abs(others - others[:, :1]) > SAME * others[:, :1]) or (others < 0).any()):
-        return None
-    first = int(home[0])
-    elsewhere = next((g for g in range(places) if g != first), first)
-    return home, (int(column[0, elsewhere]), int(column[0, first]))
+def _is_one_price(columns: Integers, loads: Floats, cost: Floats, uses: csr_matrix) -> bool:
+    """Says whether load away costs and uses the same from every home, and earns nothing."""
+    found = np.vstack([cost, uses.toarray()])[:, columns] / loads
+    return bool(np.all(np.abs(found - found[:, :1]) <= SAME * found[:, :1]) and np.all(found >= 0))
 
 
 def _stairs(

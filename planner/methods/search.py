@@ -37,6 +37,8 @@ class Search:
     segments: Segments
     guide: Guide
     bound: float
+    demands: Sequence[int]
+    """Demands of each cell."""
     cuts: list[list[Cut]] = field(default_factory=list)
     patterns: list[list[Pattern]] = field(default_factory=list)
     incumbent: float = float("inf")
@@ -89,7 +91,8 @@ class Search:
         """Keeps an oracle's dual bound as a cut and its point as a pattern, for every cell they hold in."""
         self.asked += 1
         if solution.bound is not None:
-            for i in (position, *self._harder[position]):
+            passes_on = self.oracles[position].passes_on(prices)
+            for i in (position, *(self._harder[position] if passes_on else ())):
                 self.cuts[i].append(Cut(prices, solution.bound))
         if solution.values is not None:
             self.take_point(position, solution.values)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from planner.methods.condense import Condensed, condense
 from planner.methods.crew import Crew, given
 from planner.methods.guide import Guide, make_guide, price_steps
 from planner.methods.known import Known, adopt
 from planner.methods.link_prices import link_prices
-from planner.methods.merge import Merged, merge
 from planner.methods.oracle import make_oracle
 from planner.methods.result import Certificate, MethodResult, MethodSettings
 from planner.methods.search import Search
@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 class Started:
     """A search with its relaxation, its processes and its settings."""
 
-    merged: Merged
+    condensed: Condensed
     groups: Groups
     search: Search
     relaxation: Solution
@@ -44,8 +44,8 @@ class Started:
 
     @property
     def compiled(self) -> Compiled:
-        """The program that is searched: traffic that is alike merged."""
-        return self.merged.compiled
+        """The program that is searched, smaller than the one stated."""
+        return self.condensed.compiled
 
     @property
     def left_s(self) -> float:
@@ -59,12 +59,13 @@ class Started:
 
     def answer(self, method: str, limit: str, certificate: Certificate | None = None) -> MethodResult:
         """Returns the best plan and the bound as a method's answer."""
-        search, whole = self.search, self.merged.original
+        search, whole = self.search, self.condensed.original
         problem = whole.problem
-        decision = None if search.values is None else extract(whole, self.merged.restored(search.values), self.groups)
+        values = None if search.values is None else self.condensed.restored(search.values)
+        decision = None if values is None else extract(whole, values, self.groups)
         status = "feasible" if decision is not None else "infeasible" if search.is_infeasible else "no_plan"
         return MethodResult(
-            status, decision, None if decision is None else search.incumbent, search.bound,
+            status, decision, None if values is None else problem.objective(values), search.bound,
             method, self.relaxation.solver, self.relaxation.version, limit, self.wall_s, problem.columns, problem.rows,
             int(problem.is_integer.sum()), "", certificate=certificate, prices=link_prices(search),
         )  # fmt: skip
@@ -109,18 +110,18 @@ def start(
 
     With what is known of nearly the same program the search begins with its cuts and patterns.
     """
-    merged = merge(compiled)
-    split = split_program(merged.compiled, groups.slots)
+    condensed = condense(compiled)
+    split = split_program(condensed.compiled, groups.slots)
     guide, solution = make_guide(split, crew, settings)
     if guide is None or solution.values is None:
         return solution
     oracles = [make_oracle(cell) for cell in split.cells]
     segments = make_segments(guide.nodes_at_most, _steps(split, guide, known))
-    search = Search(split, oracles, segments, guide, guide.bound)
+    search = Search(split, oracles, segments, guide, guide.bound, condensed.demands(oracles))
     if known is not None:
         adopt(search, known)
     search.seed(solution.values)
-    return Started(merged, groups, search, solution, solution.values, crew, settings, began)
+    return Started(condensed, groups, search, solution, solution.values, crew, settings, began)
 
 
 def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Callable[[Started], MethodResult]) -> MethodResult:

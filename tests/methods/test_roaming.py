@@ -18,29 +18,25 @@ def roaming_part(
 ) -> Part:  # fmt: skip
     """Returns the part of a service with one origin a place; replicas as (place, link, accelerators, capacity).
 
-    Columns: traffic of every workload to every place, then replicas. The last link is a shared amount, which traffic away uses.
+    Columns: traffic of every workload away from home, then replicas. The last link is a shared amount, which traffic away uses.
+    Rows: what all replicas carry, then that of every home.
     """
-    many = len(demands)
-    loads = loads or [1.0] * many
-    traffic, links = many * many, 1 + max(link for _, link, _, _ in replicas)
-    columns = traffic + len(replicas)
-    rows = np.zeros((2 * many, columns))
+    many, links = len(demands), 1 + max(link for _, link, _, _ in replicas)
+    load = np.array(loads or [1.0] * many)
+    wanted = load * demands
+    columns = many + len(replicas)
+    rows = np.zeros((1 + many, columns))
     uses = np.zeros((links + 1, columns))
     cost = np.zeros(columns)
-    for w in range(many):
-        for g in range(many):
-            j = w * many + g
-            rows[w, j] = 1.0
-            rows[many + g, j] = loads[w]
-            if w != g:
-                cost[j], uses[links, j] = egress_usd * loads[w], egress_amount * loads[w]
+    rows[1 + np.arange(many), np.arange(many)] = load
+    cost[:many], uses[links, :many] = egress_usd * load, egress_amount * load
     for k, (place, link, size, capacity) in enumerate(replicas):
-        rows[many + place, traffic + k] = -capacity
-        uses[link, traffic + k] = size
-    is_integer = np.arange(columns) >= traffic
+        rows[[0, 1 + place], many + k] = capacity
+        uses[link, many + k] = size
+    upper = np.where(np.arange(columns) < many, np.append(demands, np.zeros(len(replicas))), np.inf)
     told = (
-        csc_matrix(rows), np.array([*demands, *[-np.inf] * many]), np.array([*demands, *[0.0] * many]), cost,
-        np.zeros(columns), np.full(columns, np.inf), is_integer, csr_matrix(uses),
+        csc_matrix(rows), np.append(wanted.sum(), wanted), np.full(1 + many, np.inf), cost, np.zeros(columns), upper,
+        np.arange(columns) >= many, csr_matrix(uses),
     )  # fmt: skip
     return Part(np.arange(columns), *told, np.array([True] * links + [False]))
 
@@ -68,7 +64,7 @@ def test_one_large_node_at_home_beats_two_small_ones_where_egress_is_free():
     found = part.priced_here(np.array([5.0, 4.0, 0.0]))
 
     assert found.least == pytest.approx(8.0)
-    assert found.way.values == pytest.approx([0, 6, 0, 3, 0, 1])
+    assert found.way.values == pytest.approx([6, 0, 0, 1])
 
 
 @pytest.mark.parametrize(("egress_usd", "least"), [(0.4, 8.0 + 6 * 0.4), (2.0, 5.0 + 8.0 + 2 * 2.0)])
@@ -120,17 +116,13 @@ def test_a_price_below_zero_is_left_to_the_engine():
             part.priced_here(prices)
 
 
-def test_loads_and_egress_are_compared_one_by_one():
-    """However small beside others: a load halved in one place, traffic away that uses nine times as much of an amount."""
-    small = roaming_part([1.0, 9e9], [(0, 0, 1, 4.0), (1, 1, 2, 6.0)], loads=[1.0, 1e-9])
-    halved = small.matrix.toarray()
-    halved[3, 3] = 0.5e-9
+def test_egress_is_compared_one_by_one():
+    """However small beside other amounts: traffic away that uses nine times as much of one."""
     amounts = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)])
     uses = amounts.uses.toarray()
-    uses[2, 1], uses[2, 2] = 9e-10, 1e-10
+    uses[2, 0], uses[2, 1] = 9e-10, 1e-10
 
-    assert small.roaming is not None
-    assert changed(small, matrix=csc_matrix(halved)).roaming is None
+    assert amounts.roaming is not None
     assert changed(amounts, uses=csr_matrix(uses)).roaming is None
 
 
@@ -140,18 +132,31 @@ def changed(part: Part, **fields: object) -> Part:
 
 
 def test_other_parts_are_left_to_the_engine():
-    """A limit on a column, a price of a replica or at home, unequal egress, loads that differ by place, half accelerators."""
+    """A limit on a replica, a price of one, unequal egress, more at home than may leave, another capacity at home, halves."""
     part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)], 0.4)
-    limited, priced, at_home, unequal = part.upper.copy(), part.cost.copy(), part.cost.copy(), part.cost.copy()
-    limited[5], priced[5], at_home[0], unequal[1] = 3.0, 1.0, 0.1, 0.5
-    by_place, half = part.matrix.toarray(), part.uses.toarray()
-    by_place[2, 0], half[1, 5] = 1.5, 1.5
+    limited, kept, priced, unequal = part.upper.copy(), part.upper.copy(), part.cost.copy(), part.cost.copy()
+    limited[2], kept[0], priced[2], unequal[1] = 3.0, 5.0, 1.0, 0.5
+    at_home, half = part.matrix.toarray(), part.uses.toarray()
+    at_home[1, 2], half[1, 3] = 3.0, 1.5
 
     assert part.roaming is not None
     assert changed(part).roaming is not None
     assert changed(part, upper=limited).roaming is None
+    assert changed(part, upper=kept).roaming is None
     assert changed(part, cost=priced).roaming is None
-    assert changed(part, cost=at_home).roaming is None
     assert changed(part, cost=unequal).roaming is None
-    assert changed(part, matrix=csc_matrix(by_place)).roaming is None
+    assert changed(part, matrix=csc_matrix(at_home)).roaming is None
     assert changed(part, uses=csr_matrix(half)).roaming is None
+
+
+def test_a_place_without_traffic_of_its_own_serves_others():
+    """Replicas there stand in the row of all alone: 9 units by one of 10 (usd 8), all away for 0.1 usd a unit."""
+    part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)], 0.1)
+    rows = part.matrix.toarray()
+    rows[2, 3] = 0.0
+    prices = np.array([5.0, 4.0, 0.0])
+
+    found = changed(part, matrix=csc_matrix(rows)).priced_here(prices)
+
+    assert found.least == pytest.approx(8.0 + 0.9)
+    assert found.way.values == pytest.approx([6, 3, 0, 1])

@@ -15,7 +15,7 @@ KEY = ("cover", "2xT", "here")
 def hand_search() -> Search:
     """Returns an empty search of the hand world."""
     split, guide, oracles, segments = guided(Groups(tiny()))
-    return Search(split, oracles, segments, guide, guide.bound)
+    return Search(split, oracles, segments, guide, guide.bound, [len(oracle.projected.demand_rows) for oracle in oracles])
 
 
 def ask(search: Search, slot: tuple[str, str]) -> tuple[int, Prices]:
