@@ -29,7 +29,7 @@ from planner.methods.hull import hull_rows
 from planner.methods.known import Known, known_of_search
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
 from planner.methods.oracle import Prices, oracle_problem
-from planner.methods.recourse import commitments_for, descend
+from planner.methods.passes import commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key

@@ -31,9 +31,11 @@ from planner.methods.guide import LP_ENGINE
 from planner.methods.hull_master import PartCut, hull_master, separate, tight, with_hull
 from planner.methods.oracle import Oracle
 from planner.methods.outer import SMALL_ORACLE_HIGHS, outer_from
-from planner.methods.recourse import commitments_for, descend, go_on
+from planner.methods.passes import commitments_for, descend
+from planner.methods.recourse import go_on
 from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
+from planner.methods.scarce import least_scarce
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
 from planner.methods.way_pool import EXACT, Left, WayPool
@@ -266,6 +268,8 @@ def _first_plan(run: Run) -> None:
     contracts = commitments_for(run.started, point)
     if contracts is not None:
         point = nearest(search, point, contracts, descend(run.started, contracts, PASS_SHARE, run.useful(), FIRST_WIDE))
+    if search.values is None:
+        least_scarce(run.started)
     if search.values is None:
         drive_out(run.started, run.hulled(), run.bundles, point)
 

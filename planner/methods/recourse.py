@@ -3,48 +3,24 @@
  1. The LP relaxation's fleet, with whole commitments at least cost (`contracts_for`): a small program, next to nothing lost.
  2. Every cell's recourse beside them (`recourse_cell`), over few replica columns, then over more; the choice among all patterns
     known moves the commitments, and the cells are asked again while that helps.
- 3. The whole program, from the best plan, for the time left: its bound, and the relaxation's, are the proof.
+ 3. Where that brings no plan: the least use of what is scarce (`scarce`), or missing supply driven out (`first_plan`).
+ 4. The whole program, from the best plan, for the time left: its bound, and the relaxation's, are the proof.
 
 For fleets so large that whole nodes hardly count: there the relaxation is a close bound, and plans are what is missing.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-import numpy as np
-
-from planner.methods.crew import given
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import bundled, whole_beside
-from planner.methods.guide import LP_ENGINE
-from planner.methods.master import restricted_master
-from planner.methods.oracle import Pattern
-from planner.methods.recourse_cell import contracts_for, near_relaxed, recourse_problem, rent_room, start_of
+from planner.methods.passes import commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
-from planner.methods.search import Search, take_plan
-from planner.methods.split import rows_of
+from planner.methods.scarce import least_scarce
 from planner.methods.started import Started, decompose, tell
 from planner.program.groups import Groups
-from planner.solvers import Problem, Settings, Solution
-from planner.solvers.problem import Booleans, Floats
 
 log = logging.getLogger(__name__)
-
-COLUMNS_PER_DEMAND = (3, 12)
-"""Replica columns kept for each demand of a cell in the first pass and in the next."""
-COLUMNS_LEAST = 60
-"""A cell keeps at least so many, in the first pass; in the next as many times more as for each demand."""
-COLUMNS_BESIDE = (1, 3)
-"""The same beside columns known to be useful."""
-REPLICAS_MORE = (1.0, 4.0)
-"""Replicas of a kind above the relaxation's, in the first pass and in the next: with no limit near, engines spend seconds on
-bounds."""
-CONTRACTS_SECONDS = 10.0
-"""The most that one program of commitments, or one choice among patterns, may take."""
-PASS_TIME_SHARES = (0.25, 0.3)
-"""Share of the time left that the first pass over all cells may take, and each of the next."""
-ROUNDS_MAX, HELPED_SHARE = 4, 0.06
-"""Wide passes at most; one that closes less than this share of the gap is the last."""
 
 
 def recourse(groups: Groups, settings: MethodSettings) -> MethodResult:
@@ -81,7 +57,10 @@ def _passes(started: Started) -> None:
         point = nearest(started.search, point, contracts, descend(started, contracts))
     if started.search.values is not None:
         return
-    found = drive_out(started, *bundled(started), point)
+    least_scarce(started)
+    found = started.search.values
+    if found is None:
+        found = drive_out(started, *bundled(started), point)
     if found is not None:
         descend(started, found)
 
@@ -94,101 +73,3 @@ def _last(started: Started) -> str:
     if started.left_s <= 1.0:
         return "time"
     return whole_beside(started, *bundled(started))
-
-
-def commitments_for(started: Started, point: Floats) -> Floats | None:
-    """Returns the cheapest whole commitments for the fleet of a (relaxed) point; None where there are none."""
-    search, settings = started.search, started.settings
-    asked = _asked(settings, settings.solver, min(CONTRACTS_SECONDS, started.left_s), settings.relative_gap / 10)
-    return contracts_for(search.split, search.oracles, point, lambda problem: started.crew.solve([(given(problem), asked)])[0])
-
-
-def descend(
-    started: Started, contracts: Floats, time_share: float = 1.0, useful: Sequence[Booleans] | None = None,
-    wide_most: int = ROUNDS_MAX,
-) -> list[Pattern | None]:  # fmt: skip
-    """Runs passes of recourse from given commitments, and from those of the best plan while that helps; returns the last choice.
-
-    `time_share`: part of the usual time of a pass. `useful`: by cell, the kept columns that are worth having beside those of
-    lowest reduced cost. `wide_most`: wide passes at most.
-    """
-    search = started.search
-    chosen: list[Pattern | None] = [None] * len(search.oracles)
-    for wide in (0, *[1] * min(wide_most, wide_passes(search))):
-        if started.left_s <= 1.0 or search.gap <= started.settings.relative_gap:
-            break
-        before = search.incumbent
-        chosen = improve(started, contracts, wide, time_share * PASS_TIME_SHARES[wide] * started.left_s, useful)
-        tell(started, ("few", "more")[wide] + " columns by demand")
-        if wide and before - search.incumbent < HELPED_SHARE * (search.incumbent - search.bound):
-            break
-        if search.values is None:
-            break
-        contracts = search.values
-    return chosen
-
-
-def wide_passes(search: Search) -> int:
-    """Returns how many wide passes there are at most: one cell is nearly the whole program, which is sooner asked itself."""
-    return ROUNDS_MAX if len(search.oracles) > 1 or search.is_large else 0
-
-
-def improve(
-    started: Started, contracts: Floats, wide: int, seconds: float, useful: Sequence[Booleans] | None = None
-) -> list[Pattern | None]:
-    """Finds each cell's best recourse beside commitments and keeps the best plan of all patterns known; returns the choice.
-
-    `wide`: position in COLUMNS_PER_DEMAND. `seconds` for the cells together.
-    """
-    search, crew, settings, split = started.search, started.crew, started.settings, started.search.split
-    by_row, room, held = rows_of(split.problem), rent_room(split, contracts), search.held(contracts)
-    problems = []
-    for oracle, mine in zip(search.oracles, held, strict=True):
-        prices = np.array([search.guide.duals.get(oracle.cell.links[k].row, 0.0) for k in oracle.cell.amount_links])
-        problems.append(recourse_problem(split, by_row, oracle, mine, room, prices))
-    each = max(0.5, min(started.left_s, seconds * crew.size / max(1, len(problems))))
-    relaxations = crew.solve([(p.relaxed, _asked(settings, LP_ENGINE[settings.solver], each, 0.0)) for p in problems])
-    tasks, asked = [], []
-    for i, (problem, relaxed) in enumerate(zip(problems, relaxations, strict=True)):
-        near = _near(search, i, problem, relaxed, wide, None if useful is None else useful[i])
-        if near is not None:
-            tasks.append((given(near), _asked(settings, settings.solver, each, settings.relative_gap / 4)))
-            asked.append(i)
-    chosen: list[Pattern | None] = [None] * len(problems)
-    for i, found in zip(asked, crew.solve(tasks), strict=True):
-        chosen[i] = None if found.values is None else search.take_point(i, found.values)
-    whole = [pattern for pattern in chosen if pattern is not None]
-    if len(whole) == len(chosen):
-        search.keep_plan(contracts, whole)
-    _choose_patterns(started)
-    return chosen
-
-
-def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int, useful: Booleans | None) -> Problem | None:
-    """Returns the restricted program of a cell, started from the cheapest pattern there, or from the relaxation rounded up."""
-    oracle = search.oracles[i]
-    columns = len(oracle.projected.kept)
-    rounded = None if relaxed.values is None else search.rounded(i, relaxed.values[:columns])
-    known = [*search.patterns[i], *([rounded] if rounded is not None else [])]
-    points = [point for point in (start_of(problem, oracle, one) for one in known) if problem.violation(point).largest <= 1e-6]
-    start = min(points, key=lambda point: float(problem.cost @ point), default=None)
-    per_demand = COLUMNS_PER_DEMAND[wide] if useful is None else COLUMNS_BESIDE[wide]
-    most = max(per_demand * search.demands[i], COLUMNS_LEAST * per_demand // COLUMNS_PER_DEMAND[0])
-    near = near_relaxed(problem, relaxed, columns, most, start, useful, REPLICAS_MORE[wide])
-    return None if near is None else near.with_start(start)
-
-
-def _choose_patterns(started: Started) -> None:
-    """Keeps the best plan that the patterns known make, with commitments of their own."""
-    search, settings = started.search, started.settings
-    patterns = [list(known) for known in search.patterns]
-    if not all(patterns):
-        return
-    master = restricted_master(search.split, search.oracles, search.segments, patterns)
-    asked = _asked(settings, settings.solver, min(started.left_s, CONTRACTS_SECONDS), settings.relative_gap / 10)
-    (found,) = started.crew.solve([(given(master.problem), asked)])
-    take_plan(search, master, found, patterns)
-
-
-def _asked(settings: MethodSettings, solver: str, seconds: float, gap: float) -> Settings:
-    return Settings(solver, max(0.5, seconds), relative_gap=max(gap, 1e-6), threads=1, seed=settings.seed, log=False)

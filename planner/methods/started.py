@@ -111,7 +111,25 @@ def start(
     With what is known of nearly the same program the search begins with its cuts and patterns.
     """
     condensed = condense(compiled)
-    split = split_program(condensed.compiled, groups.slots)
+    return _begun(condensed, condensed.compiled, groups, settings, crew, began, known)
+
+
+def restarted(started: Started, problem: Problem) -> Started | Solution:
+    """Returns a search of the same plans at another objective or other sides of rows, for the time left: nothing is known of it.
+
+    Points of one are points of the other where they keep its rows. Its progress is not told to who listens.
+    """
+    compiled = Compiled(problem, started.compiled.columns)
+    settings = dataclasses.replace(started.settings, time_limit_s=max(1.0, started.left_s), progress=None)
+    return _begun(started.condensed, compiled, started.groups, settings, started.crew, time.monotonic(), None)
+
+
+def _begun(
+    condensed: Condensed, compiled: Compiled, groups: Groups, settings: MethodSettings, crew: Crew, began: float,
+    known: Known | None,
+) -> Started | Solution:  # fmt: skip
+    """Returns a search of a condensed program, as it is or changed, at its start."""
+    split = split_program(compiled, groups.slots)
     guide, solution = make_guide(split, crew, settings)
     if guide is None or solution.values is None:
         return solution

@@ -22,7 +22,7 @@ from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
 
 from planner.methods.crew import given
 from planner.methods.fix_and_optimise import POLL_S, Bundle, heard, hunt
-from planner.methods.recourse import improve
+from planner.methods.passes import improve
 from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
 from planner.methods.started import Underway, tell
 from planner.solvers import Problem, Settings, Solution

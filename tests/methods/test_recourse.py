@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from planner.methods import solve_program
-from planner.methods.recourse import wide_passes
+from planner.methods.passes import wide_passes
 from planner.program.groups import Groups
 from tests.methods.hand_world import guided
 from tests.methods.meeting import EXACT, keeps_the_bound, meets_textbook, meets_the_hand_optimum

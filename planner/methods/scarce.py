@@ -1,0 +1,111 @@
+"""A first plan where an amount that all share is scarce: the least of it is looked for, cost forgotten, until a plan keeps to it.
+
+A budget a little under what a relaxation needs leaves no room for whole nodes, and passes of recourse from the relaxation's
+commitments end above it. What brings plans under it are other commitments (long terms, dear in all and cheap within the horizon).
+So the rows that are scarce (`scarce_rows`) become the objective, each counted as a share of what there is of it, with their
+sides far away; the fleet that its relaxation takes gets whole commitments and passes of recourse, and the first point that keeps
+the program's own rows is a plan. Patterns met on the way are kept either way: cells are the same.
+
+What is found is a plan and is checked as one; nothing here proves a bound.
+"""
+
+import dataclasses
+import logging
+
+import numpy as np
+
+from planner.methods.passes import ROUNDS_MAX, commitments_for, improve, wide_passes
+from planner.methods.search import Search
+from planner.methods.segments import Key
+from planner.methods.split import rows_of
+from planner.methods.started import Started, restarted, tell
+from planner.solvers import Problem
+from planner.solvers.problem import Integers
+
+log = logging.getLogger(__name__)
+
+FAR = 10.0
+"""Sides of scarce rows are so many times as far where the rows are the objective."""
+COST_SHARE = 1e-3
+"""What a usd of the program's own cost counts beside it: of two points that use the same the cheaper one is taken."""
+PASS_SHARE = 0.3
+"""Share of the time left that a pass over all cells may take."""
+HELPED_SHARE = 1e-3
+"""A wide pass that saves less than this share of what is used is the last."""
+
+
+def scarce_rows(started: Started) -> Integers:
+    """Returns the rows of the program that are scarce in the relaxation and that nodes of several kinds or slots use up.
+
+    Rows `<=` over amounts of one sign, with a price, that contracts stand in: budgets, what a site may draw or emit. The supply
+    of one kind of node is none: other kinds do in its place.
+    """
+    search, duals = started.search, started.relaxation.row_duals
+    problem = search.split.problem
+    by_row = rows_of(problem)
+    is_amount = np.isneginf(problem.row_lower) & np.isfinite(problem.row_upper) & (problem.row_upper > 0)
+    if duals is None or not is_amount.any():
+        return np.zeros(0, dtype=np.int64)
+    keys, found = _keys_supplied(search), []
+    for row in np.flatnonzero(is_amount & (duals < 0)).tolist():
+        entries = slice(by_row.indptr[row], by_row.indptr[row + 1])
+        supplied: set[Key] = set().union(*(keys.get(j, ()) for j in by_row.indices[entries].tolist()))
+        if len(supplied) > 1 and np.all(by_row.data[entries] >= 0):
+            found.append(row)
+    return np.array(found, dtype=np.int64)
+
+
+def _keys_supplied(search: Search) -> dict[int, set[Key]]:
+    """Returns the kinds of node that each of the master's columns supplies, by way of other columns too (orders that hold)."""
+    split, problem = search.split, search.split.problem
+    by_row = rows_of(problem)
+    found: dict[int, set[Key]] = {}
+    is_master = np.zeros(problem.columns, dtype=bool)
+    is_master[split.master_columns] = True
+    for link in split.links:
+        if link.quantum > 0:
+            for j in by_row.indices[by_row.indptr[link.row] : by_row.indptr[link.row + 1]].tolist():
+                if is_master[j]:
+                    found.setdefault(j, set()).add(link.key)
+    equal = split.master_rows[problem.row_lower[split.master_rows] == problem.row_upper[split.master_rows]]
+    for row in equal.tolist():
+        columns = by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]].tolist()
+        keys: set[Key] = set().union(*(found.get(j, ()) for j in columns))
+        for j in columns:
+            found.setdefault(j, set()).update(keys)
+    return found
+
+
+def least_scarce(started: Started) -> None:
+    """Looks for a first plan by the least use of what is scarce, where anything is."""
+    search, rows = started.search, scarce_rows(started)
+    other = restarted(started, of_least(search, rows)) if len(rows) and started.left_s > 1.0 else None
+    if not isinstance(other, Started):
+        return
+    log.info("least use of %s", ", ".join(search.split.problem.row_names[row] for row in rows.tolist()))
+    contracts = commitments_for(other, other.relaxed)
+    for wide in (0, *[1] * min(ROUNDS_MAX, wide_passes(other.search))):
+        if contracts is None or search.values is not None or other.left_s <= 1.0:
+            break
+        before = other.search.incumbent
+        improve(other, contracts, wide, PASS_SHARE * other.left_s)
+        tell(other, "least of what is scarce")
+        if other.search.values is None:
+            break
+        search.keep(other.search.values)
+        contracts = other.search.values
+        if wide and before - other.search.incumbent < HELPED_SHARE * other.search.incumbent:
+            break
+    for i, patterns in enumerate(other.search.patterns):
+        for pattern in patterns:
+            search.keep_pattern(i, search.oracles[i].pattern(pattern.values))
+    tell(started, "least of what is scarce")
+
+
+def of_least(search: Search, rows: Integers) -> Problem:
+    """Returns the program with the use of some rows as objective, each over its side, in usd of the relaxation's cost."""
+    problem, usd = search.split.problem, max(1.0, abs(search.guide.bound))
+    uses = np.asarray((1 / problem.row_upper[rows]) @ rows_of(problem)[rows])
+    upper = problem.row_upper.copy()
+    upper[rows] *= FAR
+    return dataclasses.replace(problem, cost=usd * uses + COST_SHARE * problem.cost, row_upper=upper, offset=0.0, start=None)
