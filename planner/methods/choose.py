@@ -81,9 +81,7 @@ def suited(search: Search, columns: int) -> str:
     if mean < LARGE_CELL_COLUMNS:
         return "outer"
     is_priced = all(found is not None for found in search.coverings) or 0 < sum(map(len, search.parts)) <= PARTS_MOST
-    if is_priced and nodes < RECOURSE_NODES:
-        return "partwise"
-    return "outer" if nodes < LARGE_NODES else "recourse"
+    return "partwise" if is_priced and nodes < RECOURSE_NODES else "recourse"
 
 
 def solve_near(
