@@ -4,6 +4,7 @@ import dataclasses
 import json
 import logging
 import os
+import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -109,10 +110,17 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     if result.status == "infeasible":
         raise UnsatisfiableError(shortages(coefficients, instance))
     if result.decision is None:
-        raise NoPlanError(
-            f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one"
-        )
+        raise NoPlanError(_without_plan(result, settings, time.monotonic() - began))
     return _audited(instance, catalog, prepared, result, settings, out, began)
+
+
+def _without_plan(result: "MethodResult", settings: SolveSettings, seconds: float) -> str:
+    """Says why there is no plan: the time is over, someone ended it, or the engine has no point that keeps every row."""
+    if result.limit == "interrupted":
+        return f"interrupted after {seconds:.0f} s, before there was a plan"
+    if result.limit == "none":
+        return f"{result.method} ended after {seconds:.0f} s without a plan that keeps every row; another --method may find one"
+    return f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one"
 
 
 def routable_groups(coefficients: "Coefficients", instance: Instance) -> "Groups":
@@ -142,8 +150,16 @@ def _check_settings(settings: SolveSettings, out: Path) -> None:
         raise InputError.single("--solver", f"one of {', '.join(MIP_SOLVERS)}", repr(settings.solver))
     if settings.method not in ("auto", *METHODS):
         raise InputError.single("--method", f"one of {', '.join(('auto', *METHODS))}", repr(settings.method))
-    nearest = next(parent for parent in (out, *out.absolute().parents) if parent.exists())
-    if not nearest.is_dir() or not os.access(nearest, os.W_OK):
+    try:
+        nearest = next(parent for parent in (out, *out.absolute().parents) if parent.exists())
+        is_writable = nearest.is_dir() and os.access(nearest, os.W_OK)
+        if is_writable:  # where a folder cannot be made after all (/proc), and where the name is too long for a hidden one beside
+            beside = out.resolve().parent if nearest == out else nearest
+            with tempfile.TemporaryDirectory(dir=beside, prefix=f".{out.name}."):
+                pass
+    except OSError as error:
+        raise InputError.single(f"--out {out}", "a folder that can be written", error.strerror or str(error)) from error
+    if not is_writable:
         raise InputError.single(f"--out {out}", "a folder that can be written", f"{nearest}, which cannot")
 
 

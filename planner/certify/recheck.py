@@ -197,19 +197,27 @@ def _solved(f: Facts, claims: Claims, asks: Sequence[Ask], engine: str, seconds:
 
 
 def _tree(f: Facts, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
-    """Returns the bound of the whole program cut off at the claim: infeasible under it means that it is proved again."""
+    """Returns the bound of the whole program cut off at the claim: infeasible under it means that it is proved again.
+
+    So does a bound of it at the claim or above, which is none of the plan's: beside a true claim the program cut off is empty, and
+    bounds of it may be anything.
+    """
     sheet = whole_program(f)
     cost = {name: column[0] for name, column in sheet.columns.items() if column[0]}
     sheet.row(cost, most=claimed - noise(claimed))
     problem: Problem = sheet.problem()
-    settings = Settings(engine, max(2.0, deadline - time.monotonic()), relative_gap=1e-6, threads=threads, log=False)
+    settings = Settings(
+        engine, max(2.0, deadline - time.monotonic()), relative_gap=1e-6, threads=1 if engine == "scip" else threads, log=False
+    )
     with Worker() as worker:
         answer = worker.solve(problem, settings)
     base = Recheck("tree", claimed, None, engine, 0, 0, 0.0, "", "")
     if answer.status == Status.INFEASIBLE:
         return dataclasses.replace(base, reproved_usd=claimed)
+    proved = None if answer.bound is None else min(answer.bound, claimed)
     if answer.objective is not None and not f.left_out:
         return dataclasses.replace(base, contradiction=f"{engine} finds a plan of {answer.objective:.2f} usd")
     if answer.objective is not None:
-        return dataclasses.replace(base, reproved_usd=answer.bound, reason="what is left out may be what raises the cost so far")
-    return dataclasses.replace(base, reproved_usd=answer.bound, reason="the whole program was stopped by the time")
+        return dataclasses.replace(base, reproved_usd=proved, reason="what is left out may be what raises the cost so far")
+    found = dataclasses.replace(base, reproved_usd=proved)
+    return found if found.is_reproved else dataclasses.replace(found, reason="the whole program was stopped by the time")

@@ -26,9 +26,8 @@ FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
     "recourse": lambda started: recourse_from(started, lambda begun: outer_from(begun, has_passes=False, take_over=ways_beside)),
 }  # fmt: skip
 WHOLE_COLUMNS = 600
-LARGE_NODES, RECOURSE_NODES = 20, 150
-"""Nodes of the relaxation's fleet, each kind and place at its height: below the first, where parts are too many to price, `outer`
-prices each node by itself; from the second on rounding loses little."""
+RECOURSE_NODES = 150
+"""Nodes of the relaxation's fleet, each kind and place at its height, from which on rounding loses little."""
 PARTS_MOST = 200
 """Parts that an engine prices in a few seconds, all together."""
 ONE_CELL_COLUMNS = 300
@@ -72,7 +71,7 @@ def suited(search: Search, columns: int) -> str:
     One cell of some size: `recourse`, which soon goes on with the whole program. Cells so small that they are soon proved by
     themselves: `outer`, whose bound is re-checked from its cuts. Others: `partwise` where the fleet is not so large that whole
     nodes hardly count, and every cell is made of independent demands on one kind of node each or its parts are few enough to
-    be priced again and again; else `outer` for the smallest fleets, `recourse` for the rest.
+    be priced again and again; else `recourse`.
     """
     nodes, cells = search.fleet_nodes, len(search.oracles)
     mean = columns / max(1, cells)

@@ -324,6 +324,15 @@ def test_out_that_is_a_file_is_told_before_solving(tmp_path):
     assert (tmp_path / "file").read_text() == "x"
 
 
+@pytest.mark.parametrize("name", ["x" * 300, "x" * 250])
+def test_out_with_a_name_that_no_folder_can_have_is_told_before_solving(tmp_path, name):
+    """Too long by itself, or for the hidden folder that is written beside it first."""
+    said = planner("solve", write_instance(tmp_path / "wish"), "--out", tmp_path / name)
+
+    assert said.code == 2
+    assert "File name too long" in said.err
+
+
 def test_out_below_a_file_is_told_before_solving(tmp_path):
     (tmp_path / "file").write_text("x")
 

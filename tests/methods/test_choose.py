@@ -84,7 +84,7 @@ class Sized:
         (Sized(8, 1200, 60), "recourse"), (Sized(8, 1200, 60, is_covering=True), "partwise"),
         (Sized(8, 1200, 60, parts=9), "partwise"), (Sized(8, 1200, 60, parts=0), "recourse"),
         (Sized(8, 1200, 5, is_covering=True), "partwise"), (Sized(8, 1200, 5, parts=9), "partwise"),
-        (Sized(8, 1200, 5), "outer"), (Sized(24, 500, 230), "outer"), (Sized(24, 500, 5, parts=4), "outer"),
+        (Sized(8, 1200, 5), "recourse"), (Sized(24, 500, 230), "outer"), (Sized(24, 500, 5, parts=4), "outer"),
         (Sized(1, 420, 5), "recourse"), (Sized(1, 200, 60), "outer"),
     ],
 )  # fmt: skip

@@ -20,8 +20,8 @@ ASK = Settings(relative_gap=1e-9, log=False)
 
 
 def program(
-    loads: list[list[float]], demands: list[float], capacity: list[float], price: list[float], away_usd: list[float] | None = None,
-    egress_most: float | None = None,
+    loads: list[list[float]], demands: list[float], capacity: list[float], price: list[float],
+    away_usd: list[float] | None = None, egress_most: float | None = None,
 ) -> Compiled:  # fmt: skip
     """Returns a pool by hand: `loads` by workload, then capacity row (0: none there); a replica for each row, at a price.
 
@@ -96,7 +96,8 @@ def test_free_pools_keep_their_optimum(seed):
     loads[:, 0] = [0.4, 0.7]
     keep = loads.any(axis=0)
     price = rng.uniform(5, 20, kinds).round(2)[keep].tolist()
-    stated = program(loads[:, keep].tolist(), [round(float(rng.uniform(2, 20)), 2) for _ in range(2)], [1.0] * int(keep.sum()), price)
+    demands = rng.uniform(2, 20, 2).round(2).tolist()
+    stated = program(loads[:, keep].tolist(), demands, [1.0] * int(keep.sum()), price)
 
     found = pooled(stated)
 
@@ -120,7 +121,8 @@ def test_one_capacity_row_is_one_row(many):
 def test_three_workloads_keep_their_traffic_and_gain_rows_that_cut_nothing(seed):
     """Rows at a grid of prices: both optima stay."""
     rng = np.random.default_rng(seed)
-    stated = program(rng.uniform(0.1, 1.0, (3, 4)).tolist(), rng.uniform(2, 20, 3).tolist(), [1.0] * 4, rng.uniform(5, 20, 4).tolist())
+    loads, demands = rng.uniform(0.1, 1.0, (3, 4)).tolist(), rng.uniform(2, 20, 3).tolist()
+    stated = program(loads, demands, [1.0] * 4, rng.uniform(5, 20, 4).tolist())
 
     found = pooled(stated)
 
@@ -134,10 +136,9 @@ def roaming(seed: int, places: int = 3, egress_most: float | None = None) -> Com
     rng = np.random.default_rng(seed)
     weight, scale = rng.uniform(0.2, 1.0, places), rng.uniform(0.5, 2.0, places)
     usd = float(rng.choice([0.0, 0.5, 3.0]))
-    return program(
-        np.outer(weight, scale).tolist(), rng.uniform(2, 20, places).round(2).tolist(), rng.uniform(1, 4, places).round(2).tolist(),
-        rng.uniform(5, 20, places).round(2).tolist(), (usd * weight + 0.01 * weight).tolist(), egress_most,
-    )  # fmt: skip
+    demands, capacity = rng.uniform(2, 20, places).round(2).tolist(), rng.uniform(1, 4, places).round(2).tolist()
+    price, away_usd = rng.uniform(5, 20, places).round(2).tolist(), ((usd + 0.01) * weight).tolist()
+    return program(np.outer(weight, scale).tolist(), demands, capacity, price, away_usd, egress_most)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -173,7 +174,7 @@ def changed(stated: Compiled, **fields: object) -> Compiled:
 
 
 def test_what_does_not_fit_stays_as_it_is():
-    """Unequal prices away, traffic that earns, a price at home too, loads that are no product, a limit that asks for traffic away."""
+    """Unequal prices away, traffic that earns, a price at home, loads that are no product, a limit that asks for traffic away."""
     stated = roaming(1, 2, egress_most=5.0)
     by_name = {name: j for j, name in enumerate(stated.problem.column_names)}
     earning, at_home = stated.problem.cost.copy(), stated.problem.cost.copy()
@@ -187,7 +188,8 @@ def test_what_does_not_fit_stays_as_it_is():
     dearer = three.problem.cost.copy()
     dearer[[name == "t01" for name in three.problem.column_names].index(True)] += 1.0
 
-    assert pooled(stated).pools and pooled(three).pools
+    assert pooled(stated).pools
+    assert pooled(three).pools
     assert pooled(changed(stated, cost=earning)).compiled.problem.columns == stated.problem.columns
     assert pooled(changed(stated, cost=at_home)).compiled.problem.columns == stated.problem.columns
     assert pooled(changed(stated, row_lower=asking)).compiled.problem.columns == stated.problem.columns
