@@ -199,8 +199,8 @@ def _solved(f: Facts, claims: Claims, asks: Sequence[Ask], engine: str, seconds:
 def _tree(f: Facts, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
     """Returns the bound of the whole program cut off at the claim: infeasible under it means that it is proved again.
 
-    So does a bound of it at the claim or above, which is none of the plan's: beside a true claim the program cut off is empty, and
-    bounds of it may be anything.
+    So does a bound of it at the claim or above, which is none of the plan's: beside a true claim the program cut off is empty,
+    and bounds of it may be anything.
     """
     sheet = whole_program(f)
     cost = {name: column[0] for name, column in sheet.columns.items() if column[0]}

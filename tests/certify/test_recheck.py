@@ -172,7 +172,7 @@ def test_audit_deep_tells_people_and_programs(plans):
 
 
 class StoppedAbove:
-    """An engine that is stopped with a bound of the program cut off that lies above the plan, which the claim being true allows."""
+    """An engine that is stopped with a bound of the program cut off above the plan, which the claim being true allows."""
 
     def __enter__(self) -> "StoppedAbove":
         return self
