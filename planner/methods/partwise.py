@@ -1,6 +1,6 @@
 """Part by part: columns are whole ways to serve one part of a cell, cuts the hull of one part's ways; for cells of many parts.
 
- 1. Fleets that are not the smallest begin with short passes of `recourse` from the relaxation's commitments.
+ 1. Short passes of `recourse` from the relaxation's commitments.
  2. Column generation (`generation`) over ways of every part of every cell, under the contracts all share: the bound of the
     program in which ways may be mixed, the ways that matter, and prices at which hull cuts of the parts are worth having.
  3. A first plan, if there is none. Small fleets: recourse beside the best whole commitments and rents over relaxed cells. Others,
@@ -68,8 +68,6 @@ PASS_SHARE = 0.5
 """Share of the usual time that a pass of recourse takes here."""
 FIRST_WIDE = 2
 """Wide passes for the first plan; better commitments are chosen from there on."""
-PASS_NODES = 20.0
-"""Fleets of so many nodes begin with passes of recourse from the relaxation's commitments."""
 HULL_NODES = 30.0
 """Fleets of up to so many nodes are small: rents whole beside commitments, rounds of the hull master."""
 MASTER_TIME_SHARE = 0.25
@@ -184,11 +182,10 @@ def _is_small(search: Search) -> bool:
 
 
 def _passes(started: Started) -> None:
-    """Runs the first passes of recourse from the relaxation's commitments, for fleets that are not the smallest."""
-    if started.search.fleet_nodes >= PASS_NODES:
-        contracts = commitments_for(started, started.relaxed)
-        if contracts is not None:
-            descend(started, contracts, PASS_SHARE, wide_most=FIRST_WIDE)
+    """Runs the first passes of recourse from the relaxation's commitments."""
+    contracts = commitments_for(started, started.relaxed)
+    if contracts is not None:
+        descend(started, contracts, PASS_SHARE, wide_most=FIRST_WIDE)
 
 
 def _made_ready(started: Started) -> Run | None:

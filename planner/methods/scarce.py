@@ -24,6 +24,8 @@ from planner.solvers.problem import Integers
 
 log = logging.getLogger(__name__)
 
+SCARCE_SHARE = 0.7
+"""A row is scarce where the relaxation uses at least this share of it: whole nodes need more than fractions of them."""
 FAR = 10.0
 """Sides of scarce rows are so many times as far where the rows are the objective."""
 COST_SHARE = 1e-3
@@ -35,42 +37,45 @@ HELPED_SHARE = 1e-3
 
 
 def scarce_rows(started: Started) -> Integers:
-    """Returns the rows of the program that are scarce in the relaxation and that nodes of several kinds or slots use up.
+    """Returns the rows of the program of which the relaxation uses much, and that nodes of several kinds or periods use up.
 
-    Rows `<=` over amounts of one sign, with a price, that contracts stand in: budgets, what a site may draw or emit. The supply
-    of one kind of node is none: other kinds do in its place.
+    Rows `<=` over amounts of one sign that contracts stand in: budgets, what a site may draw or emit. The supply of one kind of
+    node is none: other kinds do in its place.
     """
-    search, duals = started.search, started.relaxation.row_duals
+    search = started.search
     problem = search.split.problem
     by_row = rows_of(problem)
     is_amount = np.isneginf(problem.row_lower) & np.isfinite(problem.row_upper) & (problem.row_upper > 0)
-    if duals is None or not is_amount.any():
-        return np.zeros(0, dtype=np.int64)
+    used = problem.activity(started.relaxed) >= SCARCE_SHARE * problem.row_upper
+    rows = np.flatnonzero(is_amount & used)
+    if not len(rows):
+        return rows
     keys, found = _keys_supplied(search), []
-    for row in np.flatnonzero(is_amount & (duals < 0)).tolist():
+    for row in rows.tolist():
         entries = slice(by_row.indptr[row], by_row.indptr[row + 1])
-        supplied: set[Key] = set().union(*(keys.get(j, ()) for j in by_row.indices[entries].tolist()))
-        if len(supplied) > 1 and np.all(by_row.data[entries] >= 0):
+        supplying = [keys[j] for j in by_row.indices[entries].tolist() if j in keys]
+        if len(supplying) > 1 and len(set().union(*supplying)) > 1 and np.all(by_row.data[entries] >= 0):
             found.append(row)
     return np.array(found, dtype=np.int64)
 
 
-def _keys_supplied(search: Search) -> dict[int, set[Key]]:
-    """Returns the kinds of node that each of the master's columns supplies, by way of other columns too (orders that hold)."""
+def _keys_supplied(search: Search) -> dict[int, set[tuple[Key, str]]]:
+    """Returns which kinds of node each of the master's columns supplies, and when, by way of others too (orders that hold)."""
     split, problem = search.split, search.split.problem
     by_row = rows_of(problem)
-    found: dict[int, set[Key]] = {}
+    found: dict[int, set[tuple[Key, str]]] = {}
+    when = {link.row: cell.slot[0] for cell in search.split.cells for link in cell.links}
     is_master = np.zeros(problem.columns, dtype=bool)
     is_master[split.master_columns] = True
     for link in split.links:
         if link.quantum > 0:
             for j in by_row.indices[by_row.indptr[link.row] : by_row.indptr[link.row + 1]].tolist():
                 if is_master[j]:
-                    found.setdefault(j, set()).add(link.key)
+                    found.setdefault(j, set()).add((link.key, when.get(link.row, "")))
     equal = split.master_rows[problem.row_lower[split.master_rows] == problem.row_upper[split.master_rows]]
     for row in equal.tolist():
         columns = by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]].tolist()
-        keys: set[Key] = set().union(*(found.get(j, ()) for j in columns))
+        keys: set[tuple[Key, str]] = set().union(*(found.get(j, ()) for j in columns))
         for j in columns:
             found.setdefault(j, set()).update(keys)
     return found
@@ -91,7 +96,7 @@ def least_scarce(started: Started) -> None:
         improve(other, contracts, wide, PASS_SHARE * other.left_s)
         tell(other, "least of what is scarce")
         if other.search.values is None:
-            break
+            continue
         search.keep(other.search.values)
         contracts = other.search.values
         if wide and before - other.search.incumbent < HELPED_SHARE * other.search.incumbent:
