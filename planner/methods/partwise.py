@@ -137,8 +137,11 @@ def partwise_from(started: Started) -> MethodResult:
     method = "partwise"
     try:
         _passes(started)
-        run = _made_ready(started)
-        if run is not None:
+        is_done = started.search.gap <= started.settings.relative_gap
+        run = None if is_done else _made_ready(started)
+        if is_done:
+            limit = "none"
+        elif run is not None:
             limit = _from_ways(run)
         elif started.search.values is None:
             log.info("a cell has no parts, or no time for its ways: outer takes over")

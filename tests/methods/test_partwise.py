@@ -21,7 +21,7 @@ def test_bound_and_plan_meet_at_the_textbook_optimum(seed: int) -> None:
 
 
 def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    keeps_the_bound(monkeypatch, "partwise", "planner.methods.partwise.choose_first")
+    keeps_the_bound(monkeypatch, "partwise", "planner.methods.partwise.generate")
 
 
 @pytest.mark.parametrize("seed", range(6))
