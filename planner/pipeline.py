@@ -120,7 +120,8 @@ def _without_plan(result: "MethodResult", settings: SolveSettings, seconds: floa
         return f"interrupted after {seconds:.0f} s, before there was a plan"
     if result.limit == "none":
         return f"{result.method} ended after {seconds:.0f} s without a plan that keeps every row; another --method may find one"
-    return f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}); a longer --time-limit may find one"
+    near = "".join(f"; the least of {row} met is {share:.1%} of what there is" for row, share in result.short)
+    return f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}){near}; a longer --time-limit may find one"
 
 
 def routable_groups(coefficients: "Coefficients", instance: Instance) -> "Groups":

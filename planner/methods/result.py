@@ -107,3 +107,5 @@ class MethodResult:
     """What proves the bound; None where it rests on one engine's word."""
     prices: LinkPrices | None = None
     """Prices from which the bound, or most of it, can be proved again part by part; None where the program was not split."""
+    short: tuple[tuple[str, float], ...] = ()
+    """Where no plan was found because an amount that all share is scarce: its row, and the least share of it met, over 1."""

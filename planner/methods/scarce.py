@@ -101,6 +101,11 @@ def least_scarce(started: Started) -> None:
         contracts = other.search.values
         if wide and before - other.search.incumbent < HELPED_SHARE * other.search.incumbent:
             break
+    if search.values is None and other.search.values is not None:
+        problem = search.split.problem
+        shares = problem.activity(other.search.values)[rows] / problem.row_upper[rows]
+        told = zip(rows.tolist(), shares.tolist(), strict=True)
+        search.short = {problem.row_names[row]: share for row, share in told if share > 1}
     for i, patterns in enumerate(other.search.patterns):
         for pattern in patterns:
             search.keep_pattern(i, search.oracles[i].pattern(pattern.values))

@@ -52,6 +52,8 @@ class Search:
     """Whether the bound is that of the relaxation or of a master under the cuts stored: what a certificate may claim."""
     priced: tuple[float, Sequence[Floats]] | None = None
     """A bound from prices better than the relaxation's, and the price of a unit of each link, by cell."""
+    short: dict[str, float] = field(default_factory=dict)
+    """By row that is scarce: the least share of what there is of it that plans but for it were met with."""
     is_infeasible: bool = False
     """Whether an engine proved that the whole program has no point."""
 

@@ -88,6 +88,19 @@ def test_a_plan_within_the_least_budget_is_found():
     assert started.search.split.problem.violation(started.search.values).largest <= 1e-6
 
 
+def test_where_no_plan_keeps_the_budget_the_least_share_met_is_told():
+    """The relaxation keeps 99 % of the least budget, whole nodes do not: 1 / 0.99 of it is the least."""
+    with Crew(1) as crew:
+        started = begun(two_terms(least_budget() * 0.99), crew)
+        least_scarce(started)
+        answer = started.answer("recourse", "time")
+
+    assert started.search.values is None
+    ((row, share),) = answer.short
+    assert row.startswith("budget")
+    assert share == pytest.approx(1 / 0.99)
+
+
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "textbook"])
 def test_decompositions_keep_the_least_budget(method):
     groups = Groups(two_terms(least_budget() * 1.001))
