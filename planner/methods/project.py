@@ -36,6 +36,10 @@ class Projected:
     """Rows written as `at least`: traffic beyond them is scaled away."""
     spare: Integers
     """Columns (positions in the cell) that help one `>=` row and nothing else: no more of them than it needs."""
+    spare_row: Integers
+    """That row of the cell."""
+    spare_value: Floats
+    """Their entry there."""
 
     def restore(self, values: Floats) -> Floats:
         """Returns the values of all the cell's columns: dropped ones share what demand is left by their capacity."""
@@ -64,11 +68,9 @@ class Projected:
         """Lowers columns that help one row alone to what it needs."""
         if not len(self.spare):
             return
-        matrix = self.cell.matrix
-        helped = csc_matrix(matrix[:, self.spare])
-        rows, values = helped.indices, helped.data
-        given = np.bincount(rows, values * full[self.spare], matrix.shape[0])
-        needed = np.maximum(0.0, self.cell.row_lower - (matrix @ full - given))
+        rows = self.spare_row
+        given = np.bincount(rows, self.spare_value * full[self.spare], self.cell.matrix.shape[0])
+        needed = np.maximum(0.0, self.cell.row_lower - (self.cell.matrix @ full - given))
         share = np.where(given > needed, needed / np.where(given > 0, given, 1.0), 1.0)
         full[self.spare] *= share[rows]
 
@@ -88,22 +90,24 @@ def project(cell: Cell) -> Projected:
     upper = np.where(free, np.inf, cell.row_upper)[~dropped_rows]
     return Projected(
         cell, kept, csc_matrix(written), cell.row_lower[~dropped_rows], upper, column, source, ratio.astype(float), row,
-        np.flatnonzero(free), _spare(cell, matrix),
+        np.flatnonzero(free), *_spare(cell, matrix),
     )  # fmt: skip
 
 
-def _spare(cell: Cell, matrix: csc_matrix) -> Integers:
-    """Returns the continuous columns that stand in one row, `>=` and helped by them; less of them is never worse otherwise."""
+def _spare(cell: Cell, matrix: csc_matrix) -> tuple[Integers, Integers, Floats]:
+    """Returns the continuous columns that stand in one row, `>=` and helped by them, with it and their entry there.
+
+    Less of them is never worse otherwise.
+    """
     uses = cell.uses.tocsc()
     equal = np.array([link.is_equality for link in cell.links], dtype=bool)
     link_of = np.repeat(np.arange(uses.shape[1]), np.diff(uses.indptr))
     harmful = np.bincount(link_of, (uses.data < 0) | equal[uses.indices], minlength=uses.shape[1]) > 0
     found = ~cell.is_integer & (cell.lower == 0) & (cell.cost >= 0) & ~harmful & (np.diff(matrix.indptr) == 1)
-    first = np.minimum(matrix.indptr[:-1], max(0, matrix.nnz - 1))
-    if not matrix.nnz:
-        return np.zeros(0, dtype=np.int64)
-    row, value = matrix.indices[first], matrix.data[first]
-    return np.flatnonzero(found & (value > 0) & np.isposinf(cell.row_upper[row]) & (cell.row_lower[row] > 0))
+    columns = np.flatnonzero(found)
+    row, value = matrix.indices[matrix.indptr[columns]].astype(np.int64), matrix.data[matrix.indptr[columns]]
+    helps = (value > 0) & np.isposinf(cell.row_upper[row]) & (cell.row_lower[row] > 0)
+    return columns[helps], row[helps], value[helps]
 
 
 def _growing_rows(cell: Cell, matrix: csc_matrix) -> np.ndarray:

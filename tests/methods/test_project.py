@@ -4,7 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from scipy.sparse import csc_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 from planner.methods.project import project
 from planner.methods.split import Cell
@@ -61,3 +61,17 @@ def test_a_row_with_a_column_that_may_not_shrink_is_left_alone():
     odd = dataclasses.replace(cell, cost=np.where(cell.is_integer, 0.0, -1.0))
 
     assert len(project(odd).kept) == len(odd.columns)
+
+
+def test_a_column_that_helps_one_row_comes_back_as_small_as_that_needs():
+    """2 n + a >= 7 with three replicas: one unit is enough, of five; without replicas all seven are needed."""
+    cell = Cell(
+        ("q1", "day"), np.arange(2), csr_matrix([[2.0, 1.0]]), np.array([7.0]), np.array([np.inf]), np.array([0.0, 0.5]),
+        np.zeros(2), np.array([np.inf, 7.0]), np.array([True, False]), (), csr_matrix((0, 2)), np.zeros(0),
+    )  # fmt: skip
+    small = project(cell)
+
+    assert small.spare.tolist() == [1]
+    assert small.restore(np.array([3.0, 5.0])).tolist() == [3.0, 1.0]
+    assert small.restore(np.array([0.0, 7.0])).tolist() == [0.0, 7.0]
+    assert small.restore(np.array([4.0, 7.0])).tolist() == [4.0, 0.0]
