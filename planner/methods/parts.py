@@ -139,7 +139,7 @@ class Part:
         values[spare] = 0.0
         at = self.matrix @ values
         if len(spare):
-            values[spare] = np.maximum(0.0, (self.row_lower[helped] - at[helped]) / by)
+            values[spare] = np.clip((self.row_lower[helped] - at[helped]) / by, 0.0, self.upper[spare])
             at = self.matrix @ values
         room = 1e-9 * (1 + np.abs(at))
         holds = np.all(at >= self.row_lower - room) and np.all(at <= self.row_upper + room)

@@ -42,6 +42,8 @@ from planner.solvers.problem import Booleans, Floats, Integers, Problem
 
 GRID_ROWS_MAX = 10
 """Rows at a grid of prices that a pool of three workloads and more is given: with 21 or 66 cells are proved no sooner."""
+WIDEST = 1e9
+"""A pool whose rows would have entries this many times the smallest replica's stays as it is: engines lose small ones beside."""
 SAME = 1e-12
 """Relative difference up to which loads are one product of workload and row."""
 
@@ -90,8 +92,10 @@ class Free(Pool):
             room[i] -= found[0, i] * first[i]
             missing -= found[0, i]
         found[1] = np.maximum(0.0, room) / second
-        sums = found.sum(axis=1)
-        return np.asarray(found * np.where(sums > 0, self.demands / np.where(sums > 0, sums, 1.0), 0.0)[:, None])
+        for mine, load in zip(found, self.load, strict=True):
+            if not mine.any():  # nothing left but what tolerances leave
+                mine[np.isfinite(load)] = capacity[np.isfinite(load)] if capacity[np.isfinite(load)].any() else 1.0
+        return np.asarray(found * (self.demands / found.sum(axis=1))[:, None])
 
 
 @dataclass(frozen=True, eq=False)
@@ -130,10 +134,11 @@ class Roaming(Pool):
         return np.asarray(self.at_home[self.home[self.leaders]] / self.weight[self.leaders])
 
     def away(self, values: Floats) -> Floats:
-        """Returns the columns kept for traffic of the program as stated."""
+        """Returns the columns kept for traffic of the program as stated; a demand `>=` may be served beyond what they may be."""
         traffic = values[self.traffic]
         gone = self.weight * (traffic.sum(axis=1) - traffic[np.arange(len(self.home)), self.home])
-        return np.asarray(np.bincount(self.home, gone)[self.home[self.leaders]] / self.weight[self.leaders])
+        found = np.bincount(self.home, gone)[self.home[self.leaders]] / self.weight[self.leaders]
+        return np.asarray(np.minimum(found, self.most()))
 
     def rows(self) -> tuple[csr_matrix, Floats]:
         """Returns rows of the program and the least each must be."""
@@ -142,7 +147,7 @@ class Roaming(Pool):
         shape = (len(homes), carried.shape[1])
         away = csr_matrix((self.weight[self.leaders], (np.arange(len(homes)), self.kept())), shape=shape)
         matrix = csr_matrix(vstack([csr_matrix(carried.sum(axis=0)), carried[homes] + away]))
-        unit = float(carried.data.max())
+        unit = float(carried.data.min())
         return csr_matrix(matrix / unit), np.append(self.weight @ self.demands, self.at_home[homes]) / unit
 
     def shared(self, capacity: Floats) -> Floats:
@@ -172,7 +177,7 @@ class Pooled:
         full = values.copy()
         for pool in self.pools:
             if isinstance(pool, Roaming):
-                full[pool.kept()] = np.minimum(pool.away(values), pool.most())  # a `>=` demand may be served beyond it
+                full[pool.kept()] = pool.away(values)
         return full[self.kept]
 
     def restored(self, values: Floats) -> Floats:
@@ -194,21 +199,26 @@ def pooled(compiled: Compiled) -> Pooled:
     for pool in _pools(problem):
         found = _written(problem, pool)
         if found is not None:
-            written.append(found)
-            added.append(found.rows())
-        elif _is_free(problem, pool):
-            added.append(_priced(pool, _grid(pool.load)))
+            rows = found.rows()
+        elif _is_free(problem, pool) and len(pool.demand) <= GRID_ROWS_MAX:
+            rows = _priced(pool, _grid(pool.load))
+        else:
+            continue
+        if np.abs(rows[0].data).max() > WIDEST or np.abs(rows[0].data).min() < 1 / WIDEST or rows[1].max() > WIDEST:
+            continue
+        added.append(rows)
+        written += [] if found is None else [found]
     if not added:
         return Pooled(compiled, compiled, np.arange(problem.columns), ())
-    kept, rows = np.ones(problem.columns, dtype=bool), np.ones(problem.rows, dtype=bool)
+    kept, stays = np.ones(problem.columns, dtype=bool), np.ones(problem.rows, dtype=bool)
     for one in written:
-        rows[one.demand] = rows[one.capacity] = False
+        stays[one.demand] = stays[one.capacity] = False
         kept[one.traffic[one.traffic >= 0]] = False
         kept[one.kept()] = True
     columns, upper = np.flatnonzero(kept), problem.column_upper.copy()
     for one in written:
         upper[one.kept()] = one.most()
-    smaller = _smaller(dataclasses.replace(problem, column_upper=upper), kept, rows, added)
+    smaller = _smaller(dataclasses.replace(problem, column_upper=upper), kept, stays, added)
     return Pooled(Compiled(smaller, tuple(compiled.columns[j] for j in columns.tolist())), compiled, columns, tuple(written))
 
 
@@ -218,10 +228,10 @@ def _written(problem: Problem, pool: Pool) -> Free | Roaming | None:
         is_short = len(pool.demand) == 2 or len(pool.capacity) == 1
         return Free(*_fields(pool)) if is_short else None
     home = _homes(problem, pool)
-    product = np.outer(pool.load[:, 0], pool.load[0] / pool.load[0, 0])
-    if home is None or np.any(np.abs(pool.load - product) > SAME * product):
+    if home is None:
         return None
-    return Roaming(*_fields(pool), home)
+    product = np.outer(pool.load[:, 0], pool.load[0] / pool.load[0, 0])
+    return None if np.any(np.abs(pool.load - product) > SAME * product) else Roaming(*_fields(pool), home)
 
 
 def _fields(pool: Pool) -> tuple[Integers, Integers, Integers, Floats, Floats, csr_matrix]:
@@ -287,7 +297,7 @@ def _breaks(load: Floats) -> Floats:
 def _grid(load: Floats) -> Floats:
     """Returns prices of demand at even shares of the workloads' mean loads."""
     many = len(load)
-    steps = max(n for n in range(1, GRID_ROWS_MAX) if n == 1 or comb(n + many - 1, many - 1) <= GRID_ROWS_MAX)
+    steps = max(n for n in range(1, GRID_ROWS_MAX) if comb(n + many - 1, many - 1) <= GRID_ROWS_MAX)
     ends = np.array(list(itertools.combinations(range(steps + many - 1), many - 1)), dtype=float)
     padded = np.hstack([-np.ones((len(ends), 1)), ends, np.full((len(ends), 1), steps + many - 1.0)])
     shares = (np.diff(padded, axis=1) - 1) / steps
@@ -296,10 +306,13 @@ def _grid(load: Floats) -> Floats:
 
 
 def _priced(pool: Pool, prices: Floats) -> tuple[csr_matrix, Floats]:
-    """Returns the rows sum_i max_w (y_w / a_wi) K_i >= sum_w y_w D_w at prices y, the largest replica of each counted 1."""
+    """Returns the rows sum_i max_w (y_w / a_wi) K_i >= sum_w y_w D_w at prices y, the smallest replica of each counted 1.
+
+    So what tolerances leave of a row is little of any replica.
+    """
     most = np.array([(y[:, None] / pool.load).max(axis=0) for y in prices])
     matrix = csr_matrix(csr_matrix(most) @ pool.givers)
-    unit = np.asarray(matrix.max(axis=1).todense()).ravel()
+    unit = np.minimum.reduceat(matrix.data, matrix.indptr[:-1])
     return csr_matrix(matrix.multiply(1 / unit[:, None])), prices @ pool.demands / unit
 
 
@@ -360,7 +373,8 @@ def _smaller(problem: Problem, kept: Booleans, rows: Booleans, added: Sequence[t
     least = np.concatenate([sides for _, sides in added])
     matrix = vstack([rows_of(problem)[rows], more]).tocsc()[:, kept]
     matrix.sort_indices()
-    names = tuple(np.array(problem.row_names, dtype=object)[rows]) + tuple(f"carried[{k}]" for k in range(len(least)))
+    old = np.array(problem.row_names, dtype=object)[rows].tolist() if problem.row_names else []
+    names = (*old, *(f"carried[{k}]" for k in range(len(least))))
     return dataclasses.replace(
         problem, column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
         cost=problem.cost[kept], row_lower=np.append(problem.row_lower[rows], least),

@@ -97,7 +97,7 @@ def project(cell: Cell) -> Projected:
 def _spare(cell: Cell, matrix: csc_matrix) -> tuple[Integers, Integers, Floats]:
     """Returns the continuous columns that stand in one row, `>=` and helped by them, with it and their entry there.
 
-    Less of them is never worse otherwise.
+    Less of them is never worse otherwise, each may be all that its row asks, and all else there helps too.
     """
     uses = cell.uses.tocsc()
     equal = np.array([link.is_equality for link in cell.links], dtype=bool)
@@ -106,7 +106,10 @@ def _spare(cell: Cell, matrix: csc_matrix) -> tuple[Integers, Integers, Floats]:
     found = ~cell.is_integer & (cell.lower == 0) & (cell.cost >= 0) & ~harmful & (np.diff(matrix.indptr) == 1)
     columns = np.flatnonzero(found)
     row, value = matrix.indices[matrix.indptr[columns]].astype(np.int64), matrix.data[matrix.indptr[columns]]
-    helps = (value > 0) & np.isposinf(cell.row_upper[row]) & (cell.row_lower[row] > 0)
+    column_of = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))
+    hurts = np.bincount(matrix.indices, (matrix.data < 0) | (cell.lower[column_of] < 0), minlength=matrix.shape[0]) > 0
+    helps = (value > 0) & np.isposinf(cell.row_upper[row]) & (cell.row_lower[row] > 0) & ~hurts[row]
+    helps &= cell.upper[columns] * value >= cell.row_lower[row] * (1 - 1e-9)
     return columns[helps], row[helps], value[helps]
 
 

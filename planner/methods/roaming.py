@@ -264,6 +264,8 @@ def roaming_of(
         return None
     columns, loads, by_home = told
     wanted, places, steps = float(row_lower[of_all[0]]), [], 0
+    if abs(wanted - by_home.sum()) > SAME * wanted:
+        return None
     is_here = homes[:, replicas] != 0
     if not is_here.any(axis=0).all():  # where nothing is at home
         is_here = np.vstack([is_here, ~is_here.any(axis=0)])

@@ -216,3 +216,47 @@ def test_every_decomposition_answers_as_the_baseline_does(method, seed):
     assert found.objective_usd == pytest.approx(baseline.objective_usd, rel=1e-6)
     served = found.decision.traffic.groupby(["workload", "period", "block"])["requests_per_s"].sum()
     assert served.to_dict() == pytest.approx({key: rate for key, rate in groups.demand.items() if rate > 0}, rel=1e-6)
+
+
+def test_a_program_without_names_is_written_too():
+    """As problems that are sent to processes are."""
+    stated = roaming(1)
+    unnamed = changed(stated, row_names=(), column_names=())
+
+    assert pooled(unnamed).compiled.problem.columns == pooled(stated).compiled.problem.columns
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_workload_that_takes_next_to_nothing_is_served_beside_one_that_takes_all(is_first):
+    """Five replicas are full of the first; what tolerances leave carries the second."""
+    loads, demands = [[0.5, 0.5], [1e-6, 2e-6]], [10.0, 0.01]
+    found = pooled(program(loads if is_first else loads[::-1], demands if is_first else demands[::-1], [1.0, 1.0], [10.0, 11.0]))
+
+    full = found.restored(np.array([5.0, 0.0]))
+
+    assert found.original.problem.violation(full).largest <= 1e-6
+
+
+def test_a_pool_with_too_wide_a_range_of_loads_stays_as_it_is():
+    """An option that carries a billionth of another would be lost beside it."""
+    stated = program([[1e-6, 1e3], [1.0, 1.0]], [5.0, 5.0], [1e3, 0.1], [1.0, 1.0])
+
+    assert pooled(stated).compiled is stated
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_priced_pool_with_missing_pairs_is_left_alone_without_a_warning():
+    stated = program([[0, 0.5, 0.4], [0.5, 0.25, 0.3], [0.2, 0.2, 0.2]], [6.0, 4.0, 3.0], [1.0] * 3, [10.0, 17.0, 9.0], [0.1] * 3)
+
+    assert pooled(stated).compiled is stated
+
+
+def test_a_demand_served_beyond_what_it_asks_stays_within_bounds():
+    """Nine units away of six asked for count as six."""
+    stated = program([[1.0, 1.0], [1.0, 1.0]], [6.0, 3.0], [4.0, 4.0], [10.0, 10.0], [1.0, 1.0])
+    loose = changed(stated, row_upper=np.where(np.arange(stated.problem.rows) < 2, np.inf, stated.problem.row_upper))
+    found = pooled(loose)
+    point = dict.fromkeys(stated.problem.column_names, 0.0) | {"t01": 9.0, "t11": 3.0, "n1": 3.0}
+
+    assert loose.problem.violation(np.array(list(point.values()))).largest <= 1e-9
+    assert found.compiled.problem.violation(found.reduced(np.array(list(point.values())))).largest <= 1e-9

@@ -75,3 +75,14 @@ def test_a_column_that_helps_one_row_comes_back_as_small_as_that_needs():
     assert small.restore(np.array([3.0, 5.0])).tolist() == [3.0, 1.0]
     assert small.restore(np.array([0.0, 7.0])).tolist() == [0.0, 7.0]
     assert small.restore(np.array([4.0, 7.0])).tolist() == [4.0, 0.0]
+
+
+def test_a_column_that_cannot_be_all_that_its_row_asks_is_none_to_spare():
+    """Nor one beside a column that asks for more of it: bounds of both count where cells are compared."""
+    sides = np.array([7.0]), np.array([np.inf]), np.array([0.0, 0.5]), np.zeros(2)
+    links = (), csr_matrix((0, 2)), np.zeros(0)
+    for entry, most in ((2.0, 6.0), (-2.0, 7.0)):
+        upper, whole = np.array([np.inf, most]), np.array([True, False])
+        cell = Cell(("q1", "day"), np.arange(2), csr_matrix([[entry, 1.0]]), *sides, upper, whole, *links)
+
+        assert not len(project(cell).spare)

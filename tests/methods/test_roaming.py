@@ -160,3 +160,11 @@ def test_a_place_without_traffic_of_its_own_serves_others():
 
     assert found.least == pytest.approx(8.0 + 0.9)
     assert found.way.values == pytest.approx([6, 3, 0, 1])
+
+
+def test_a_cover_that_is_not_what_all_homes_ask_is_left_to_the_engine():
+    """The bound counts what is at home as what is wanted."""
+    part = roaming_part([6.0, 3.0], [(0, 0, 1, 4.0), (1, 1, 2, 10.0)], 0.4)
+
+    assert part.roaming is not None
+    assert changed(part, row_lower=part.row_lower * [0.9, 1.0, 1.0]).roaming is None
