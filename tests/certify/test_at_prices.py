@@ -192,11 +192,11 @@ def test_prices_that_no_engine_takes_are_refused() -> None:
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory):
-    """A plan under a budget whose bound is that of mixed ways: of a fleet large enough to have its plan before they are made."""
+    """A plan under a budget whose bound is that of mixed ways: passes leave 0.27 %, they 0.19."""
     root = tmp_path_factory.mktemp("at_prices")
     limits = [{"limit": "cash", "kind": "budget_usd", "value": 900_000_000}]
     wish = write_instance(root / "wish", {"limits": limits, "supply.nodes_max_per_offer": 400}, requests_per_s=30_000.0)
-    make_plan(wish, root / "plan", SolveSettings(method="partwise", gap=0.35, time_limit_s=60, threads=1))
+    make_plan(wish, root / "plan", SolveSettings(method="partwise", gap=2e-3, time_limit_s=60, threads=1))
     return root / "plan"
 
 

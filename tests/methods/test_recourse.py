@@ -1,11 +1,9 @@
 """Recourse: plans are plans and bounds bounds, a large fleet is close at once, Ctrl-C keeps what is there."""
 
-from types import SimpleNamespace
 
 import pytest
 
 from planner.methods import solve_program
-from planner.methods.passes import wide_passes
 from planner.program.groups import Groups
 from tests.methods.hand_world import guided
 from tests.methods.meeting import EXACT, keeps_the_bound, meets_textbook, meets_the_hand_optimum
@@ -43,12 +41,6 @@ def test_passes_alone_bring_a_large_fleet_within_two_percent(seed: int, monkeypa
 
     assert found.bound_usd == pytest.approx(guide.bound, rel=1e-6)
     assert guide.bound <= found.objective_usd <= guide.bound * 1.02
-
-
-@pytest.mark.parametrize(("cells", "is_large", "is_wide"), [(1, False, False), (1, True, True), (2, False, True)])
-def test_one_cell_of_a_small_fleet_has_no_wide_passes(cells: int, is_large: bool, is_wide: bool) -> None:
-    """It is nearly the whole program; of a large fleet passes find good plans sooner than that does."""
-    assert bool(wide_passes(SimpleNamespace(oracles=[None] * cells, is_large=is_large))) == is_wide
 
 
 def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
