@@ -148,7 +148,12 @@ def _smaller(problem: Problem, alike: Sequence[Sequence[Row]], kept: Booleans, r
     added = [(group[0].row, row.giver, -row.capacity * group[0].loads[0] / row.loads[0]) for group in alike for row in group[1:]]
     at, givers, values = (np.array(part) for part in zip(*added, strict=True))
     extra = coo_matrix((values, (at, givers)), shape=(problem.rows, problem.columns))
-    matrix = (rows_of(problem) + extra.tocsr())[rows][:, kept].tocsc()
+    return cut_down(problem, csr_matrix(rows_of(problem) + extra.tocsr()), kept, rows)
+
+
+def cut_down(problem: Problem, by_row: csr_matrix, kept: Booleans, rows: Booleans) -> Problem:
+    """Returns a problem with some of its columns and rows, and the entries of `by_row` there."""
+    matrix = by_row[rows][:, kept].tocsc()
     matrix.sort_indices()
     return dataclasses.replace(
         problem, column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,

@@ -35,7 +35,7 @@ import numpy as np
 from scipy.sparse import csr_matrix, vstack
 from scipy.sparse.csgraph import connected_components
 
-from planner.methods.merge import DIGITS, capacity_rows
+from planner.methods.merge import DIGITS, capacity_rows, cut_down
 from planner.methods.split import rows_of
 from planner.program.compile import Compiled
 from planner.solvers.problem import Booleans, Floats, Integers, Problem
@@ -371,15 +371,11 @@ def _smaller(problem: Problem, kept: Booleans, rows: Booleans, added: Sequence[t
     """Returns the program without some rows and columns, with rows of the form `>=` added."""
     more = csr_matrix(vstack([matrix for matrix, _ in added]))
     least = np.concatenate([sides for _, sides in added])
-    matrix = vstack([rows_of(problem)[rows], more]).tocsc()[:, kept]
+    left = cut_down(problem, rows_of(problem), kept, rows)
+    matrix = vstack([rows_of(left), more[:, kept]]).tocsc()
     matrix.sort_indices()
-    old = np.array(problem.row_names, dtype=object)[rows].tolist() if problem.row_names else []
-    names = (*old, *(f"carried[{k}]" for k in range(len(least))))
     return dataclasses.replace(
-        problem, column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
-        cost=problem.cost[kept], row_lower=np.append(problem.row_lower[rows], least),
-        row_upper=np.append(problem.row_upper[rows], np.full(len(least), np.inf)),
-        column_lower=problem.column_lower[kept], column_upper=problem.column_upper[kept], is_integer=problem.is_integer[kept],
-        row_names=names if problem.row_names else (),
-        column_names=tuple(np.array(problem.column_names, dtype=object)[kept]) if problem.column_names else (), start=None,
+        left, column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
+        row_lower=np.append(left.row_lower, least), row_upper=np.append(left.row_upper, np.full(len(least), np.inf)),
+        row_names=(*left.row_names, *(f"carried[{k}]" for k in range(len(least)))) if left.row_names else (),
     )  # fmt: skip
