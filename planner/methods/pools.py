@@ -57,14 +57,15 @@ class Pool:
     traffic: Integers
     """(demand, capacity): column, -1 where there is none."""
     load: Floats
-    """(demand, capacity): what one unit of traffic takes; infinite where there is none."""
+    """(demand, capacity): what one unit of traffic takes, in the unit of the capacity row; infinite where there is none."""
     demands: Floats
+    """Traffic of each demand row, in its own unit (requests/s)."""
     givers: csr_matrix
-    """(capacity, columns of the program): what replicas give."""
+    """(capacity, columns of the program): what one replica gives, in the unit of the capacity row."""
 
 
 @dataclass(frozen=True, eq=False)
-class Free(Pool):
+class FreePool(Pool):
     """A pool whose traffic costs nothing, written on replicas alone."""
 
     def kept(self) -> Integers:
@@ -99,7 +100,7 @@ class Free(Pool):
 
 
 @dataclass(frozen=True, eq=False)
-class Roaming(Pool):
+class RoamingPool(Pool):
     """A pool whose traffic is free at home and one price away, written on replicas and one column away for each home."""
 
     home: Integers
@@ -170,13 +171,13 @@ class Pooled:
     original: Compiled
     kept: Integers
     """Columns of the original that are left, in order."""
-    pools: tuple[Free | Roaming, ...]
+    pools: tuple[FreePool | RoamingPool, ...]
 
     def reduced(self, values: Floats) -> Floats:
         """Returns a point of the original as one of the smaller program."""
         full = values.copy()
         for pool in self.pools:
-            if isinstance(pool, Roaming):
+            if isinstance(pool, RoamingPool):
                 full[pool.kept()] = pool.away(values)
         return full[self.kept]
 
@@ -194,7 +195,7 @@ class Pooled:
 def pooled(compiled: Compiled) -> Pooled:
     """Returns a program with the pools that can be written on replicas alone, or nearly so, in that form."""
     problem = compiled.problem
-    written: list[Free | Roaming] = []
+    written: list[FreePool | RoamingPool] = []
     added: list[tuple[csr_matrix, Floats]] = []
     for pool in _pools(problem):
         found = _written(problem, pool)
@@ -222,16 +223,16 @@ def pooled(compiled: Compiled) -> Pooled:
     return Pooled(Compiled(smaller, tuple(compiled.columns[j] for j in columns.tolist())), compiled, columns, tuple(written))
 
 
-def _written(problem: Problem, pool: Pool) -> Free | Roaming | None:
+def _written(problem: Problem, pool: Pool) -> FreePool | RoamingPool | None:
     """Returns a pool in the form that needs fewer columns; None where it has none."""
     if _is_free(problem, pool):
         is_short = len(pool.demand) == 2 or len(pool.capacity) == 1
-        return Free(*_fields(pool)) if is_short else None
+        return FreePool(*_fields(pool)) if is_short else None
     home = _homes(problem, pool)
     if home is None:
         return None
     product = np.outer(pool.load[:, 0], pool.load[0] / pool.load[0, 0])
-    return None if np.any(np.abs(pool.load - product) > SAME * product) else Roaming(*_fields(pool), home)
+    return None if np.any(np.abs(pool.load - product) > SAME * product) else RoamingPool(*_fields(pool), home)
 
 
 def _fields(pool: Pool) -> tuple[Integers, Integers, Integers, Floats, Floats, csr_matrix]:

@@ -8,7 +8,7 @@ from scipy.sparse import csc_matrix
 
 from planner.methods import METHODS, MethodSettings, solve_program
 from planner.methods.merge import merge
-from planner.methods.pools import Free, Pooled, Roaming, pooled
+from planner.methods.pools import FreePool, Pooled, RoamingPool, pooled
 from planner.methods.split import rows_of
 from planner.program.compile import Compiled
 from planner.program.groups import Groups
@@ -83,7 +83,7 @@ def test_two_workloads_are_rows_on_replicas_at_the_ratios_of_their_loads():
     assert problem.column_names == ("n0", "n1")
     wanted = [[2 / 10, 4 / 10], [2 / 8, 2 / 8], [2 / 6, 2 / 6], [2 / 4, 4 / 4]]
     assert sorted(rows.tolist()) == [pytest.approx(row) for row in wanted]
-    assert {type(pool) for pool in found.pools} == {Free}
+    assert {type(pool) for pool in found.pools} == {FreePool}
     checked(found)
 
 
@@ -151,7 +151,7 @@ def test_roaming_pools_keep_their_optimum(seed):
 
     assert found.compiled.problem.columns == 2 * places
     assert found.compiled.problem.rows == places + 1 + seed % 2
-    assert {type(pool) for pool in found.pools} == {Roaming}
+    assert {type(pool) for pool in found.pools} == {RoamingPool}
     checked(found)
 
 
