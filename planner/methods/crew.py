@@ -39,6 +39,7 @@ class Crew:
     def __init__(self, size: int) -> None:
         self.size = max(1, size)
         self._has_answered = False
+        self._is_closing = False
         self._workers = contextlib.ExitStack()
         self._idle: list[Worker] = []
 
@@ -48,6 +49,7 @@ class Crew:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._is_closing = True
         self._pool.shutdown(wait=False, cancel_futures=True)
         self._workers.close()  # kills what still runs
         self._pool.shutdown(wait=True)
@@ -69,7 +71,8 @@ class Crew:
         except SolverError as error:
             if not self._has_answered:
                 raise
-            log.warning("an engine failed at one program, which goes without an answer: %s", str(error).splitlines()[-1])
+            if not self._is_closing:  # else it was killed here: nobody waits for its answer
+                log.warning("an engine failed at one program, which goes without an answer: %s", str(error).splitlines()[-1])
             return no_answer(task[1], str(error))
         finally:
             self._idle.append(worker)
