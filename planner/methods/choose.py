@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from planner.errors import InputError
 from planner.methods.known import Known
 from planner.methods.outer import outer, outer_from, outer_near
-from planner.methods.partwise import partwise, partwise_from, ways_beside
+from planner.methods.partwise import hulled_of, partwise, partwise_from, ways_beside
 from planner.methods.recourse import recourse, recourse_from
 from planner.methods.result import MethodResult, MethodSettings, StageBound
 from planner.methods.search import Search
@@ -23,7 +23,9 @@ METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {
 FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
     "outer": lambda started: outer_from(started, take_over=ways_beside),
     "partwise": partwise_from,
-    "recourse": lambda started: recourse_from(started, lambda begun: outer_from(begun, has_passes=False, take_over=ways_beside)),
+    "recourse": lambda started: recourse_from(
+        started, lambda begun: outer_from(begun, has_passes=False, take_over=ways_beside), tighter=hulled_of
+    ),
 }  # fmt: skip
 WHOLE_COLUMNS = 600
 RECOURSE_NODES = 150

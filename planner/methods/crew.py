@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Self
 
 from planner.errors import SolverError
-from planner.solvers import Problem, Settings, Solution, Status, Worker
+from planner.solvers import Offers, Problem, Settings, Solution, Status, Worker
 from planner.solvers.solution import Limit, Watcher
 
 log = logging.getLogger(__name__)
@@ -54,18 +54,21 @@ class Crew:
         self._workers.close()  # kills what still runs
         self._pool.shutdown(wait=True)
 
-    def submit(self, task: Task, watcher: Watcher | None = None) -> "Future[Solution]":
-        """Starts a task as soon as a process is free; `watcher` is told how far it is, from another thread."""
-        return self._pool.submit(self._one, task, watcher)
+    def submit(self, task: Task, watcher: Watcher | None = None, offers: Offers | None = None) -> "Future[Solution]":
+        """Starts a task as soon as a process is free; `watcher` is told how far it is, from another thread.
+
+        The engine may use points that are put in `offers` meanwhile.
+        """
+        return self._pool.submit(self._one, task, watcher, offers)
 
     def solve(self, tasks: Sequence[Task]) -> list[Solution]:
         """Returns the solutions in the tasks' order."""
         return [future.result() for future in [self.submit(task) for task in tasks]]
 
-    def _one(self, task: Task, watcher: Watcher | None) -> Solution:
+    def _one(self, task: Task, watcher: Watcher | None, offers: Offers | None) -> Solution:
         worker = self._idle.pop()
         try:
-            found = worker.solve(task[0](), task[1], watcher)
+            found = worker.solve(task[0](), task[1], watcher, offers)
             self._has_answered = True
             return found
         except SolverError as error:

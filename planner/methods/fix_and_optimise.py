@@ -16,10 +16,9 @@ from typing import TypeVar
 import numpy as np
 
 from planner.methods.crew import given
-from planner.methods.search import Search
 from planner.methods.split import SUPPLYING
-from planner.methods.started import Started, Underway, finish, take_whole, unnamed
-from planner.solvers import Problem, Progress, Settings, Solution
+from planner.methods.started import Started, Underway, unnamed
+from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
 
 log = logging.getLogger(__name__)
@@ -44,9 +43,6 @@ CONTRACTS_GAP = 1e-3
 """Relative gap of the choice of contracts beside given cells."""
 HUNT_GAP = 2e-5
 """Relative gap at which a neighbourhood is done, whatever gap is asked for: what one can gain is a small share of the whole."""
-WHOLE_SHARE, GRACE_S = 0.9, 2.0
-"""Share of the time left that an engine is told to take for the whole program (the roots of large ones run over), and the seconds
-past the limit that its last answer is waited for."""
 HELD_SHARE = 0.5
 """So often a neighbourhood within cells leaves commitments as they are: cells then are independent, and soon solved."""
 
@@ -78,6 +74,8 @@ class Hunt(Underway):
     seconds: float
     wanting: Callable[[Floats], list[set[int]]] | None = None
     """Gives choices of bundles (by position) that a point asks for by itself; every second neighbourhood takes one of them."""
+    is_of_plan: bool = True
+    """Whether it began at the search's best plan."""
     stale: int = 0
     """Neighbourhoods since the last better point."""
     free: dict[str, float] = field(default_factory=lambda: dict.fromkeys((*KINDS, "wanted"), float(FREE_FIRST)))
@@ -120,7 +118,8 @@ def hunt(
     if first is None or not bundles:
         return first
     seconds = max(SECONDS_LEAST, SECONDS_SHARE * left_s())
-    run = Hunt(started, problem, first, problem.objective(first), bundles, np.random.default_rng(settings.seed), seconds, wanting)
+    draw = np.random.default_rng(settings.seed)
+    run = Hunt(started, problem, first, problem.objective(first), bundles, draw, seconds, wanting, point is None)
     while True:
         is_open = left_s() > 0.5 and not is_done(run)
         while is_open and len(run.running) < processes():
@@ -134,31 +133,6 @@ def hunt_beside(started: Started, problem: Problem, bundles: Sequence[Bundle], o
     """Improves the best plan in the processes that another task leaves idle, until that is done."""
     if started.crew.size > 1:
         hunt(started, problem, bundles, lambda: 0.0 if other.done() else started.left_s, lambda: started.crew.size - 1)
-
-
-def whole_beside(started: Started, problem: Problem, bundles: Sequence[Bundle]) -> str:
-    """Gives a statement of the whole program to one process, improves the best plan beside it; returns what stopped it."""
-    search, settings, crew = started.search, started.settings, started.crew
-    if crew.size == 1:
-        return finish(search, crew, settings, problem, started.left_s)
-    begun = problem.with_start(search.values)
-    asked = dataclasses.replace(settings.for_solver(max(1.0, WHOLE_SHARE * started.left_s)), threads=1)
-    whole = crew.submit((given(begun), asked), lambda progress: heard(search, progress, settings.relative_gap))
-    hunt_beside(started, problem, bundles, whole)
-    if search.gap <= settings.relative_gap:
-        return "none"
-    try:
-        return take_whole(search, problem, whole.result(max(0.0, started.left_s) + GRACE_S))
-    except TimeoutError:
-        log.info("the engine did not stop in time: what it told of its bound on the way counts")
-        return "time"
-
-
-def heard(search: Search, progress: Progress, gap: float) -> bool:
-    """Keeps what an engine tells of its bound of the whole program; says whether, with the best plan, it is enough."""
-    if progress.bound is not None and progress.bound < np.inf:
-        search.prove(progress.bound)
-    return search.gap <= gap
 
 
 def best_contracts(started: Started, problem: Problem, bundles: Sequence[Bundle], point: Floats, seconds: float) -> Floats:
@@ -199,7 +173,18 @@ def _near(problem: Problem, point: Floats, fixed: Booleans, reach: float) -> Pro
     )  # fmt: skip
 
 
+def _catch_up(run: Hunt) -> None:
+    """Goes on from the search's best plan where that is better: engines beside it tell of theirs."""
+    best = run.search.values
+    if not run.is_of_plan or best is None or best.size != run.point.size:
+        return
+    usd = run.problem.objective(best)
+    if usd < run.usd and run.problem.violation(best).largest <= FEASIBLE:
+        run.point, run.usd, run.stale = best, usd, 0
+
+
 def _submit(run: Hunt, seconds: float) -> None:
+    _catch_up(run)
     wanted = run.wanting(run.point) if run.wanting is not None and run.draw.random() < 0.5 else []
     kind = "wanted" if wanted else _one(run, KINDS)
     first = _one(run, wanted) if wanted else set()

@@ -24,7 +24,7 @@ import numpy as np
 from planner.methods.certified import certificate_of
 from planner.methods.crew import Crew, given
 from planner.methods.first_plan import drive_out, nearest
-from planner.methods.fix_and_optimise import bundled, whole_beside
+from planner.methods.fix_and_optimise import bundled
 from planner.methods.hull import hull_rows
 from planner.methods.known import Known, known_of_search
 from planner.methods.master import Master, chosen_nodes, outer_master, restricted_master
@@ -34,6 +34,7 @@ from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
 from planner.methods.started import Started, Underway, start, without_plan
+from planner.methods.whole import whole_beside
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups

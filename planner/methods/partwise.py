@@ -25,7 +25,7 @@ import numpy as np
 
 from planner.methods.crew import given
 from planner.methods.first_plan import drive_out, nearest
-from planner.methods.fix_and_optimise import Bundle, bundled, bundles_of, hunt_beside, whole_beside
+from planner.methods.fix_and_optimise import Bundle, bundled, bundles_of, hunt_beside
 from planner.methods.generation import Generated, generate
 from planner.methods.guide import LP_ENGINE
 from planner.methods.hull_master import PartCut, hull_master, separate, tight, with_hull
@@ -39,6 +39,7 @@ from planner.methods.scarce import least_scarce
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
 from planner.methods.way_pool import EXACT, Left, WayPool
+from planner.methods.whole import whole_beside
 from planner.methods.whole_commitments import Choosing, choose_commitments, choose_first, commitments_of
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution
@@ -161,6 +162,16 @@ def ways_beside(started: Started) -> str:
     return whole_beside(started, *bundled(started)) if run is None else _from_ways(run)
 
 
+def hulled_of(started: Started) -> Problem | None:
+    """Returns the whole program, unnamed, with hull cuts as rows; None where there is no time for ways, or they do not fit.
+
+    None for large fleets too: on the ladder's S at mid volume, seed 3, 7 such rows save three quarters of 11 s and take 2 s to
+    find; at high volume they take 4 s and save nothing.
+    """
+    run = None if started.search.is_large else _made_ready(started)
+    return None if run is None else run.hulled()
+
+
 def _from_ways(run: Run) -> str:
     """Improves plan and bound once there are ways; returns the limit that stopped it."""
     started = run.started
@@ -203,7 +214,7 @@ def _made_ready(started: Started) -> Run | None:
     found = generate(
         search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],
         MISSING_FACTOR * abs(guide.bound) + 1.0, lambda problem: _relaxed(started, problem),
-        lambda: started.left_s - kept_s,
+        lambda: 0.0 if search.gap <= settings.relative_gap else started.left_s - kept_s,
         min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap), EXACT if is_small else WAY_GAP,
     )  # fmt: skip
     search.prove(found.bound)

@@ -17,6 +17,7 @@ from planner.methods.result import MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.split import rows_of
 from planner.methods.started import Started, tell
+from planner.methods.whole import is_small
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats
 
@@ -71,7 +72,8 @@ def descend(
 
 def wide_passes(search: Search) -> int:
     """Returns how many wide passes there are at most: one cell is nearly the whole program, which is sooner asked itself."""
-    return ROUNDS_MAX if len(search.oracles) > 1 or search.is_large else 0
+    is_raced = is_small(search.split.problem)
+    return ROUNDS_MAX if len(search.oracles) > 1 or (search.is_large and not is_raced) else 0
 
 
 def improve(

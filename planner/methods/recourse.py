@@ -13,12 +13,14 @@ import logging
 from collections.abc import Callable
 
 from planner.methods.first_plan import drive_out, nearest
-from planner.methods.fix_and_optimise import bundled, whole_beside
+from planner.methods.fix_and_optimise import bundled
 from planner.methods.passes import commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.scarce import least_scarce
 from planner.methods.started import Started, decompose, tell
+from planner.methods.whole import whole_beside
 from planner.program.groups import Groups
+from planner.solvers import Problem
 
 log = logging.getLogger(__name__)
 
@@ -28,14 +30,21 @@ def recourse(groups: Groups, settings: MethodSettings) -> MethodResult:
     return decompose(groups, settings, "recourse", recourse_from)
 
 
-def recourse_from(started: Started, otherwise: Callable[[Started], MethodResult] | None = None) -> MethodResult:
-    """Returns the same of a search at its start; where passes bring no plan, what another method makes of the time left."""
+def recourse_from(
+    started: Started,
+    otherwise: Callable[[Started], MethodResult] | None = None,
+    tighter: Callable[[Started], Problem | None] = lambda started: None,
+) -> MethodResult:
+    """Returns the same of a search at its start; where passes bring no plan, what another method makes of the time left.
+
+    `tighter` makes a tighter statement of a small program.
+    """
     try:
         _passes(started)
         if otherwise is not None and started.search.values is None and started.left_s > 1.0:
             log.info("no plan beside the relaxation's commitments: another method takes over")
             return otherwise(started)
-        limit = _last(started)
+        limit = _last(started, tighter)
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
         limit = "interrupted"
@@ -65,11 +74,11 @@ def _passes(started: Started) -> None:
         descend(started, found)
 
 
-def _last(started: Started) -> str:
+def _last(started: Started, tighter: Callable[[Started], Problem | None] = lambda started: None) -> str:
     """Gives the time left to the whole program, if the gap is not met; returns the limit that stopped it."""
     search, settings = started.search, started.settings
     if search.gap <= settings.relative_gap:
         return "none"
     if started.left_s <= 1.0:
         return "time"
-    return whole_beside(started, *bundled(started))
+    return whole_beside(started, *bundled(started), lambda: tighter(started))

@@ -1,6 +1,7 @@
 """What an outer approximation knows: cuts and patterns by cell, shared among cells of one shape; the best plan and bound."""
 
 import logging
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -15,7 +16,7 @@ from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of
 from planner.methods.parts import Part, parts_of
 from planner.methods.segments import Key, Segments
 from planner.methods.split import SUPPLYING, Split
-from planner.solvers import Solution
+from planner.solvers import Offers, Solution
 from planner.solvers.problem import Floats
 
 log = logging.getLogger(__name__)
@@ -54,6 +55,8 @@ class Search:
     """A bound from prices better than the relaxation's, and the price of a unit of each link, by cell."""
     short: dict[str, float] = field(default_factory=dict)
     """By row that is scarce: the least share of what there is of it that plans but for it were met with."""
+    offers: Offers = field(default_factory=Offers)
+    """Where engines that solve the program's own columns are offered the best plan."""
     is_infeasible: bool = False
     """Whether an engine proved that the whole program has no point."""
 
@@ -61,6 +64,7 @@ class Search:
         self.coverings = [covering(oracle) for oracle in self.oracles]
         self.cuts = [[] for _ in self.oracles]
         self.patterns = [[] for _ in self.oracles]
+        self._keeping = threading.Lock()
         self._easier = {
             i: [j for j, other in enumerate(self.oracles) if i != j and oracle.is_harder_than(other)]
             for i, oracle in enumerate(self.oracles)
@@ -187,10 +191,15 @@ class Search:
         """Keeps a point of the program if it is the best and keeps every row."""
         values = np.clip(values, self.split.problem.column_lower, self.split.problem.column_upper)
         objective = self.split.problem.objective(values)
-        if objective < self.incumbent and self.split.problem.violation(values).largest <= 1e-6:
+        if objective >= self.incumbent or self.split.problem.violation(values).largest > 1e-6:
+            return
+        with self._keeping:  # engines tell of theirs from threads of their own
+            if objective >= self.incumbent:
+                return
             self.incumbent, self.values = objective, values
             if objective >= self.bound - NOISE * abs(self.bound):  # a plan under it by more is a contradiction: it stays visible
                 self.bound = min(self.bound, objective)
+        self.offers.put(values)
 
     def prove(self, bound: float, is_by_cuts: bool = False) -> None:
         """Raises the bound to what is proved, in usd; `is_by_cuts`: by a master under the cuts that are stored.

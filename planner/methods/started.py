@@ -6,10 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
 from planner.methods.condense import Condensed, condense
-from planner.methods.crew import Crew, given
+from planner.methods.crew import Crew
 from planner.methods.guide import Guide, make_guide, price_steps
 from planner.methods.known import Known, adopt
 from planner.methods.link_prices import link_prices
@@ -173,23 +171,6 @@ def _steps(split: Split, guide: Guide, known: Known | None) -> dict[Key, list[in
 def unnamed(problem: Problem) -> Problem:
     """Returns a problem without the names of its rows and columns: processes are sent less."""
     return dataclasses.replace(problem, row_names=(), column_names=())
-
-
-def finish(search: Search, crew: Crew, settings: MethodSettings, problem: Problem, left_s: float) -> str:
-    """Gives a statement of the whole program, from the best plan, to one process; returns the limit that stopped it."""
-    begun = problem.with_start(search.values)
-    (found,) = crew.solve([(given(begun), settings.for_solver(max(1.0, left_s)))])
-    return take_whole(search, problem, found)
-
-
-def take_whole(search: Search, problem: Problem, found: Solution) -> str:
-    """Keeps what an engine says of the whole program; returns the limit that stopped it."""
-    if found.values is not None:
-        search.keep(np.where(problem.is_integer, np.rint(found.values), found.values))
-    if found.bound is not None:
-        search.prove(found.bound)
-    search.is_infeasible = found.status == Status.INFEASIBLE and search.values is None
-    return found.limit.value
 
 
 def without_plan(compiled: Compiled, relaxation: Solution, method: str, wall_s: float) -> MethodResult:

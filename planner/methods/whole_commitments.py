@@ -21,10 +21,11 @@ import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
 
 from planner.methods.crew import given
-from planner.methods.fix_and_optimise import POLL_S, Bundle, heard, hunt
+from planner.methods.fix_and_optimise import POLL_S, Bundle, hunt
 from planner.methods.passes import improve
 from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
 from planner.methods.started import Underway, tell
+from planner.methods.whole import heard
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
 

@@ -6,6 +6,7 @@
 from planner.solvers.direct import BACKENDS, solve_here
 from planner.solvers.duality import dual_bound
 from planner.solvers.judge import answer_or_raise
+from planner.solvers.offers import Offers
 from planner.solvers.problem import Problem, Violation
 from planner.solvers.processes import Worker, solve, solve_many
 from planner.solvers.settings import Settings
@@ -14,6 +15,7 @@ from planner.solvers.solution import Limit, Progress, Solution, Status
 __all__ = [
     "BACKENDS",
     "Limit",
+    "Offers",
     "Problem",
     "Progress",
     "Settings",

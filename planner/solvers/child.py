@@ -20,6 +20,7 @@ from typing import Any
 from planner.errors import SolverError
 from planner.solvers import direct, wire
 from planner.solvers.claim import Claim, Said
+from planner.solvers.offers import Offers
 from planner.solvers.problem import Floats, Problem
 from planner.solvers.settings import Settings
 from planner.solvers.solution import Limit, Progress, Watcher
@@ -47,8 +48,9 @@ class Reported:
     bound: float = -math.inf
     wall_s: float = 0.0
 
-    def take(self, progress: Progress, values: Floats | None) -> None:
+    def take(self, progress: Progress) -> None:
         """Keeps what is better than what was known."""
+        values = progress.values
         self.wall_s = progress.wall_s
         if progress.bound is not None:
             self.bound = max(self.bound, progress.bound)
@@ -92,6 +94,7 @@ class Child:
         for reader in self._readers:
             reader.start()
         self._solves = 0
+        self._writing = threading.Lock()
 
     def is_alive(self) -> bool:
         """Tells whether the process runs."""
@@ -109,7 +112,7 @@ class Child:
                     stream.close()
         self._folder.cleanup()
 
-    def claim(self, problem: Problem, settings: Settings, progress: Watcher | None) -> tuple[Claim, bool]:
+    def claim(self, problem: Problem, settings: Settings, progress: Watcher | None, offers: Offers) -> tuple[Claim, bool]:
         """Returns what the engine says, and whether the process has finished with it and can be asked again.
 
         Raises
@@ -122,6 +125,14 @@ class Child:
         threading.Thread(target=self._send, args=(problem, settings, log_path), daemon=True).start()
         limit_s = math.inf if settings.time_limit_s is None else settings.time_limit_s
         self._await_start(min(START_LIMIT_S, max(START_LEAST_S, limit_s + settings.grace_s)))
+        offers.listen(lambda values: self._write({"kind": "offer"}, {"values": values}))
+        try:
+            return self._listened(settings, progress, limit_s, log_path)
+        finally:
+            offers.listen(None)
+
+    def _listened(self, settings: Settings, progress: Watcher | None, limit_s: float, log_path: Path) -> tuple[Claim, bool]:
+        """Listens to an engine that has begun until it answers or its time is over."""
         deadline = time.monotonic() + limit_s + settings.grace_s
         reported, is_stopped = Reported(), False
         while (frame := self._next(deadline)) is not None:
@@ -129,8 +140,8 @@ class Child:
             if header["kind"] == "claim":
                 log_path.unlink(missing_ok=True)
                 return wire.claim_from_wire(header["claim"], arrays), True
-            news, values = wire.progress_from_wire(header["progress"], arrays)
-            reported.take(news, values)
+            news = wire.progress_from_wire(header["progress"], arrays)
+            reported.take(news)
             if progress is not None and not is_stopped and progress(news):
                 self._write({"kind": "stop"}, {})
                 is_stopped, deadline = True, min(deadline, time.monotonic() + settings.grace_s)
@@ -156,7 +167,7 @@ class Child:
     def _write(self, header: dict[str, Any], arrays: wire.Arrays) -> None:
         """Sends one message; that the process dies meanwhile is noticed by the readers."""
         assert self._process.stdin is not None
-        with contextlib.suppress(OSError, ValueError):
+        with self._writing, contextlib.suppress(OSError, ValueError):
             wire.write_frame(self._process.stdin, header, arrays)
 
     def _await_start(self, limit_s: float) -> None:

@@ -1,15 +1,15 @@
 """What an engine says, before anybody believes it; `judge` turns a Claim into a Solution."""
 
 import threading
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from planner.solvers.offers import Offers
 from planner.solvers.problem import Floats, Problem
 from planner.solvers.settings import Settings
-from planner.solvers.solution import Limit, Progress
+from planner.solvers.solution import Limit, Watcher
 
 
 class Said(StrEnum):
@@ -48,13 +48,14 @@ class Claim:
 class Watch:
     """Where an engine reports while it runs, and looks whether it should go on.
 
-    `report(progress, values)` gets an incumbent's values when a new one is found, None otherwise, and a true answer
-    sets `stop`; an engine looks at `stop` often, since another thread may set it too.
+    A true answer of `report` sets `stop`; an engine looks at `stop` often, since another thread may set it too. What is put in
+    `offered` is a better point than the engine's own, as far as is known: one that can be told uses it.
     """
 
     log_path: Path
-    report: Callable[[Progress, Floats | None], bool | None] | None = None
+    report: Watcher | None = None
     stop: threading.Event = field(default_factory=threading.Event)
+    offered: Offers = field(default_factory=Offers)
 
 
 class Engine(Protocol):

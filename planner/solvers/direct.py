@@ -12,9 +12,9 @@ import numpy as np
 from planner.errors import SolverError
 from planner.solvers.claim import Claim, Engine, Said, Watch
 from planner.solvers.judge import START_TOLERANCE, judge
-from planner.solvers.problem import Floats, Problem
+from planner.solvers.problem import Problem
 from planner.solvers.settings import Settings
-from planner.solvers.solution import Limit, Progress, Solution, Watcher
+from planner.solvers.solution import Limit, Solution, Watcher
 
 BACKENDS: dict[str, str] = {
     "highs": "planner.solvers.highs",
@@ -71,7 +71,7 @@ def solve_here(problem: Problem, settings: Settings, progress: Watcher | None = 
     began = time.perf_counter()
     check(problem, settings)
     with tempfile.TemporaryDirectory(prefix="planner-solve-") as folder:
-        claim = claim_here(problem, settings, Watch(Path(folder) / "solver.log", None if progress is None else _Report(progress)))
+        claim = claim_here(problem, settings, Watch(Path(folder) / "solver.log", progress))
     return judge(problem, settings, claim, time.perf_counter() - began)
 
 
@@ -126,13 +126,3 @@ def _claim_without_columns(problem: Problem) -> Claim:
         row_duals=np.zeros(problem.rows),
         reduced_costs=np.zeros(0),
     )
-
-
-@dataclasses.dataclass(frozen=True)
-class _Report:
-    """Calls a Watcher with the progress alone."""
-
-    progress: Watcher
-
-    def __call__(self, progress: Progress, values: Floats | None) -> bool:
-        return bool(self.progress(progress))

@@ -37,6 +37,9 @@ STATUSES = {
 }
 """HiGHS model status -> what it says; a status that is not here is a failure."""
 
+OFFERS_MAX = 30
+"""Times that one better point is offered: HiGHS asks in places where it does not take one, too."""
+
 _RUNNING = threading.Lock()
 _scheduler_threads: list[int] = []
 
@@ -126,7 +129,9 @@ class _Reports:
     """Forwards HiGHS callbacks to the watch; an exception in the watch stops HiGHS and is raised afterwards."""
 
     def __init__(self, engine: Any, problem: Problem, watch: Watch) -> None:
-        self._watch = watch
+        self._problem, self._watch = problem, watch
+        self._point: Floats | None = None
+        self._tries = 0
         self._began = time.perf_counter()
         self._failure: BaseException | None = None
         if watch.report is None:
@@ -135,6 +140,7 @@ class _Reports:
             engine.cbMipImprovingSolution.subscribe(self._improve)
             engine.cbMipLogging.subscribe(self._log)
             engine.cbMipInterrupt.subscribe(self._interrupt)
+            engine.cbMipUserSolution.subscribe(self._offer)
         else:
             engine.cbSimplexInterrupt.subscribe(self._interrupt)
             engine.cbIpmInterrupt.subscribe(self._interrupt)
@@ -152,6 +158,18 @@ class _Reports:
         out = event.data_out
         self._tell(_finite(out.mip_primal_bound), _finite(out.mip_dual_bound), None)
 
+    def _offer(self, event: Any) -> None:
+        """Offers HiGHS a better point while that may help: after one of its restarts it was seen to take none any more."""
+        point = self._watch.offered.newest
+        if point is not self._point:
+            self._point, self._tries = point, OFFERS_MAX
+        if point is None or point.size != self._problem.columns or self._tries == 0:
+            return
+        usd = self._problem.objective(point)
+        if usd < event.data_out.mip_primal_bound - 1e-9 * abs(usd):
+            self._tries -= 1
+            event.data_in.setSolution(point)
+
     def _interrupt(self, event: Any) -> None:
         event.data_in.user_interrupt = self._watch.stop.is_set()
 
@@ -160,8 +178,8 @@ class _Reports:
         if self._watch.report is None or self._watch.stop.is_set():
             return
         try:
-            progress = Progress(time.perf_counter() - self._began, incumbent, bound)
-            if self._watch.report(progress, values):
+            progress = Progress(time.perf_counter() - self._began, incumbent, bound, values)
+            if self._watch.report(progress):
                 self._watch.stop.set()
         except BaseException as failure:  # raised again by raise_failure
             self._failure = failure

@@ -281,8 +281,8 @@ class _Reports:
         if self._watch.report is None or self._watch.stop.is_set():
             return
         try:
-            progress = Progress(time.perf_counter() - self._began, _known(incumbent), _known(bound))
-            if self._watch.report(progress, values):
+            progress = Progress(time.perf_counter() - self._began, _known(incumbent), _known(bound), values)
+            if self._watch.report(progress):
                 self._watch.stop.set()
         except BaseException as failure:  # raised again by raise_failure
             self._failure = failure

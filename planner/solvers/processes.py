@@ -17,6 +17,7 @@ from planner.solvers import direct
 from planner.solvers.child import Child, NotBegunError
 from planner.solvers.claim import Claim
 from planner.solvers.judge import judge
+from planner.solvers.offers import Offers
 from planner.solvers.problem import Problem
 from planner.solvers.settings import Settings
 from planner.solvers.solution import Progress, Solution, Watcher
@@ -106,8 +107,14 @@ class Worker:
         self._is_closed = True
         self._stop()
 
-    def solve(self, problem: Problem, settings: Settings, progress: Watcher | None = None) -> Solution:
-        """Solves in this worker's process; parameters and errors are those of `planner.solvers.solve`."""
+    def solve(
+        self, problem: Problem, settings: Settings, progress: Watcher | None = None, offers: Offers | None = None
+    ) -> Solution:
+        """Solves in this worker's process; parameters and errors are those of `planner.solvers.solve`.
+
+        Points put in `offers` meanwhile are offered to the engine, which may use them (HiGHS does).
+        """
+        offers = Offers() if offers is None else offers
         began = time.perf_counter()
         direct.check(problem, settings)
         native = direct.engine_named(settings.solver).NATIVE
@@ -116,18 +123,18 @@ class Worker:
         if self._is_closed:
             raise SolverError("the solver's worker is closed")
         try:
-            claim = self._claim(problem, settings, progress, native)
+            claim = self._claim(problem, settings, progress, native, offers)
         except NotBegunError:
-            claim = self._claim(problem, settings, progress, native)  # once more, in a fresh process
+            claim = self._claim(problem, settings, progress, native, offers)  # once more, in a fresh process
         return judge(problem, settings, claim, time.perf_counter() - began)
 
-    def _claim(self, problem: Problem, settings: Settings, progress: Watcher | None, native: str) -> Claim:
+    def _claim(self, problem: Problem, settings: Settings, progress: Watcher | None, native: str, offers: Offers) -> Claim:
         """Returns what the engine says; the process is stopped unless it can be asked again."""
         if self._child is None:
             self._child, self._native = Child(), native
         is_done = False
         try:
-            claim, is_done = self._child.claim(problem, settings, progress)
+            claim, is_done = self._child.claim(problem, settings, progress, offers)
         finally:
             if not is_done:
                 self._stop()

@@ -1,7 +1,7 @@
 """What comes back from a solve: what is known (Status), why it stopped (Limit), and the numbers, all checked."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from planner.solvers.problem import Floats
@@ -40,6 +40,8 @@ class Progress:
     wall_s: float
     incumbent: float | None
     bound: float | None
+    values: Floats | None = field(default=None, repr=False, compare=False)
+    """The incumbent's, as the engine gives them, where it is new and the engine tells."""
 
 
 Watcher = Callable[[Progress], bool | None]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from planner.errors import SolverError
 from planner.solvers.claim import Claim, Said
-from planner.solvers.problem import Floats, Problem
+from planner.solvers.problem import Problem
 from planner.solvers.settings import Settings
 from planner.solvers.solution import Limit, Progress
 
@@ -90,15 +90,15 @@ def settings_from_wire(header: dict[str, Any]) -> Settings:
     return Settings(**header)
 
 
-def progress_to_wire(progress: Progress, values: Floats | None) -> tuple[dict[str, Any], Arrays]:
-    """Returns header and arrays of a progress report and the incumbent that came with it."""
+def progress_to_wire(progress: Progress) -> tuple[dict[str, Any], Arrays]:
+    """Returns header and arrays of a progress report."""
     header = {"wall_s": progress.wall_s, "incumbent": progress.incumbent, "bound": progress.bound}
-    return header, {} if values is None else {"values": values}
+    return header, {} if progress.values is None else {"values": progress.values}
 
 
-def progress_from_wire(header: dict[str, Any], arrays: Arrays) -> tuple[Progress, Floats | None]:
-    """Returns the report and its incumbent."""
-    return Progress(**header), arrays.get("values")
+def progress_from_wire(header: dict[str, Any], arrays: Arrays) -> Progress:
+    """Returns the report."""
+    return Progress(**header, values=arrays.get("values"))
 
 
 def claim_to_wire(claim: Claim) -> tuple[dict[str, Any], Arrays]:

@@ -18,10 +18,10 @@ from typing import IO, Any
 from planner.errors import SolverError
 from planner.solvers import direct, wire
 from planner.solvers.claim import Watch
-from planner.solvers.problem import Floats
+from planner.solvers.offers import Offers
 from planner.solvers.solution import Progress
 
-Request = tuple[dict[str, Any], wire.Arrays, threading.Event]
+Request = tuple[dict[str, Any], wire.Arrays, threading.Event, Offers]
 
 
 def main() -> None:
@@ -37,25 +37,27 @@ def main() -> None:
 
 
 def _listen(stream: IO[bytes], requests: "queue.SimpleQueue[Request]") -> None:
-    """Queues requests and passes stops on; ends the process, solving or not, when nobody is left to answer."""
-    stop = threading.Event()
+    """Queues requests, passes stops and points on; ends the process, solving or not, when nobody is left to answer."""
+    stop, offered = threading.Event(), Offers()
     while (frame := wire.read_frame(stream)) is not None:
         if frame[0]["kind"] == "stop":
             stop.set()
+        elif frame[0]["kind"] == "offer":
+            offered.put(frame[1]["values"])
         else:
-            stop = threading.Event()
-            requests.put((*frame, stop))
+            stop, offered = threading.Event(), Offers()
+            requests.put((*frame, stop, offered))
     os._exit(0)
 
 
-def _answer(header: dict[str, Any], arrays: wire.Arrays, stop: threading.Event, answers: IO[bytes]) -> None:
+def _answer(header: dict[str, Any], arrays: wire.Arrays, stop: threading.Event, offered: Offers, answers: IO[bytes]) -> None:
     """Solves one request and writes its claim, or why there is none."""
     try:
         direct.BACKENDS.update(header["backends"])
         problem = wire.problem_from_wire(header["problem"], arrays)
         settings = wire.settings_from_wire(header["settings"])
         importlib.import_module(direct.BACKENDS[settings.solver])
-        watch = Watch(Path(header["log_path"]), _Forwarder(answers), stop)
+        watch = Watch(Path(header["log_path"]), _Forwarder(answers), stop, offered)
         wire.write_frame(answers, {"kind": "started"}, {})
         claim = direct.claim_here(problem, settings, watch)
         plain, outcome = wire.claim_to_wire(claim)
@@ -72,8 +74,8 @@ class _Forwarder:
     def __init__(self, answers: IO[bytes]) -> None:
         self._answers = answers
 
-    def __call__(self, progress: Progress, values: Floats | None) -> bool:
-        header, arrays = wire.progress_to_wire(progress, values)
+    def __call__(self, progress: Progress) -> bool:
+        header, arrays = wire.progress_to_wire(progress)
         wire.write_frame(self._answers, {"kind": "progress", "progress": header}, arrays)
         return False
 

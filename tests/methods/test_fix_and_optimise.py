@@ -1,42 +1,16 @@
 """Fix and optimise: from a poor plan to the optimum of small worlds, never a worse plan, never past its time."""
 
-import dataclasses
 import time
 from concurrent.futures import Future
 
 import numpy as np
 import pytest
 
-from planner.methods import MethodSettings
 from planner.methods.crew import Crew
-from planner.methods.fix_and_optimise import best_contracts, bundled, heard, hunt, hunt_beside, whole_beside
-from planner.methods.started import Started, start
-from planner.program.build import build_program
-from planner.program.compile import compile_program
-from planner.program.groups import Groups
-from planner.solvers import Progress, solve_here
+from planner.methods.fix_and_optimise import Hunt, best_contracts, bundled, hunt, hunt_beside
+from planner.solvers import solve_here
 from tests.methods.pooled_worlds import ASK
-from tests.worlds import random_world
-
-EXACT = MethodSettings(relative_gap=1e-7, time_limit_s=20, threads=2)
-
-
-def begun(seed: int, crew: Crew) -> Started:
-    """Returns a random world's search at its start."""
-    groups = Groups(random_world(seed))
-    found = start(compile_program(build_program(groups)), groups, EXACT, crew, time.monotonic())
-    assert isinstance(found, Started)
-    return found
-
-
-def poor_plan(started: Started) -> np.ndarray:
-    """Returns the dearest plan with no column above 20."""
-    problem = started.search.split.problem
-    upper = np.minimum(problem.column_upper, 20.0)
-    turned = dataclasses.replace(problem, cost=-problem.cost, column_upper=upper)
-    found = solve_here(turned, ASK).values
-    assert problem.objective(found) > 1.1 * solve_here(problem, ASK).objective
-    return found
+from tests.methods.poor_starts import begun, poor_plan
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -105,37 +79,23 @@ def test_no_neighbourhood_begins_when_the_other_task_is_done() -> None:
     assert started.search.incumbent == before
 
 
-@pytest.mark.parametrize("size", [1, 2])
-def test_the_whole_program_beside_neighbourhoods_proves_the_optimum(size: int) -> None:
-    with Crew(size) as crew:
-        started = begun(3, crew)
-        optimum = solve_here(started.search.split.problem, ASK).objective
-        started.search.keep(poor_plan(started))
-        limit = whole_beside(started, *bundled(started))
-
-    assert limit == "none"
-    assert started.search.incumbent == pytest.approx(optimum, rel=1e-6)
-    assert started.search.bound <= optimum * (1 + 1e-6)
-    assert started.search.gap <= 1e-6
-
-
-@pytest.mark.parametrize(
-    ("told", "bound", "is_enough"),
-    [
-        (None, 90.0, False),
-        (80.0, 90.0, False),
-        (95.0, 95.0, False),
-        (99.5, 99.5, True),
-        (100.00005, 100.0, True),
-        (101.0, 90.0, False),
-    ],
-)
-def test_what_an_engine_tells_on_the_way_counts(told: float | None, bound: float, is_enough: bool) -> None:
-    """A plan of 100 usd, a bound of 90 usd, 1 % asked for; a bound that contradicts the plan is not taken."""
+def test_neighbourhoods_go_on_from_a_better_plan_that_others_find() -> None:
+    """The optimum is told to the search while they run from a poor plan: what they return is no worse."""
     with Crew(1) as crew:
-        search = begun(0, crew).search
-    search.incumbent, search.bound = 100.0, 90.0
+        started = begun(1, crew)
+        problem = started.search.split.problem
+        best = solve_here(problem, ASK).values
+        started.search.keep(poor_plan(started))
+        looks: list[float] = []
 
-    assert heard(search, Progress(1.0, None, told), 0.01) == is_enough
-    assert search.bound == bound
-    assert search.is_by_cuts == (bound == 90.0)
+        def is_done(run: Hunt) -> bool:
+            looks.append(run.usd)
+            if len(looks) == 1:
+                run.search.keep(best)
+            return len(looks) > 2
+
+        until = time.monotonic() + 8
+        found = hunt(started, *bundled(started), lambda: until - time.monotonic(), lambda: 1, None, is_done)
+
+    assert found is not None
+    assert problem.objective(found) == pytest.approx(problem.objective(best))

@@ -25,10 +25,17 @@ def begun(coefficients, crew: Crew) -> Started:
     return found
 
 
-@pytest.mark.parametrize(("cells", "is_large", "is_wide"), [(1, False, False), (1, True, True), (2, False, True)])
-def test_one_cell_of_a_small_fleet_has_no_wide_passes(cells: int, is_large: bool, is_wide: bool) -> None:
-    """It is nearly the whole program; of a large fleet passes find good plans sooner than that does."""
-    assert bool(wide_passes(SimpleNamespace(oracles=[None] * cells, is_large=is_large))) == is_wide
+@pytest.mark.parametrize(
+    ("cells", "is_large", "columns", "is_wide"),
+    [(1, False, 5000, False), (1, True, 5000, True), (1, True, 300, False), (2, False, 300, True)],
+)
+def test_one_cell_of_a_small_fleet_or_few_columns_has_no_wide_passes(
+    cells: int, is_large: bool, columns: int, is_wide: bool
+) -> None:
+    """It is nearly the whole program, which is raced itself where it is small."""
+    split = SimpleNamespace(problem=SimpleNamespace(is_integer=np.ones(columns, dtype=bool)))
+    search = SimpleNamespace(oracles=[None] * cells, is_large=is_large, split=split)
+    assert bool(wide_passes(search)) == is_wide
 
 
 def test_a_pass_beside_the_optimums_commitments_is_the_optimum() -> None:

@@ -1,6 +1,5 @@
 """Recourse: plans are plans and bounds bounds, a large fleet is close at once, Ctrl-C keeps what is there."""
 
-
 import pytest
 
 from planner.methods import solve_program

@@ -10,7 +10,9 @@ import pytest
 
 from planner.methods import MethodSettings
 from planner.methods.crew import Crew
-from planner.methods.started import Started, finish, start, without_plan
+from planner.methods.fix_and_optimise import bundled
+from planner.methods.started import Started, start, without_plan
+from planner.methods.whole import whole_beside
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
@@ -68,9 +70,9 @@ def test_a_whole_program_without_a_point_is_told_infeasible(crew: Crew) -> None:
     none = replace(
         problem, column_upper=np.where(problem.is_integer, np.minimum(problem.column_upper, 0.5), problem.column_upper)
     )
-    assert finish(started.search, crew, MethodSettings(), none, 10.0) == "none"
+    assert whole_beside(started, none, bundled(started)[1]) == "none"
     assert started.answer("outer", "none").status == "infeasible"
 
-    assert finish(started.search, crew, MethodSettings(relative_gap=1e-9), problem, 10.0) == "none"
+    assert whole_beside(replace(started, settings=MethodSettings(relative_gap=1e-9)), *bundled(started)) == "none"
     assert started.answer("outer", "none").objective_usd == pytest.approx(2400.0)
     assert not started.search.is_by_cuts

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from planner.errors import SolverError
-from planner.solvers import Settings, Worker, child, solve
+from planner.solvers import Offers, Settings, Worker, child, solve
 
 pytestmark = pytest.mark.usefixtures("misbehaving")
 DEAF = Settings("deaf_engine", time_limit_s=0.2, grace_s=0.3)
@@ -83,7 +83,7 @@ def test_a_lie_told_in_another_process_is_found_in_this_one(problem):
 def test_what_cannot_be_sent_is_an_error_at_once(problem):
     began = time.perf_counter()
     with Worker() as worker, pytest.raises(SolverError, match="could not be sent to the solver process: AttributeError"):
-        worker._claim(problem.relaxed, Settings("highs"), None, "highspy")  # the method, not what it returns
+        worker._claim(problem.relaxed, Settings("highs"), None, "highspy", Offers())  # the method, not what it returns
 
     assert time.perf_counter() - began < 10.0
 

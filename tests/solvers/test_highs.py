@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from planner.errors import SolverError
-from planner.solvers import Limit, Settings, Status, solve_here
+from planner.solvers import Limit, Offers, Settings, Status, highs, solve_here
+from planner.solvers.claim import Watch
 
 INF = np.inf
 EXACT = Settings(relative_gap=0.0, threads=1)
@@ -135,3 +136,28 @@ def test_the_same_seed_gives_the_same_search(cover):
 
     assert first.node_count == second.node_count
     assert first.values.tolist() == second.values.tolist()
+
+
+@pytest.mark.parametrize("is_told", [True, False])
+def test_a_point_offered_while_it_runs_is_used(market_split, tmp_path, is_told):
+    """No engine finds the point in this time by itself; one of another size is not looked at, nor does it break anything."""
+    problem, point = market_split
+    offered = Offers()
+    offered.put(point if is_told else np.ones(problem.columns + 1))
+    watch = Watch(tmp_path / "log", lambda progress: None, offered=offered)
+    claim = highs.run(problem, Settings(time_limit_s=2.0, threads=1), watch)
+
+    assert (claim.values is not None) == is_told
+    if is_told:
+        assert claim.values == pytest.approx(point)
+
+
+def test_an_incumbent_is_told_with_its_values(cover):
+    told = []
+    problem = cover(seed=2, columns=40, rows=15)
+    solution = solve_here(problem, EXACT, told.append)
+    points = [progress for progress in told if progress.values is not None]
+
+    assert points
+    assert all(problem.objective(progress.values) == pytest.approx(progress.incumbent) for progress in points)
+    assert min(progress.incumbent for progress in points) == pytest.approx(solution.objective)

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,7 +12,7 @@ import pytest
 
 import planner
 from planner.errors import SolverError
-from planner.solvers import Settings, Worker, solve, solve_many
+from planner.solvers import Offers, Settings, Worker, solve, solve_many
 
 SCRIPT = """
 import signal
@@ -149,3 +150,17 @@ def test_a_closed_worker_refuses(cover):
 
     with pytest.raises(SolverError, match="closed"):
         worker.solve(cover(columns=3, rows=2), Settings())
+
+
+def test_a_point_offered_reaches_the_engine_of_this_solve_alone(market_split):
+    """Put after the solve began; the next solve of the same process, which nobody offers anything, does not find it."""
+    problem, point = market_split
+    offers = Offers()
+    with Worker() as worker:
+        threading.Timer(1.5, offers.put, [point]).start()
+        found = worker.solve(problem, Settings(time_limit_s=4.0, threads=1), None, offers)
+        again = worker.solve(problem, Settings(time_limit_s=1.0, threads=1))
+
+    assert found.values is not None
+    assert found.values == pytest.approx(point)
+    assert again.values is None

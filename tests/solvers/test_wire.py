@@ -31,11 +31,11 @@ def test_a_problem_survives_without_its_names(cover):
 
 def test_settings_and_progress_survive():
     settings = Settings("scip", time_limit_s=3.5, threads=2, native={"limits/nodes": 4, "fast": True}, log=False)
-    progress, values = wire.progress_from_wire(*sent(*wire.progress_to_wire(Progress(1.0, None, -2.0), np.ones(2))))
+    progress = wire.progress_from_wire(*sent(*wire.progress_to_wire(Progress(1.0, None, -2.0, np.ones(2)))))
 
     assert wire.settings_from_wire(sent(wire.settings_to_wire(settings), {})[0]) == settings
     assert progress == Progress(1.0, None, -2.0)
-    assert values.tolist() == [1.0, 1.0]
+    assert progress.values.tolist() == [1.0, 1.0]
 
 
 def test_a_claim_survives_with_its_nans():

@@ -22,8 +22,8 @@ def run(problem, settings, watch) -> Claim:
         Path(settings.native["pid_file"]).write_text(str(os.getpid()))
     if settings.native.get("has_incumbent", True):
         values = np.ceil(problem.column_upper)
-        watch.report(Progress(0.0, problem.objective(values), 1.0), values)
+        watch.report(Progress(0.0, problem.objective(values), 1.0, values))
     else:
-        watch.report(Progress(0.0, None, 1.0), None)
+        watch.report(Progress(0.0, None, 1.0))
     time.sleep(60.0)
     raise AssertionError("should have been killed")

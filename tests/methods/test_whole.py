@@ -1,0 +1,108 @@
+"""The whole program: proved beside neighbourhoods, raced where it is small, what is told on the way kept."""
+
+import dataclasses
+from concurrent.futures import Future
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from planner.methods.crew import Crew, Task
+from planner.methods.fix_and_optimise import bundled
+from planner.methods.started import unnamed
+from planner.methods.whole import heard, is_small, take_whole, whole_beside
+from planner.solvers import Limit, Problem, Progress, Solution, solve_here
+from tests.methods.pooled_worlds import ASK
+from tests.methods.poor_starts import begun, poor_plan
+
+
+@pytest.mark.parametrize(("size", "small_columns"), [(1, 400), (2, 400), (3, 400), (2, 0)])
+def test_the_optimum_is_proved(size: int, small_columns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By one process alone, by a race of two and of three, and beside neighbourhoods."""
+    monkeypatch.setattr("planner.methods.whole.FREE_FIRST", small_columns)
+    with Crew(size) as crew:
+        started = begun(3, crew)
+        optimum = solve_here(started.search.split.problem, ASK).objective
+        started.search.keep(poor_plan(started))
+        limit = whole_beside(started, *bundled(started))
+
+    assert limit == "none"
+    assert started.search.incumbent == pytest.approx(optimum, rel=1e-6)
+    assert started.search.bound <= optimum * (1 + 1e-6)
+    assert started.search.gap <= 1e-6
+
+
+def test_the_last_engine_of_a_race_has_the_tighter_statement_if_there_is_one() -> None:
+    """The tighter one is asked for once the others run; engines differ in their seeds."""
+    with Crew(1) as crew:
+        started = begun(3, crew)
+    problem, bundles = bundled(started)
+    tight = dataclasses.replace(problem, row_lower=problem.row_lower + 0.0)
+    asked: list[tuple[Problem, int]] = []
+
+    def submit(task: Task, *_: object) -> "Future[Solution]":
+        asked.append((task[0](), task[1].seed))
+        done: Future[Solution] = Future()
+        done.set_result(solve_here(asked[-1][0], ASK))
+        return done
+
+    def tighter() -> Problem:
+        assert len(asked) == 2
+        return tight
+
+    race = dataclasses.replace(started, crew=SimpleNamespace(size=3, submit=submit))
+    assert is_small(problem)
+    assert whole_beside(race, problem, bundles, tighter) == "none"
+    assert [one.row_lower is tight.row_lower for one, _ in asked] == [False, False, True]
+    assert len({seed for _, seed in asked}) == 3
+
+    asked.clear()
+    assert whole_beside(race, problem, bundles) == "none"
+    assert [one.row_lower is problem.row_lower for one, _ in asked] == [True, True, True]
+
+
+def test_what_no_engine_has_a_point_of_is_told_infeasible() -> None:
+    with Crew(2) as crew:
+        started = begun(3, crew)
+        problem, bundles = bundled(started)
+        none = dataclasses.replace(problem, column_upper=np.where(problem.is_integer, 0.0, problem.column_upper))
+        whole_beside(started, none, bundles)
+
+    assert started.search.is_infeasible
+    assert started.search.values is None
+
+
+def test_an_answer_is_kept_with_its_whole_columns_whole() -> None:
+    """The optimum with every whole column a little off, as engines give it."""
+    with Crew(1) as crew:
+        search = begun(2, crew).search
+    problem = unnamed(search.split.problem)
+    found = solve_here(problem, ASK)
+    off = dataclasses.replace(found, values=found.values + np.where(problem.is_integer, 1e-7, 0.0), limit=Limit.TIME)
+
+    assert take_whole(search, problem, off) == "time"
+    assert search.incumbent == pytest.approx(found.objective)
+    assert np.all(search.values[problem.is_integer] == np.rint(search.values[problem.is_integer]))
+    assert search.bound == pytest.approx(found.objective)
+
+
+@pytest.mark.parametrize(
+    ("told", "bound", "is_enough"),
+    [
+        (None, 90.0, False),
+        (80.0, 90.0, False),
+        (95.0, 95.0, False),
+        (99.5, 99.5, True),
+        (100.00005, 100.0, True),
+        (101.0, 90.0, False),
+    ],
+)
+def test_what_an_engine_tells_on_the_way_counts(told: float | None, bound: float, is_enough: bool) -> None:
+    """A plan of 100 usd, a bound of 90 usd, 1 % asked for; a bound that contradicts the plan is not taken."""
+    with Crew(1) as crew:
+        search = begun(0, crew).search
+    search.incumbent, search.bound = 100.0, 90.0
+
+    assert heard(search, Progress(1.0, None, told), 0.01) == is_enough
+    assert search.bound == bound
+    assert search.is_by_cuts == (bound == 90.0)
