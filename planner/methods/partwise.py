@@ -178,7 +178,7 @@ def _from_ways(run: Run) -> str:
     is_small = _is_small(started.search)
     choosing = Choosing(started, run.hulled, run.useful(), run.bundles, run.deepen, is_small)
     if started.crew.size > 1:
-        choosing.prove()
+        choosing.begin()
     if is_small and started.search.values is None:
         choose_first(choosing)
     if started.search.values is None:

@@ -7,14 +7,15 @@ dear: beside four plans of the ladder's M at mid volume it cost 22.85, 22.88, 22
 23.22 and 23.31 M. Over all commitments it is led astray, as it knows little of whole replicas far from the plans met; within a
 few changes of the best plan's it is not (`near_commitments`: local branching, Fischetti and Lodi 2003).
 
-Of a small fleet rents are a large part too: where the bound over commitments has ended it goes on with rents whole beside them,
-and choices are made either way, those of a first plan included (`choose_first`).
+Of a small fleet rents are a large part too: they are whole in some choices, and in a second bound, beside the one over
+commitments alone where there are processes for both. What that engine finds on its way is a choice over all commitments, worth
+its recourse: nothing else leads out of the neighbourhood of a poor plan, or to a first one (`choose_first`).
 """
 
 import dataclasses
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -26,7 +27,7 @@ from planner.methods.passes import improve
 from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
 from planner.methods.started import Underway, tell
 from planner.methods.whole import heard
-from planner.solvers import Problem, Settings, Solution
+from planner.solvers import Problem, Progress, Settings, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,9 @@ FIRST_SHARE, FIRST_SECONDS = 0.1, 5.0
 """Share of the time left that each of the first choices of commitments, over all of them, may take, and the least."""
 PROOF_SHARE, PROOF_SHARE_RENTS, PROOF_SHARE_ALONE = 0.5, 0.9, 0.2
 """Share of the time left that the bound over all commitments may take; the second where rents are whole too, the third where no
-other process goes on beside it."""
+other process goes on beside it, or the one with whole rents does."""
+FIRST_WAIT_SHARE = 0.5
+"""Share of the time left in which the bounds that run are waited for to bring a first plan."""
 RENTS_HIGHS: Mapping[str, bool | int | float | str] = {"mip_pscost_minreliable": 2}
 """HiGHS options for the bound with whole rents: with fewer trials by branch it comes sooner to the restarts that raise it (M low,
 seed 1, 50 s, two engine seeds: 2.556 and 2.556 M usd, without 2.555 and 2.464 M)."""
@@ -110,27 +113,44 @@ class Choosing(Underway):
     """Adds hull cuts at the prices beside a point's commitments; says whether there are any."""
     is_small: bool = False
     """Whether rents are a large part of the cost: then they are whole in some choices, and in the bound after commitments."""
-    are_rents_whole: bool = False
-    """Whether they are in the bound being proved."""
     radius: int = RADIUS
     met: set[bytes] = field(default_factory=set)
-    proof: "Future[Solution] | None" = None
+    proofs: "dict[bool, Future[Solution]]" = field(default_factory=dict)
+    """The bounds being proved, by whether rents are whole."""
+    told: Floats | None = None
+    """The last point that the engine with whole rents has told of."""
 
     def __post_init__(self) -> None:
         self.problem = self.hulled()
         self.is_commitment = commitments_of(self.search.split)
         self.bound_before = self.search.bound
 
-    def prove(self) -> None:
+    def begin(self) -> None:
+        """Begins the bounds that there are processes for: one stays free for plans, once the bound over commitments has ended."""
+        self.prove(False)
+        if self.is_small and self.crew.size > 1:
+            self.prove(True)
+
+    def prove(self, are_rents_whole: bool) -> None:
         """Begins to solve the program in which commitments, and rents where told so, alone are whole."""
-        share = PROOF_SHARE_RENTS if self.are_rents_whole else PROOF_SHARE
-        share = share if self.crew.size > 1 else PROOF_SHARE_ALONE
-        asked = _asked(self, share * self.left_s, self.settings.relative_gap / 4)
-        if self.are_rents_whole and self.settings.solver == "highs":
+        is_alone = self.crew.size > 1 and (are_rents_whole or not self.is_small)
+        share = PROOF_SHARE_RENTS if are_rents_whole else PROOF_SHARE
+        asked = _asked(self, (share if is_alone else PROOF_SHARE_ALONE) * self.left_s, self.settings.relative_gap / 4)
+        if are_rents_whole and self.settings.solver == "highs":
             asked = dataclasses.replace(asked, native=RENTS_HIGHS)
         self.bound_before = self.search.bound
-        task = given(with_whole_commitments(self.problem, self.search.split, self.are_rents_whole)), asked
-        self.proof = self.crew.submit(task, lambda progress: heard(self.search, progress, self.settings.relative_gap))
+        task = given(with_whole_commitments(self.problem, self.search.split, are_rents_whole)), asked
+
+        def watch(progress: Progress) -> bool:
+            if are_rents_whole and progress.values is not None:
+                self.told = progress.values
+            return heard(self.search, progress, self.settings.relative_gap)
+
+        self.proofs[are_rents_whole] = self.crew.submit(task, watch)
+
+    def busy(self) -> int:
+        """Returns how many processes prove."""
+        return sum(not proof.done() for proof in self.proofs.values())
 
 
 def choose_commitments(run: Choosing) -> None:
@@ -139,11 +159,16 @@ def choose_commitments(run: Choosing) -> None:
     Ends where no choice within RADIUS_MOST changes of the best plan's is new and the bound is proved, the gap is met or the time
     is over.
     """
-    if run.proof is None and run.search.gap > run.settings.relative_gap:
-        run.prove()
+    if not run.proofs and run.search.gap > run.settings.relative_gap:
+        run.begin()
     while run.left_s > CHOICE_SECONDS + PASS_SECONDS and run.search.gap > run.settings.relative_gap:
-        _look_at_proof(run)
-        contracts = _choice(run, are_rents_whole=False)
+        _look_at_proofs(run)
+        if run.busy() >= run.crew.size:
+            wait(run.proofs.values(), timeout=POLL_S, return_when=FIRST_COMPLETED)
+            continue
+        contracts = _told(run)
+        if contracts is None:
+            contracts = _choice(run, are_rents_whole=False)
         if contracts is None and run.is_small:
             contracts = _choice(run, are_rents_whole=True)
         if contracts is None:
@@ -154,19 +179,31 @@ def choose_commitments(run: Choosing) -> None:
         before = run.search.incumbent
         _recourse(run, contracts, "other commitments")
         run.radius = RADIUS if run.search.incumbent < before else run.radius
-    while run.proof is not None and run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
-        _hunt_beside(run, run.proof)
-        wait([run.proof], timeout=POLL_S)
-        _look_at_proof(run)
-    _look_at_proof(run)
+    while run.proofs and run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
+        first = next(iter(run.proofs.values()))
+        _hunt_beside(run, first)
+        wait([first], timeout=POLL_S)
+        _look_at_proofs(run)
+        contracts = _told(run)
+        if contracts is not None:
+            _recourse(run, contracts, "commitments of the bound")
+    _look_at_proofs(run)
 
 
 def choose_first(run: Choosing) -> None:
     """Looks for a first plan: recourse beside the best choice over all commitments, with whole rents, then with relaxed ones.
 
-    What is proved on the way counts.
+    Where bounds run already it is their engines' choices that are taken. What is proved on the way counts.
     """
-    for are_rents_whole in (True, False):
+    until_s = (1 - FIRST_WAIT_SHARE) * run.left_s
+    while run.proofs and run.search.values is None and run.left_s > until_s:
+        contracts = _told(run) if run.busy() < run.crew.size else None
+        if contracts is not None:
+            _recourse(run, contracts, "first commitments")
+        else:
+            wait(run.proofs.values(), timeout=POLL_S, return_when=FIRST_COMPLETED)
+        _look_at_proofs(run)
+    for are_rents_whole in (True, False) if not run.proofs else ():
         if run.search.values is not None or run.left_s <= 1.0:
             break
         asked = _asked(run, max(FIRST_SECONDS, FIRST_SHARE * run.left_s), CHOICE_GAP)
@@ -193,29 +230,36 @@ def _pass_seconds(run: Choosing) -> float:
     return min(max(PASS_SECONDS, PASS_SHARE * run.left_s), max(PASS_SECONDS, most))
 
 
-def _look_at_proof(run: Choosing) -> None:
+def _told(run: Choosing) -> Floats | None:
+    """Returns the commitments of the last point that the engine with whole rents has told of; None where there is none or met."""
+    if run.told is None:
+        return None
+    contracts = _contracts(run, run.told)
+    return None if contracts[run.is_commitment].tobytes() in run.met else contracts
+
+
+def _look_at_proofs(run: Choosing) -> None:
     """Takes in what is proved over all commitments, once that has ended; where it helped, begins again under deeper cuts.
 
-    Of a small fleet it goes on with whole rents, and the commitments found are worth their recourse.
+    Of a small fleet it goes on with whole rents, unless they are whole already, and commitments found are worth their recourse.
     """
     search = run.search
-    if run.proof is None or not run.proof.done():
-        return
-    found, run.proof = run.proof.result(), None
-    if found.bound is not None:
-        search.prove(found.bound)
-    tell(run.started, "whole commitments over relaxed cells")
-    if search.gap <= run.settings.relative_gap or run.left_s <= 1.0:
-        return
-    has_moved = search.bound - run.bound_before > MOVED_SHARE * (search.incumbent - search.bound)
-    if run.is_small and not run.are_rents_whole:
-        run.are_rents_whole = True
-        run.prove()
-    elif found.values is not None and has_moved and run.deepen(found.values):
-        run.problem = run.hulled()
-        run.prove()
-    if run.is_small and found.values is not None:
-        _recourse(run, _contracts(run, found.values), "commitments of the bound")
+    for are_rents_whole in [key for key, proof in run.proofs.items() if proof.done()]:
+        found = run.proofs.pop(are_rents_whole).result()
+        if found.bound is not None:
+            search.prove(found.bound)
+        tell(run.started, "whole commitments over relaxed cells" + (", whole rents" if are_rents_whole else ""))
+        if search.gap <= run.settings.relative_gap or run.left_s <= 1.0:
+            return
+        has_moved = search.bound - run.bound_before > MOVED_SHARE * (search.incumbent - search.bound)
+        if run.is_small and not are_rents_whole:
+            if run.crew.size == 1:
+                run.prove(True)
+        elif found.values is not None and has_moved and run.deepen(found.values):
+            run.problem = run.hulled()
+            run.prove(are_rents_whole)
+        if run.is_small and found.values is not None and (are_rents_whole or run.told is None):
+            _recourse(run, _contracts(run, found.values), "commitments of the bound")
 
 
 def _choice(run: Choosing, are_rents_whole: bool) -> Floats | None:
@@ -244,7 +288,7 @@ def _contracts(run: Choosing, values: Floats) -> Floats:
 
 def _hunt_beside(run: Choosing, future: "Future[Solution]") -> None:
     """Improves the best plan in processes that neither a task nor the proof takes, until the task is done."""
-    busy = [future] if run.proof is None or run.proof is future else [future, run.proof]
+    busy = {future, *run.proofs.values()}
     hunt(
         run.started, run.problem, run.bundles, lambda: 0.0 if future.done() else run.left_s,
         lambda: run.crew.size - sum(not one.done() for one in busy),

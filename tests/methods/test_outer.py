@@ -11,7 +11,7 @@ from planner.methods.outer import outer_from
 from planner.methods.started import Started
 from planner.plan.assemble import plan_tables
 from planner.program.groups import Groups
-from tests.methods.test_fix_and_optimise import begun
+from tests.methods.poor_starts import begun
 from tests.policy_worlds import limited
 from tests.resilience_worlds import motley
 from tests.worlds import random_world, tiny

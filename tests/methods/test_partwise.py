@@ -8,7 +8,7 @@ from planner.methods.crew import Crew
 from planner.solvers import solve_here
 from tests.methods.meeting import keeps_the_bound, meets_textbook, meets_the_hand_optimum
 from tests.methods.pooled_worlds import ASK, relaxed
-from tests.methods.test_fix_and_optimise import begun, poor_plan
+from tests.methods.poor_starts import begun, poor_plan
 
 
 def test_tiny_is_proved_to_its_hand_optimum() -> None:
