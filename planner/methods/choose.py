@@ -24,7 +24,7 @@ FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
     "outer": lambda started: outer_from(started, take_over=ways_beside),
     "partwise": partwise_from,
     "recourse": lambda started: recourse_from(
-        started, lambda begun: outer_from(begun, has_passes=False, take_over=ways_beside), tighter=hulled_of
+        started, lambda begun: outer_from(begun, has_passes=False, take_over=ways_beside), hulled_of, ways_beside
     ),
 }  # fmt: skip
 WHOLE_COLUMNS = 600

@@ -59,8 +59,11 @@ CLOSE_SHARE = 0.05
 """Column generation ends when bound and relaxed master are this share of the gap asked for apart, CLOSE_MOST at most."""
 CLOSE_MOST = 5e-4
 GENERATION_SHARE, GENERATION_SHARE_SMALL = 0.18, 0.1
-"""Share of the time left that column generation may take; the second for fleets of up to HULL_NODES: with the cuts of more
-rounds the bound over whole commitments and rents grows more slowly."""
+"""Share of the time left that column generation may take; the second for small fleets: with the cuts of more rounds the bound
+over whole commitments and rents grows more slowly."""
+GENERATION_SHARE_BESIDE = 0.35
+"""The same where a small fleet has a plan: parts are many then (the ladder's L at low volume, seed 1: ten rounds in 51 s prove
+5.22 M usd, two 4.95 M)."""
 AMOUNT_PRICE_FACTOR = 10.0
 """The most that a unit of a shared amount is worth where points of the hull master are separated, over the relaxation's price."""
 USEFUL_SHARE = 0.05
@@ -69,8 +72,6 @@ PASS_SHARE = 0.5
 """Share of the usual time that a pass of recourse takes here."""
 FIRST_WIDE = 2
 """Wide passes for the first plan; better commitments are chosen from there on."""
-HULL_NODES = 30.0
-"""Fleets of up to so many nodes are small: rents whole beside commitments, rounds of the hull master."""
 MASTER_TIME_SHARE = 0.25
 """Share of the time left that a hull master may take; its dual bound counts whether or not it ends."""
 SEPARATIONS_MAX = 4
@@ -139,7 +140,7 @@ def partwise_from(started: Started) -> MethodResult:
     try:
         _passes(started)
         is_done = started.search.gap <= started.settings.relative_gap
-        run = None if is_done else _made_ready(started)
+        run = None if is_done else _made_ready(started, _share(started))
         if is_done:
             limit = "none"
         elif run is not None:
@@ -158,7 +159,7 @@ def partwise_from(started: Started) -> MethodResult:
 
 def ways_beside(started: Started) -> str:
     """Goes on from the best plan with the ways of parts, where there are any; returns the limit that stopped it."""
-    run = _made_ready(started)
+    run = _made_ready(started, GENERATION_SHARE_BESIDE if started.search.is_small else GENERATION_SHARE)
     return whole_beside(started, *bundled(started)) if run is None else _from_ways(run)
 
 
@@ -168,14 +169,14 @@ def hulled_of(started: Started) -> Problem | None:
     None for large fleets too: on the ladder's S at mid volume, seed 3, 7 such rows save three quarters of 11 s and take 2 s to
     find; at high volume they take 4 s and save nothing.
     """
-    run = None if started.search.is_large else _made_ready(started)
+    run = None if started.search.is_large else _made_ready(started, _share(started))
     return None if run is None else run.hulled()
 
 
 def _from_ways(run: Run) -> str:
     """Improves plan and bound once there are ways; returns the limit that stopped it."""
     started = run.started
-    is_small = _is_small(started.search)
+    is_small = started.search.is_small
     choosing = Choosing(started, run.hulled, run.useful(), run.bundles, run.deepen, is_small)
     if started.crew.size > 1:
         choosing.begin()
@@ -190,11 +191,6 @@ def _from_ways(run: Run) -> str:
     return _last(run)
 
 
-def _is_small(search: Search) -> bool:
-    """Says whether single nodes decide: rents are chosen whole with the commitments, and hull masters are worth their time."""
-    return search.fleet_nodes <= HULL_NODES
-
-
 def _passes(started: Started) -> None:
     """Runs the first passes of recourse from the relaxation's commitments."""
     contracts = commitments_for(started, started.relaxed)
@@ -202,14 +198,21 @@ def _passes(started: Started) -> None:
         descend(started, contracts, PASS_SHARE, wide_most=FIRST_WIDE)
 
 
-def _made_ready(started: Started) -> Run | None:
-    """Returns a run with its first ways, bound and cuts; None where the method does not fit the program."""
+def _share(started: Started) -> float:
+    return GENERATION_SHARE_SMALL if started.search.is_small else GENERATION_SHARE
+
+
+def _made_ready(started: Started, share: float) -> Run | None:
+    """Returns a run with its first ways, bound and cuts; None where the method does not fit the program.
+
+    `share`: of the time left that column generation may take.
+    """
     search, guide, settings = started.search, started.search.guide, started.settings
     if not all(search.parts):
         return None
     pool = WayPool(search.oracles, search.parts, lambda problems, gap, left_s: _ways(started, problems, gap, left_s))
-    is_small = _is_small(search)
-    kept_s = (1 - (GENERATION_SHARE_SMALL if is_small else GENERATION_SHARE)) * started.left_s
+    is_small = search.is_small
+    kept_s = (1 - share) * started.left_s
     first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
     found = generate(
         search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],

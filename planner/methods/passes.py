@@ -61,7 +61,7 @@ def descend(
     """
     search = started.search
     chosen: list[Pattern | None] = [None] * len(search.oracles)
-    for wide in (0, *[1] * min(wide_most, wide_passes(search))):
+    for wide in widths(search, wide_most):
         if started.left_s <= 1.0 or search.gap <= started.settings.relative_gap:
             break
         before = search.incumbent
@@ -75,10 +75,15 @@ def descend(
     return chosen
 
 
-def wide_passes(search: Search) -> int:
-    """Returns how many wide passes there are at most: one cell is nearly the whole program, which is sooner asked itself."""
-    is_raced = is_small(search.split.problem)
-    return ROUNDS_MAX if len(search.oracles) > 1 or (search.is_large and not is_raced) else 0
+def widths(search: Search, wide_most: int = ROUNDS_MAX) -> list[int]:
+    """Returns the passes to run, by position in COLUMNS_PER_DEMAND.
+
+    One over few columns, then wide ones. In small fleets few columns lose so much that wide passes alone are run; and one cell is
+    nearly the whole program, which is sooner asked itself, and raced where it is small.
+    """
+    has_wide = len(search.oracles) > 1 or (search.is_large and not is_small(search.split.problem))
+    wide = [1] * (wide_most if has_wide else 0)
+    return wide if search.is_small and wide else [0, *wide]
 
 
 def improve(

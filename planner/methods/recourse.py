@@ -14,7 +14,7 @@ from collections.abc import Callable
 
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import bundled
-from planner.methods.passes import commitments_for, descend
+from planner.methods.passes import ROUNDS_MAX, commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.scarce import least_scarce
 from planner.methods.started import Started, decompose, tell
@@ -34,17 +34,20 @@ def recourse_from(
     started: Started,
     otherwise: Callable[[Started], MethodResult] | None = None,
     tighter: Callable[[Started], Problem | None] = lambda started: None,
+    beside: Callable[[Started], str] | None = None,
 ) -> MethodResult:
     """Returns the same of a search at its start; where passes bring no plan, what another method makes of the time left.
 
-    `tighter` makes a tighter statement of a small program.
+    `tighter` makes a tighter statement of a small program; `beside` goes on from the first plan of a small fleet of several
+    cells, after one pass, and returns the limit that stopped it.
     """
+    go_beside = beside if started.search.is_small and len(started.search.oracles) > 1 else None
     try:
-        _passes(started)
+        _passes(started, ROUNDS_MAX if go_beside is None else 1)
         if otherwise is not None and started.search.values is None and started.left_s > 1.0:
             log.info("no plan beside the relaxation's commitments: another method takes over")
             return otherwise(started)
-        limit = _last(started, tighter)
+        limit = go_beside(started) if go_beside is not None and _is_open(started) else _last(started, tighter)
     except KeyboardInterrupt:
         log.warning("interrupted: keeping the best plan and bound so far")
         limit = "interrupted"
@@ -58,12 +61,18 @@ def go_on(started: Started) -> str:
     return _last(started)
 
 
-def _passes(started: Started) -> None:
-    """Runs passes of recourse while they help."""
+def _is_open(started: Started) -> bool:
+    """Says whether there is a plan, a gap and time."""
+    search = started.search
+    return search.values is not None and search.gap > started.settings.relative_gap and started.left_s > 1.0
+
+
+def _passes(started: Started, wide_most: int) -> None:
+    """Runs passes of recourse while they help, and so many wide ones from one choice of commitments."""
     tell(started, "relaxation")
     contracts, point = commitments_for(started, started.relaxed), started.relaxed
     if contracts is not None:
-        point = nearest(started.search, point, contracts, descend(started, contracts))
+        point = nearest(started.search, point, contracts, descend(started, contracts, wide_most=wide_most))
     if started.search.values is not None:
         return
     least_scarce(started)
@@ -71,7 +80,7 @@ def _passes(started: Started) -> None:
     if found is None:
         found = drive_out(started, *bundled(started), point)
     if found is not None:
-        descend(started, found)
+        descend(started, found, wide_most=wide_most)
 
 
 def _last(started: Started, tighter: Callable[[Started], Problem | None] = lambda started: None) -> str:

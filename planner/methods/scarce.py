@@ -14,7 +14,7 @@ import logging
 
 import numpy as np
 
-from planner.methods.passes import ROUNDS_MAX, commitments_for, improve, wide_passes
+from planner.methods.passes import commitments_for, improve, widths
 from planner.methods.search import Search
 from planner.methods.segments import Key
 from planner.methods.split import rows_of
@@ -89,7 +89,7 @@ def least_scarce(started: Started) -> None:
         return
     log.info("least use of %s", ", ".join(search.split.problem.row_names[row] for row in rows.tolist()))
     contracts = commitments_for(other, other.relaxed)
-    for wide in (0, *[1] * min(ROUNDS_MAX, wide_passes(other.search))):
+    for wide in widths(other.search):
         if contracts is None or search.values is not None or other.left_s <= 1.0:
             break
         before = other.search.incumbent

@@ -21,6 +21,8 @@ from planner.solvers.problem import Floats
 
 log = logging.getLogger(__name__)
 
+SMALL_FLEET_NODES = 30
+"""In fleets of up to this many nodes single ones decide."""
 LARGE_FLEET_NODES = 40
 """Fleets of this many nodes and more have a relaxation so close that its own prices are the better guide."""
 NOISE = 1e-6
@@ -80,6 +82,11 @@ class Search:
     def fleet_nodes(self) -> float:
         """Nodes of the relaxation's fleet, each kind and place at its height."""
         return sum(self.guide.nodes_at_most.values())
+
+    @property
+    def is_small(self) -> bool:
+        """Whether single nodes decide in the relaxation's fleet."""
+        return self.fleet_nodes <= SMALL_FLEET_NODES
 
     @property
     def is_large(self) -> bool:

@@ -38,8 +38,8 @@ CHOICE_SHARE, CHOICE_SECONDS = 0.1, 3.0
 """Share of the time left that one choice of commitments near the best plan's may take, and the least."""
 CHOICE_GAP = 5e-4
 """Relative gap of a choice of commitments."""
-PASS_SHARE, PASS_SECONDS = 0.15, 2.0
-"""Share of the time left that the cells' recourse beside a choice may take, and the least."""
+PASS_SHARE, PASS_SHARE_SMALL, PASS_SECONDS = 0.15, 0.3, 2.0
+"""Share of the time left that the cells' recourse beside a choice may take, for small fleets too, and the least."""
 CELL_SECONDS = 3.0
 """The most that one cell may take there, however much time is left: another choice is worth more."""
 FIRST_SHARE, FIRST_SECONDS = 0.1, 5.0
@@ -227,7 +227,8 @@ def _recourse(run: Choosing, contracts: Floats, what: str) -> None:
 def _pass_seconds(run: Choosing) -> float:
     """Returns the seconds that the cells together may take beside one choice."""
     most = CELL_SECONDS * len(run.search.oracles) / run.crew.size
-    return min(max(PASS_SECONDS, PASS_SHARE * run.left_s), max(PASS_SECONDS, most))
+    share = PASS_SHARE_SMALL if run.is_small else PASS_SHARE
+    return min(max(PASS_SECONDS, share * run.left_s), max(PASS_SECONDS, most))
 
 
 def _told(run: Choosing) -> Floats | None:

@@ -36,7 +36,7 @@ def meets_textbook(method: str, seed: int) -> None:
 def keeps_the_bound(monkeypatch: pytest.MonkeyPatch, method: str, step: str) -> None:
     """Asserts that Ctrl-C in a step of a method keeps what is proved by then; the hand world's optimum is 2,400 usd."""
 
-    def interrupted(*_: object) -> None:
+    def interrupted(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr(step, interrupted)

@@ -29,7 +29,7 @@ def test_deeper_cuts_beside_commitments_leave_every_plan(seed: int) -> None:
     """The optimum keeps every row before and after; the relaxation under the cuts does not fall and stays under the optimum."""
     with Crew(1) as crew:
         started = begun(seed, crew)
-        run = module._made_ready(started)
+        run = module._made_ready(started, 0.1)
         assert run is not None
         best = solve_here(started.search.split.problem, ASK)
         before = run.hulled()
@@ -57,7 +57,7 @@ def test_ways_go_on_from_a_plan_of_another_method(seed: int) -> None:
 
 
 def test_without_time_for_ways_the_plan_of_the_passes_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_made_ready", lambda started: None)
+    monkeypatch.setattr(module, "_made_ready", lambda *_: None)
     with Crew(1) as crew:
         started = begun(1, crew)
         started.search.keep(poor_plan(started))

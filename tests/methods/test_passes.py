@@ -8,7 +8,7 @@ import pytest
 
 from planner.methods import MethodSettings
 from planner.methods.crew import Crew
-from planner.methods.passes import commitments_for, descend, improve, wide_passes
+from planner.methods.passes import commitments_for, descend, improve, widths
 from planner.methods.started import Started, start
 from planner.program.groups import Groups
 from planner.solvers import Settings, solve_here
@@ -26,16 +26,23 @@ def begun(coefficients, crew: Crew) -> Started:
 
 
 @pytest.mark.parametrize(
-    ("cells", "is_large", "columns", "is_wide"),
-    [(1, False, 5000, False), (1, True, 5000, True), (1, True, 300, False), (2, False, 300, True)],
+    ("cells", "nodes", "columns", "expected"),
+    [
+        (1, 20, 5000, [0]),
+        (1, 90, 5000, [0, 1, 1]),
+        (1, 90, 300, [0]),
+        (2, 90, 300, [0, 1, 1]),
+        (2, 35, 300, [0, 1, 1]),
+        (2, 20, 300, [1, 1]),
+    ],
 )
-def test_one_cell_of_a_small_fleet_or_few_columns_has_no_wide_passes(
-    cells: int, is_large: bool, columns: int, is_wide: bool
+def test_passes_are_few_and_wide_by_the_size_of_fleet_and_program(
+    cells: int, nodes: int, columns: int, expected: list[int]
 ) -> None:
-    """It is nearly the whole program, which is raced itself where it is small."""
+    """One cell is nearly the whole program, which is raced itself where it is small; few columns lose much in small fleets."""
     split = SimpleNamespace(problem=SimpleNamespace(is_integer=np.ones(columns, dtype=bool)))
-    search = SimpleNamespace(oracles=[None] * cells, is_large=is_large, split=split)
-    assert bool(wide_passes(search)) == is_wide
+    search = SimpleNamespace(oracles=[None] * cells, is_large=nodes >= 40, is_small=nodes <= 30, split=split)
+    assert widths(search, 2) == expected
 
 
 def test_a_pass_beside_the_optimums_commitments_is_the_optimum() -> None:

@@ -3,9 +3,13 @@
 import pytest
 
 from planner.methods import solve_program
+from planner.methods.crew import Crew
+from planner.methods.recourse import recourse_from
+from planner.methods.started import Started
 from planner.program.groups import Groups
 from tests.methods.hand_world import guided
 from tests.methods.meeting import EXACT, keeps_the_bound, meets_textbook, meets_the_hand_optimum
+from tests.methods.poor_starts import begun, poor_plan
 from tests.worlds import random_world, tiny
 
 TIMES = 200.0
@@ -54,3 +58,28 @@ def test_where_passes_bring_no_plan_another_method_takes_over(monkeypatch: pytes
     assert solve_program(Groups(tiny()), EXACT, "recourse").method == "recourse"
     taken = solve_program(Groups(tiny()), EXACT)
     assert (taken.method, taken.objective_usd) == ("outer", pytest.approx(2400.0))
+
+
+@pytest.mark.parametrize(("is_small", "is_taken"), [(True, True), (False, False)])
+def test_from_the_first_plan_of_a_small_fleet_others_go_on(
+    is_small: bool, is_taken: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one with several cells; what they leave is the answer. A larger one's passes and whole program go on themselves."""
+    monkeypatch.setattr("planner.methods.search.SMALL_FLEET_NODES", 1e9 if is_small else 0.0)
+    wides: list[int] = []
+    monkeypatch.setattr("planner.methods.recourse._passes", lambda started, wide: wides.append(wide))
+    asked: list[Started] = []
+
+    def beside(started: Started) -> str:
+        asked.append(started)
+        return "other"
+
+    with Crew(1) as crew:
+        started = begun(1, crew)
+        started.search.keep(poor_plan(started))
+        found = recourse_from(started, beside=beside)
+
+    assert len(started.search.oracles) > 1
+    assert bool(asked) == is_taken
+    assert (found.limit == "other") == is_taken
+    assert (wides == [1]) == is_taken
