@@ -186,6 +186,7 @@ def _from_ways(run: Run) -> str:
         _first_plan(run)
     if started.search.values is not None:
         choose_commitments(choosing)
+    choosing.end()
     if is_small:
         _hull_rounds(run)
     return _last(run)

@@ -102,7 +102,7 @@ def improve(
     each = max(0.5, min(started.left_s, seconds * crew.size / max(1, len(problems))))
     relaxations = crew.solve([(p.relaxed, _asked(settings, LP_ENGINE[settings.solver], each, 0.0)) for p in problems])
     near_enough = _asked(settings, settings.solver, each, settings.relative_gap / 4)
-    open_usd = min(CELL_GAP, settings.relative_gap / 2) * abs(search.bound) / max(1, len(problems))
+    open_usd = min(CELL_GAP, settings.relative_gap / 4) * abs(search.bound) / max(1, len(problems))
     near_enough = dataclasses.replace(near_enough, absolute_gap=max(1e-6, open_usd))
     tasks, asked = [], []
     for i, (problem, relaxed) in enumerate(zip(problems, relaxations, strict=True)):

@@ -206,17 +206,18 @@ class Search:
             self.incumbent, self.values = objective, values
             if objective >= self.bound - NOISE * abs(self.bound):  # a plan under it by more is a contradiction: it stays visible
                 self.bound = min(self.bound, objective)
-        self.offers.put(values)
+            self.offers.put(values)
 
     def prove(self, bound: float, is_by_cuts: bool = False) -> None:
         """Raises the bound to what is proved, in usd; `is_by_cuts`: by a master under the cuts that are stored.
 
         One above the best plan, which was checked row by row, by more than tolerances contradicts it and is not taken.
         """
-        if bound > self.incumbent + NOISE * abs(self.incumbent):
-            log.warning("a bound of %.6g usd contradicts a checked plan of %.6g usd: not taken", bound, self.incumbent)
-        elif bound > self.bound:
-            self.bound, self.is_by_cuts = min(bound, self.incumbent), is_by_cuts
+        with self._keeping:
+            if bound > self.incumbent + NOISE * abs(self.incumbent):
+                log.warning("a bound of %.6g usd contradicts a checked plan of %.6g usd: not taken", bound, self.incumbent)
+            elif bound > self.bound:
+                self.bound, self.is_by_cuts = min(bound, self.incumbent), is_by_cuts
 
     def _filled(self, values: Floats) -> Floats:
         """Returns the values with simple rents filled from the cheapest: what node links need beyond all other supply."""

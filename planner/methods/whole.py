@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 WHOLE_SHARE, GRACE_S = 0.9, 2.0
 """Share of the time left that an engine is told to take for the whole program (the roots of large ones run over), and the seconds
 past the limit that its last answer is waited for."""
+SEEDS = 2**31
+"""Engines take seeds below this."""
 RACE_HIGHS: Mapping[str, bool | int | float | str] = {"mip_allow_restart": False}
 """HiGHS options of every second engine of a race: after a restart HiGHS 1.15.1 takes no plans offered to it."""
 
@@ -65,7 +67,7 @@ def take_whole(search: Search, problem: Problem, found: Solution) -> str:
         _keep(search, problem, found.values)
     if found.bound is not None:
         search.prove(found.bound)
-    search.is_infeasible = found.status == Status.INFEASIBLE and search.values is None
+    search.is_infeasible = search.values is None and (search.is_infeasible or found.status == Status.INFEASIBLE)
     return found.limit.value
 
 
@@ -73,9 +75,8 @@ def _begun(started: Started, problem: Problem, number: int) -> "Future[Solution]
     """Gives the program to a process; engines of other numbers make other random choices."""
     search, settings = started.search, started.settings
     native = RACE_HIGHS if number % 2 and settings.solver == "highs" else {}
-    asked = dataclasses.replace(
-        settings.for_solver(max(1.0, WHOLE_SHARE * started.left_s)), threads=1, seed=settings.seed + number, native=native
-    )
+    limited, seed = settings.for_solver(max(1.0, WHOLE_SHARE * started.left_s)), (settings.seed + number) % SEEDS
+    asked = dataclasses.replace(limited, threads=1, seed=seed, native=native)
 
     def watch(progress: Progress) -> bool:
         if progress.values is not None:
@@ -91,13 +92,15 @@ def _raced(started: Started, problem: Problem, tighter: Callable[[], Problem | N
     search, last = started.search, started.crew.size - 1
     limit, running = "none", {_begun(started, problem, number) for number in range(last)}
     running.add(_begun(started, tighter() or problem, last))
-    while running and started.left_s > 0:
+    while running:
         done, running = wait(running, timeout=POLL_S, return_when=FIRST_COMPLETED)
         for one in done:
             limit = take_whole(search, problem, one.result())
         if search.gap <= started.settings.relative_gap or search.is_infeasible:
             return "none"
-    return "time" if running else limit
+        if started.left_s <= 0:
+            return "time"
+    return limit
 
 
 def _waited(started: Started, problem: Problem, whole: "Future[Solution]") -> str:

@@ -22,7 +22,7 @@ import numpy as np
 from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
 
 from planner.methods.crew import given
-from planner.methods.fix_and_optimise import POLL_S, Bundle, hunt
+from planner.methods.fix_and_optimise import POLL_S, Bundle, Hunt, hunt
 from planner.methods.passes import improve
 from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
 from planner.methods.started import Underway, tell
@@ -104,7 +104,7 @@ def near_commitments(problem: Problem, commitments: Integers, point: Floats, rad
 
 @dataclass
 class Choosing(Underway):
-    """One run: the statement with hull cuts, what is known to be useful, the bound being proved, and the choices met."""
+    """One run: the statement with hull cuts, what is known to be useful, the bounds being proved, and the choices met."""
 
     hulled: Callable[[], Problem]
     useful: Sequence[Booleans]
@@ -112,11 +112,12 @@ class Choosing(Underway):
     deepen: Callable[[Floats], bool]
     """Adds hull cuts at the prices beside a point's commitments; says whether there are any."""
     is_small: bool = False
-    """Whether rents are a large part of the cost: then they are whole in some choices, and in the bound after commitments."""
+    """Whether rents are a large part of the cost: then they are whole in some choices, and in a bound."""
     radius: int = RADIUS
     met: set[bytes] = field(default_factory=set)
     proofs: "dict[bool, Future[Solution]]" = field(default_factory=dict)
     """The bounds being proved, by whether rents are whole."""
+    is_over: bool = False
     told: Floats | None = None
     """The last point that the engine with whole rents has told of."""
 
@@ -144,9 +145,13 @@ class Choosing(Underway):
         def watch(progress: Progress) -> bool:
             if are_rents_whole and progress.values is not None:
                 self.told = progress.values
-            return heard(self.search, progress, self.settings.relative_gap)
+            return heard(self.search, progress, self.settings.relative_gap) or self.is_over
 
         self.proofs[are_rents_whole] = self.crew.submit(task, watch)
+
+    def end(self) -> None:
+        """Asks the engines that still prove to stop: what they told counts, and their processes are needed."""
+        self.is_over = True
 
     def busy(self) -> int:
         """Returns how many processes prove."""
@@ -181,7 +186,7 @@ def choose_commitments(run: Choosing) -> None:
         run.radius = RADIUS if run.search.incumbent < before else run.radius
     while run.proofs and run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
         first = next(iter(run.proofs.values()))
-        _hunt_beside(run, first)
+        _hunt_beside(run, first, lambda _: _told(run) is not None)
         wait([first], timeout=POLL_S)
         _look_at_proofs(run)
         contracts = _told(run)
@@ -197,7 +202,8 @@ def choose_first(run: Choosing) -> None:
     """
     until_s = (1 - FIRST_WAIT_SHARE) * run.left_s
     while run.proofs and run.search.values is None and run.left_s > until_s:
-        contracts = _told(run) if run.busy() < run.crew.size else None
+        is_ready = run.busy() < run.crew.size and run.left_s > PASS_SECONDS
+        contracts = _told(run) if is_ready else None
         if contracts is not None:
             _recourse(run, contracts, "first commitments")
         else:
@@ -287,12 +293,12 @@ def _contracts(run: Choosing, values: Floats) -> Floats:
     return contracts
 
 
-def _hunt_beside(run: Choosing, future: "Future[Solution]") -> None:
-    """Improves the best plan in processes that neither a task nor the proof takes, until the task is done."""
+def _hunt_beside(run: Choosing, future: "Future[Solution]", is_done: Callable[[Hunt], bool] = lambda _: False) -> None:
+    """Improves the best plan in processes that neither a task nor a proof takes, until the task is done or what is asked is."""
     busy = {future, *run.proofs.values()}
     hunt(
         run.started, run.problem, run.bundles, lambda: 0.0 if future.done() else run.left_s,
-        lambda: run.crew.size - sum(not one.done() for one in busy),
+        lambda: run.crew.size - sum(not one.done() for one in busy), None, is_done,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ class NotBegunError(SolverError):
 
 
 Frame = tuple[dict[str, Any], wire.Arrays]
+Message = Callable[[], Frame | None]
+"""Makes what is sent when its turn comes; None where there is nothing to say any more."""
 
 
 @dataclass(eq=False)
@@ -87,14 +90,14 @@ class Child:
         )
         self._frames: queue.SimpleQueue[Frame | Exception | None] = queue.SimpleQueue()
         self._tail: collections.deque[str] = collections.deque(maxlen=TAIL_LINES)
-        self._readers = [
-            threading.Thread(target=self._read_frames, daemon=True),
-            threading.Thread(target=self._read_tail, daemon=True),
+        self._outbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._pipes = [
+            threading.Thread(target=target, daemon=True) for target in (self._read_frames, self._read_tail, self._write_frames)
         ]
-        for reader in self._readers:
-            reader.start()
+        for pipe in self._pipes:
+            pipe.start()
         self._solves = 0
-        self._writing = threading.Lock()
+        self._told: Floats | None = None
 
     def is_alive(self) -> bool:
         """Tells whether the process runs."""
@@ -104,8 +107,9 @@ class Child:
         """Kills the process, waits for it and removes its files."""
         self._process.kill()
         self._process.wait()
-        for reader in self._readers:
-            reader.join()
+        self._outbox.put(None)
+        for pipe in self._pipes:
+            pipe.join()
         for stream in (self._process.stdin, self._process.stdout, self._process.stderr):
             if stream is not None:
                 with contextlib.suppress(OSError):
@@ -122,14 +126,15 @@ class Child:
         """
         self._solves += 1
         log_path = Path(self._folder.name) / f"{self._solves}.log"
-        threading.Thread(target=self._send, args=(problem, settings, log_path), daemon=True).start()
+        self._told = None
+        self._outbox.put(lambda: _request(problem, settings, log_path))
         limit_s = math.inf if settings.time_limit_s is None else settings.time_limit_s
         self._await_start(min(START_LIMIT_S, max(START_LEAST_S, limit_s + settings.grace_s)))
-        offers.listen(lambda values: self._write({"kind": "offer"}, {"values": values}))
+        leave = offers.listen(lambda: self._outbox.put(lambda: self._offer(offers)))
         try:
             return self._listened(settings, progress, limit_s, log_path)
         finally:
-            offers.listen(None)
+            leave()
 
     def _listened(self, settings: Settings, progress: Watcher | None, limit_s: float, log_path: Path) -> tuple[Claim, bool]:
         """Listens to an engine that has begun until it answers or its time is over."""
@@ -143,32 +148,18 @@ class Child:
             news = wire.progress_from_wire(header["progress"], arrays)
             reported.take(news)
             if progress is not None and not is_stopped and progress(news):
-                self._write({"kind": "stop"}, {})
+                self._outbox.put(lambda: ({"kind": "stop"}, {}))
                 is_stopped, deadline = True, min(deadline, time.monotonic() + settings.grace_s)
         what = "the caller's wish to stop" if is_stopped else "its time limit"
         note = f"killed {settings.grace_s:g} s after {what}, which the engine had ignored"
         return reported.claim(Limit.INTERRUPTED if is_stopped else Limit.TIME, note, log_path), False
 
-    def _send(self, problem: Problem, settings: Settings, log_path: Path) -> None:
-        """Writes the request; what goes wrong on the way is raised by the reader, who waits."""
-        try:
-            plain, arrays = wire.problem_to_wire(problem)
-            header = {
-                "kind": "solve",
-                "problem": plain,
-                "settings": wire.settings_to_wire(settings),
-                "backends": dict(direct.BACKENDS),
-                "log_path": str(log_path),
-            }
-            self._write(header, arrays)
-        except Exception as error:  # raised again by _next
-            self._frames.put(error)
-
-    def _write(self, header: dict[str, Any], arrays: wire.Arrays) -> None:
-        """Sends one message; that the process dies meanwhile is noticed by the readers."""
-        assert self._process.stdin is not None
-        with self._writing, contextlib.suppress(OSError, ValueError):
-            wire.write_frame(self._process.stdin, header, arrays)
+    def _offer(self, offers: Offers) -> Frame | None:
+        """Returns the newest point as a message, unless it was told."""
+        if offers.newest is None or offers.newest is self._told:
+            return None
+        self._told = offers.newest
+        return {"kind": "offer"}, {"values": self._told}
 
     def _await_start(self, limit_s: float) -> None:
         """Waits until the process has the problem in hand."""
@@ -197,7 +188,7 @@ class Child:
     def _last_words(self) -> str:
         """Returns how the process ended and what it said last."""
         code = self._process.wait()
-        self._readers[1].join()
+        self._pipes[1].join()
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         log_path = Path(self._folder.name) / f"{self._solves}.log"
         log = log_path.read_text(encoding="utf-8", errors="replace").splitlines() if log_path.exists() else []
@@ -210,7 +201,35 @@ class Child:
                 self._frames.put(frame)
         self._frames.put(None)
 
+    def _write_frames(self) -> None:
+        """Writes one message after the other, so that nobody else waits for a process that does not read.
+
+        What goes wrong in making one is raised by the reader, who waits; that the process dies is noticed by the readers.
+        """
+        assert self._process.stdin is not None
+        while (message := self._outbox.get()) is not None:
+            try:
+                frame = message()
+                if frame is not None:
+                    with contextlib.suppress(OSError, ValueError):
+                        wire.write_frame(self._process.stdin, *frame)
+            except Exception as error:  # raised again by _next
+                self._frames.put(error)
+
     def _read_tail(self) -> None:
         assert self._process.stderr is not None
         for line in self._process.stderr:
             self._tail.append(line.decode(errors="replace").rstrip())
+
+
+def _request(problem: Problem, settings: Settings, log_path: Path) -> Frame:
+    """Returns the message that asks for a solve."""
+    plain, arrays = wire.problem_to_wire(problem)
+    header = {
+        "kind": "solve",
+        "problem": plain,
+        "settings": wire.settings_to_wire(settings),
+        "backends": dict(direct.BACKENDS),
+        "log_path": str(log_path),
+    }
+    return header, arrays

@@ -1,5 +1,6 @@
-"""Better points for a solve that runs already, from other threads."""
+"""Better points for solves that run already, from other threads."""
 
+import itertools
 import threading
 from collections.abc import Callable
 
@@ -7,12 +8,16 @@ from planner.solvers.problem import Floats
 
 
 class Offers:
-    """Holds the newest point offered, and passes each on to one listener; safe to use from several threads."""
+    """Holds the newest point offered, and tells who listens; safe to use from several threads.
+
+    Listeners must return at once: who offers a point waits for them.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._newest: Floats | None = None
-        self._listener: Callable[[Floats], None] | None = None
+        self._numbers = itertools.count()
+        self._listeners: dict[int, Callable[[], None]] = {}
 
     @property
     def newest(self) -> Floats | None:
@@ -23,12 +28,19 @@ class Offers:
         """Offers a point over all columns of the problem; who solves it checks it by itself."""
         with self._lock:
             self._newest = values
-            if self._listener is not None:
-                self._listener(values)
+            for listener in self._listeners.values():
+                listener()
 
-    def listen(self, listener: Callable[[Floats], None] | None) -> None:
-        """Passes the newest point, and each that follows, on to a listener; None ends that."""
+    def listen(self, listener: Callable[[], None]) -> Callable[[], None]:
+        """Calls a listener for the point there is, if any, and for each that follows; returns what ends that."""
         with self._lock:
-            self._listener = listener
-            if listener is not None and self._newest is not None:
-                listener(self._newest)
+            number = next(self._numbers)
+            self._listeners[number] = listener
+            if self._newest is not None:
+                listener()
+
+        def leave() -> None:
+            with self._lock:
+                self._listeners.pop(number, None)
+
+        return leave

@@ -2,6 +2,9 @@
 
 import dataclasses
 import itertools
+import logging
+import time
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
@@ -120,6 +123,21 @@ def test_a_first_plan_comes_of_the_bounds_that_run(seed: int) -> None:
     assert search.values is not None
     assert search.split.problem.violation(search.values).largest <= 1e-6
     assert optimum * (1 - 1e-6) - 1e-6 <= search.incumbent <= 1.3 * optimum
+
+
+def test_little_time_is_waited_for_and_not_told_again_and_again(caplog: pytest.LogCaptureFixture) -> None:
+    """Under two seconds a point told of is not worth a pass any more."""
+    with Crew(2) as crew:
+        started = begun(1, crew)
+        problem, _ = bundled(started)
+        late = dataclasses.replace(started, began=time.monotonic() - started.settings.time_limit_s + 1.5)
+        run = Choosing(late, lambda: problem, [], [], lambda _: False, is_small=True)
+        run.told, run.proofs = started.relaxed, {True: Future()}
+        with caplog.at_level(logging.INFO):
+            choose_first(run)
+
+    assert started.search.values is None
+    assert len(caplog.records) < 5
 
 
 @pytest.mark.parametrize(("processes", "is_small"), [(1, False), (2, False), (1, True), (2, True)])

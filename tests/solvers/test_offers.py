@@ -1,4 +1,4 @@
-"""Offers: the newest point counts, each is passed on while somebody listens."""
+"""Offers: the newest point counts, everybody who listens is told while they do."""
 
 import numpy as np
 
@@ -14,17 +14,17 @@ def test_the_newest_point_counts() -> None:
     assert offers.newest.tolist() == [1.0, 1.0]
 
 
-def test_a_listener_is_told_what_there_is_and_what_follows_until_it_leaves() -> None:
+def test_all_who_listen_are_told_what_there_is_and_what_follows_until_they_leave() -> None:
     offers, heard = Offers(), []
+
+    def listener(name: str):
+        return lambda: heard.append((name, float(offers.newest[0])))
+
+    first = offers.listen(listener("first"))
     offers.put(np.array([1.0]))
-    offers.listen(lambda values: heard.append(float(values[0])))
+    offers.listen(listener("second"))
     offers.put(np.array([2.0]))
-    offers.listen(None)
+    first()
+    first()
     offers.put(np.array([3.0]))
-    assert heard == [1.0, 2.0]
-
-
-def test_who_listens_where_nothing_is_offered_hears_nothing() -> None:
-    offers, heard = Offers(), []
-    offers.listen(heard.append)
-    assert heard == []
+    assert heard == [("first", 1.0), ("second", 1.0), ("first", 2.0), ("second", 2.0), ("second", 3.0)]

@@ -6,8 +6,10 @@ import subprocess
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import planner
@@ -152,15 +154,39 @@ def test_a_closed_worker_refuses(cover):
         worker.solve(cover(columns=3, rows=2), Settings())
 
 
-def test_a_point_offered_reaches_the_engine_of_this_solve_alone(market_split):
-    """Put after the solve began; the next solve of the same process, which nobody offers anything, does not find it."""
+def test_a_point_offered_reaches_every_engine_that_listens_and_no_later_solve(market_split):
+    """Two processes solve with one source of offers; the next solve of one, which nobody offers anything, finds nothing."""
     problem, point = market_split
-    offers = Offers()
-    with Worker() as worker:
+    offers, settings = Offers(), Settings(time_limit_s=5.0, threads=1)
+    with Worker() as one, Worker() as other, ThreadPoolExecutor(2) as pool:
         threading.Timer(1.5, offers.put, [point]).start()
-        found = worker.solve(problem, Settings(time_limit_s=4.0, threads=1), None, offers)
-        again = worker.solve(problem, Settings(time_limit_s=1.0, threads=1))
+        found = [pool.submit(worker.solve, problem, settings, None, offers) for worker in (one, other)]
+        values = [future.result().values for future in found]
+        again = one.solve(problem, Settings(time_limit_s=1.0, threads=1))
 
-    assert found.values is not None
-    assert found.values == pytest.approx(point)
+    assert [None if mine is None else np.rint(mine).tolist() for mine in values] == [point.tolist()] * 2
     assert again.values is None
+
+
+def test_who_offers_a_point_to_a_process_that_does_not_read_waits_for_nothing(market_split):
+    """The process is stopped, points of 3 MB do not fit its pipe: each is put at once, and the limit holds."""
+    problem, _ = market_split
+    offers, waits = Offers(), []
+
+    def offer(worker: Worker) -> None:
+        os.kill(worker._child._process.pid, signal.SIGSTOP)
+        for _ in range(3):
+            began = time.perf_counter()
+            offers.put(np.zeros(400_000))
+            waits.append(time.perf_counter() - began)
+
+    with Worker() as worker:
+        threading.Timer(1.0, offer, [worker]).start()
+        began = time.perf_counter()
+        found = worker.solve(problem, Settings(time_limit_s=2.0, threads=1, grace_s=0.5), None, offers)
+        wall_s = time.perf_counter() - began
+
+    assert found.limit == "time"
+    assert len(waits) == 3
+    assert max(waits) < 0.5
+    assert wall_s < 8.0
