@@ -28,7 +28,7 @@ past the limit that its last answer is waited for."""
 SEEDS = 2**31
 """Engines take seeds below this."""
 RACE_HIGHS: Mapping[str, bool | int | float | str] = {"mip_allow_restart": False}
-"""HiGHS options in a race: after a restart HiGHS 1.15.1 takes no plans offered to it (S high, seed 3: 5.4 s without, 10.8 with)."""
+"""HiGHS options in a race: after a restart HiGHS 1.15.1 takes no plans offered to it (S high, seed 3: 5.4 s, with them 10.8)."""
 
 
 def whole_beside(
