@@ -13,6 +13,7 @@ from planner.methods.crew import Crew
 from planner.methods.fix_and_optimise import bundled
 from planner.methods.generation import generate
 from planner.methods.hull_master import with_hull
+from planner.methods.started import Started
 from planner.methods.whole_commitments import (
     Choosing,
     choose_commitments,
@@ -22,13 +23,21 @@ from planner.methods.whole_commitments import (
     with_whole_commitments,
 )
 from planner.program.groups import Groups
-from planner.solvers import solve_here
+from planner.solvers import Problem, solve_here
 from tests.methods.pooled_worlds import ASK, market_of, pooled, relaxed
 from tests.methods.poor_starts import begun, poor_plan
 from tests.methods.test_hull_master import all_cuts
 from tests.worlds import random_world
 
 SEEDS = range(8)
+
+
+def unknown(started: Started) -> tuple[float, Problem, list[np.ndarray]]:
+    """Returns (optimum, program, all columns of each cell) of a search that is made to know no pattern."""
+    search = started.search
+    search.patterns = [[] for _ in search.oracles]
+    useful = [np.ones(len(oracle.projected.kept), dtype=bool) for oracle in search.oracles]
+    return solve_here(search.split.problem, ASK).objective, bundled(started)[0], useful
 
 
 def changed(commitments: np.ndarray, one: np.ndarray, other: np.ndarray) -> float:
@@ -92,10 +101,7 @@ def test_a_first_plan_comes_of_commitments_alone(seed: int, processes: int) -> N
     with Crew(processes) as crew:
         started = begun(seed, crew)
         search = started.search
-        optimum = solve_here(search.split.problem, ASK).objective
-        search.patterns = [[] for _ in search.oracles]
-        problem, _ = bundled(started)
-        useful = [np.ones(len(oracle.projected.kept), dtype=bool) for oracle in search.oracles]
+        optimum, problem, useful = unknown(started)
         assert search.values is None
         choose_first(Choosing(started, lambda: problem, useful, [], lambda _: False))
 
@@ -111,10 +117,7 @@ def test_a_first_plan_comes_of_the_bounds_that_run(seed: int) -> None:
     with Crew(2) as crew:
         started = begun(seed, crew)
         search = started.search
-        optimum = solve_here(search.split.problem, ASK).objective
-        search.patterns = [[] for _ in search.oracles]
-        problem, _ = bundled(started)
-        useful = [np.ones(len(oracle.projected.kept), dtype=bool) for oracle in search.oracles]
+        optimum, problem, useful = unknown(started)
         run = Choosing(started, lambda: problem, useful, [], lambda _: False, is_small=True)
         run.begin()
         assert set(run.proofs) == {False, True}
