@@ -140,7 +140,7 @@ def partwise_from(started: Started) -> MethodResult:
     try:
         _passes(started)
         is_done = started.search.gap <= started.settings.relative_gap
-        run = None if is_done else _made_ready(started, _share(started))
+        run = None if is_done else _made_ready(started)
         if is_done:
             limit = "none"
         elif run is not None:
@@ -159,7 +159,7 @@ def partwise_from(started: Started) -> MethodResult:
 
 def ways_beside(started: Started) -> str:
     """Goes on from the best plan with the ways of parts, where there are any; returns the limit that stopped it."""
-    run = _made_ready(started, GENERATION_SHARE_BESIDE if started.search.is_small else GENERATION_SHARE)
+    run = _made_ready(started, GENERATION_SHARE_BESIDE)
     return whole_beside(started, *bundled(started)) if run is None else _from_ways(run)
 
 
@@ -169,7 +169,7 @@ def hulled_of(started: Started) -> Problem | None:
     None for large fleets too: on the ladder's S at mid volume, seed 3, 7 such rows save three quarters of 11 s and take 2 s to
     find; at high volume they take 4 s and save nothing.
     """
-    run = None if started.search.is_large else _made_ready(started, _share(started))
+    run = None if started.search.is_large else _made_ready(started)
     return None if run is None else run.hulled()
 
 
@@ -199,21 +199,17 @@ def _passes(started: Started) -> None:
         descend(started, contracts, PASS_SHARE, wide_most=FIRST_WIDE)
 
 
-def _share(started: Started) -> float:
-    return GENERATION_SHARE_SMALL if started.search.is_small else GENERATION_SHARE
-
-
-def _made_ready(started: Started, share: float) -> Run | None:
+def _made_ready(started: Started, share_small: float = GENERATION_SHARE_SMALL) -> Run | None:
     """Returns a run with its first ways, bound and cuts; None where the method does not fit the program.
 
-    `share`: of the time left that column generation may take.
+    `share_small`: share of the time left that column generation may take for a small fleet.
     """
     search, guide, settings = started.search, started.search.guide, started.settings
     if not all(search.parts):
         return None
     pool = WayPool(search.oracles, search.parts, lambda problems, gap, left_s: _ways(started, problems, gap, left_s))
     is_small = search.is_small
-    kept_s = (1 - share) * started.left_s
+    kept_s = (1 - (share_small if is_small else GENERATION_SHARE)) * started.left_s
     first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
     found = generate(
         search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],

@@ -1,7 +1,8 @@
 """Passes of recourse: every cell's best answer beside whole commitments, and the choice among all patterns known.
 
-A pass over few replica columns of every cell, then over more; the choice among patterns moves the commitments, and the cells are
-asked again while that helps. What is found is a plan and is checked as one; nothing here proves a bound.
+A pass over few replica columns of every cell, then over more (small fleets: over more at once); the choice among patterns moves
+the commitments, and the cells are asked again while that helps. What is found is a plan and is checked as one; nothing here
+proves a bound.
 """
 
 import dataclasses
@@ -18,7 +19,7 @@ from planner.methods.result import MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.split import rows_of
 from planner.methods.started import Started, tell
-from planner.methods.whole import is_small
+from planner.methods.whole import is_raced
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats
 
@@ -81,7 +82,7 @@ def widths(search: Search, wide_most: int = ROUNDS_MAX) -> list[int]:
     One over few columns, then wide ones. In small fleets few columns lose so much that wide passes alone are run; and one cell is
     nearly the whole program, which is sooner asked itself, and raced where it is small.
     """
-    has_wide = len(search.oracles) > 1 or (search.is_large and not is_small(search.split.problem))
+    has_wide = len(search.oracles) > 1 or (search.is_large and not is_raced(search.split.problem))
     wide = [1] * (wide_most if has_wide else 0)
     return wide if search.is_small and wide else [0, *wide]
 

@@ -6,7 +6,8 @@
  3. Where that brings no plan: the least use of what is scarce (`scarce`), or missing supply driven out (`first_plan`).
  4. The whole program, from the best plan, for the time left: its bound, and the relaxation's, are the proof.
 
-For fleets so large that whole nodes hardly count: there the relaxation is a close bound, and plans are what is missing.
+For fleets so large that whole nodes hardly count: there the relaxation is a close bound, and plans are what is missing. A small
+fleet of many parts begins here too, as its parts are many to price before there is a plan; from that on another method goes on.
 """
 
 import logging

@@ -42,15 +42,15 @@ def whole_beside(
     search, settings, crew = started.search, started.settings, started.crew
     if crew.size == 1:
         return _waited(started, problem, _begun(started, problem, 0))
-    if is_small(problem):
+    if is_raced(problem):
         return _raced(started, problem, tighter)
     whole = _begun(started, problem, 0)
     hunt_beside(started, problem, bundles, whole)
     return "none" if search.gap <= settings.relative_gap else _waited(started, problem, whole)
 
 
-def is_small(problem: Problem) -> bool:
-    """Says whether a program has so few whole columns that a neighbourhood would be all of it."""
+def is_raced(problem: Problem) -> bool:
+    """Says whether a program has so few whole columns that a neighbourhood would be all of it: every process is given it."""
     return int(problem.is_integer.sum()) <= FREE_FIRST
 
 
@@ -74,8 +74,7 @@ def take_whole(search: Search, problem: Problem, found: Solution) -> str:
 def _begun(started: Started, problem: Problem, number: int) -> "Future[Solution]":
     """Gives the program to a process; engines of other numbers make other random choices."""
     search, settings = started.search, started.settings
-    is_raced = started.crew.size > 1 and is_small(problem)
-    native = RACE_HIGHS if is_raced and settings.solver == "highs" else {}
+    native = RACE_HIGHS if started.crew.size > 1 and is_raced(problem) and settings.solver == "highs" else {}
     limited, seed = settings.for_solver(max(1.0, WHOLE_SHARE * started.left_s)), (settings.seed + number) % SEEDS
     asked = dataclasses.replace(limited, threads=1, seed=seed, native=native)
 

@@ -44,9 +44,9 @@ CELL_SECONDS = 3.0
 """The most that one cell may take there, however much time is left: another choice is worth more."""
 FIRST_SHARE, FIRST_SECONDS = 0.1, 5.0
 """Share of the time left that each of the first choices of commitments, over all of them, may take, and the least."""
-PROOF_SHARE, PROOF_SHARE_RENTS, PROOF_SHARE_ALONE = 0.5, 0.9, 0.2
+PROOF_SHARE, PROOF_SHARE_RENTS, PROOF_SHARE_BRIEF = 0.5, 0.9, 0.2
 """Share of the time left that the bound over all commitments may take; the second where rents are whole too, the third where no
-other process goes on beside it, or the one with whole rents does."""
+other process looks for plans meanwhile: there is one alone, or the bound with whole rents has the other."""
 FIRST_WAIT_SHARE = 0.5
 """Share of the time left in which the bounds that run are waited for to bring a first plan."""
 RENTS_HIGHS: Mapping[str, bool | int | float | str] = {"mip_pscost_minreliable": 2}
@@ -118,6 +118,7 @@ class Choosing(Underway):
     proofs: "dict[bool, Future[Solution]]" = field(default_factory=dict)
     """The bounds being proved, by whether rents are whole."""
     is_over: bool = False
+    """Whether engines that still prove are asked to stop."""
     told: Floats | None = None
     """The last point that the engine with whole rents has told of."""
 
@@ -134,9 +135,11 @@ class Choosing(Underway):
 
     def prove(self, are_rents_whole: bool) -> None:
         """Begins to solve the program in which commitments, and rents where told so, alone are whole."""
-        is_alone = self.crew.size > 1 and (are_rents_whole or not self.is_small)
-        share = PROOF_SHARE_RENTS if are_rents_whole else PROOF_SHARE
-        asked = _asked(self, (share if is_alone else PROOF_SHARE_ALONE) * self.left_s, self.settings.relative_gap / 4)
+        if self.crew.size == 1 or (self.is_small and not are_rents_whole):
+            share = PROOF_SHARE_BRIEF
+        else:
+            share = PROOF_SHARE_RENTS if are_rents_whole else PROOF_SHARE
+        asked = _asked(self, share * self.left_s, self.settings.relative_gap / 4)
         if are_rents_whole and self.settings.solver == "highs":
             asked = dataclasses.replace(asked, native=RENTS_HIGHS)
         self.bound_before = self.search.bound

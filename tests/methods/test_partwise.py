@@ -29,7 +29,7 @@ def test_deeper_cuts_beside_commitments_leave_every_plan(seed: int) -> None:
     """The optimum keeps every row before and after; the relaxation under the cuts does not fall and stays under the optimum."""
     with Crew(1) as crew:
         started = begun(seed, crew)
-        run = module._made_ready(started, 0.1)
+        run = module._made_ready(started)
         assert run is not None
         best = solve_here(started.search.split.problem, ASK)
         before = run.hulled()

@@ -10,7 +10,7 @@ import pytest
 from planner.methods.crew import Crew, Task
 from planner.methods.fix_and_optimise import bundled
 from planner.methods.started import unnamed
-from planner.methods.whole import heard, is_small, take_whole, whole_beside
+from planner.methods.whole import heard, is_raced, take_whole, whole_beside
 from planner.solvers import Limit, Problem, Progress, Solution, solve_here
 from tests.methods.pooled_worlds import ASK
 from tests.methods.poor_starts import begun, poor_plan
@@ -51,7 +51,7 @@ def test_the_last_engine_of_a_race_has_the_tighter_statement_if_there_is_one() -
         return tight
 
     race = dataclasses.replace(started, crew=SimpleNamespace(size=3, submit=submit))
-    assert is_small(problem)
+    assert is_raced(problem)
     assert whole_beside(race, problem, bundles, tighter) == "none"
     assert [one.row_lower is tight.row_lower for one, _ in asked] == [False, False, True]
     assert len({seed for _, seed in asked}) == 3
