@@ -68,6 +68,15 @@ class NoPlanError(PlannerError):
     exit_code = 4
 
 
+class StoppedError(PlannerError):
+    """Stopped by Ctrl-C where nothing can be kept of what was under way (exit 130, as shells tell it)."""
+
+    exit_code = 130
+
+    def __init__(self) -> None:
+        super().__init__("interrupted: what was under way is lost, files written before are whole")
+
+
 class AuditError(PlannerError):
     """The plan does not pass its independent audit (exit 5); `plan` is the plan that failed, if it can be read."""
 

@@ -118,7 +118,7 @@ def _without_plan(result: "MethodResult", settings: SolveSettings, seconds: floa
     """Says why there is no plan: the time is over, someone ended it, or the engine has no point that keeps every row."""
     if result.limit == "interrupted":
         return f"interrupted after {seconds:.0f} s, before there was a plan"
-    if result.limit == "none":
+    if result.limit in {"none", "other"}:
         return f"{result.method} ended after {seconds:.0f} s without a plan that keeps every row; another --method may find one"
     near = "".join(f"; the least of {row} met is {share:.1%} of what there is" for row, share in result.short)
     return f"no plan within {settings.time_limit_s:g} s (limit: {result.limit}){near}; a longer --time-limit may find one"

@@ -7,12 +7,26 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from planner import __version__
 from planner.cli.output import Format, FrameFormat
+from planner.errors import StoppedError
+
+
+class _Stoppable(TyperGroup):
+    """Says that a command was stopped: typer would end in silence."""
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Runs a command."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise StoppedError from None
+
 
 app = typer.Typer(
-    name="planner", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="planner", cls=_Stoppable, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Plans LLM inference fleets: which accelerators, where, on which contract, serving what, at least cost, with a proof.",
 )  # fmt: skip
 catalog_app = typer.Typer(
@@ -85,7 +99,9 @@ def solve(
     out: Annotated[Path | None, typer.Option("--out", help="Folder of the plan (default: plans/NAME).")] = None,
     sets: SetOption = [],  # noqa: B006
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Gap to prove: (objective - bound) / objective.")] = 0.01,
-    time_limit: Annotated[float, typer.Option("--time-limit", min=1.0, help="Seconds for the whole command.")] = 300.0,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", min=1.0, help="Seconds for the whole command; a few more if short.")
+    ] = 300.0,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the solver (default: all cores).")] = None,
     solver: Annotated[str, typer.Option(help="highs or scip.")] = "highs",
     method: Annotated[str, typer.Option(help="auto, or a method by name.")] = "auto",

@@ -29,6 +29,12 @@ def no_answer(settings: Settings, message: str) -> Solution:
     )  # fmt: skip
 
 
+def _in_short(error: SolverError) -> str:
+    """Returns the line that says what happened: the last of a traceback, else the first, as an engine's log follows it."""
+    lines = str(error).splitlines() or [""]
+    return lines[-1] if any(line.startswith("Traceback") for line in lines) else lines[0].removesuffix("; its last lines:")
+
+
 class Crew:
     """Solver processes behind one call; a context manager that leaves none behind, busy or not.
 
@@ -75,7 +81,7 @@ class Crew:
             if not self._has_answered:
                 raise
             if not self._is_closing:  # else it was killed here: nobody waits for its answer
-                log.warning("an engine failed at one program, which goes without an answer: %s", str(error).splitlines()[-1])
+                log.warning("an engine failed at one program, which goes without an answer: %s", _in_short(error))
             return no_answer(task[1], str(error))
         finally:
             self._idle.append(worker)

@@ -17,7 +17,7 @@ import numpy as np
 
 from planner.methods.crew import given
 from planner.methods.split import SUPPLYING
-from planner.methods.started import Started, Underway, unnamed
+from planner.methods.started import Started, Underway, keep_point, unnamed
 from planner.solvers import Problem, Settings, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
 
@@ -268,7 +268,7 @@ def _absorb(run: Hunt) -> None:
         found = future.result()
         run.stale += 1
         if found.values is not None:
-            _take(run, kind, np.where(run.problem.is_integer, np.rint(found.values), found.values))
+            _take(run, kind, found.values)
         if found.wall_s < 0.5 * run.seconds and not is_all:
             run.free[kind] *= GROW
         elif found.wall_s > 0.95 * run.seconds:
@@ -277,12 +277,17 @@ def _absorb(run: Hunt) -> None:
 
 def _take(run: Hunt, kind: str, values: Floats) -> None:
     """Keeps a point that is better, and the plan that it is."""
+    values = np.where(run.problem.is_integer, np.rint(values), values)
     usd = run.problem.objective(values)
     if usd >= run.usd - 1e-9 * abs(run.usd) or run.problem.violation(values).largest > FEASIBLE:
         return
-    run.point, run.usd, run.stale = values, usd, 0
     search, settings = run.search, run.started.settings
-    search.keep(values[: search.split.problem.columns])
+    if run.is_of_plan:
+        keep_point(run.started, values)
+        _catch_up(run)
+    else:
+        run.point, run.usd, run.stale = values, usd, 0
+        search.keep(values[: search.split.problem.columns])
     log.debug("%s: %.0f (best plan %.0f) after %.1f s", kind, usd, search.incumbent, run.started.wall_s)
     if settings.progress is not None:
         settings.progress(run.started.wall_s, search.incumbent, search.bound)

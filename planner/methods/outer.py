@@ -33,7 +33,7 @@ from planner.methods.passes import commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
-from planner.methods.started import Started, Underway, start, without_plan
+from planner.methods.started import Started, Underway, keep_point, start, without_plan
 from planner.methods.whole import whole_beside
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
@@ -202,9 +202,8 @@ def _first_plan(run: Run) -> None:
     asked = run.settings.for_solver(max(1.0, FIRST_PLAN_SHARE * run.left_s))
     (found,) = run.crew.solve([(given(problem), asked)])
     if found.values is not None:
-        values = np.where(problem.is_integer, np.rint(found.values), found.values)
-        search.keep(values)
-        search.seed(values)
+        keep_point(run.started, found.values)
+        search.seed(np.where(problem.is_integer, np.rint(found.values), found.values))
         log.info("a first plan of the whole program: %.0f", search.incumbent)
 
 

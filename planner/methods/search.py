@@ -194,6 +194,18 @@ class Search:
         values = np.where(self.split.problem.is_integer & ~self.split.is_simple, np.rint(values), values)
         return self._filled(values)
 
+    def keep_told(self, values: Floats) -> bool:
+        """Keeps an engine's point, its whole columns rounded, if it is the best and keeps every row.
+
+        `values` may go on behind the program's own columns. Returns False where the point is better than the best plan and yet
+        not kept: inside its bounds it breaks a row, as a tolerance on a column with a large coefficient is none on a row.
+        """
+        own = values[: self.split.problem.columns]
+        whole = np.where(self.split.problem.is_integer, np.rint(own), own)
+        self.keep(whole)
+        usd = self.split.problem.objective(whole)
+        return self.incumbent <= usd + NOISE * abs(usd)
+
     def keep(self, values: Floats) -> None:
         """Keeps a point of the program if it is the best and keeps every row."""
         values = np.clip(values, self.split.problem.column_lower, self.split.problem.column_upper)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from planner.methods.condense import Condensed, condense
-from planner.methods.crew import Crew
-from planner.methods.guide import Guide, make_guide, price_steps
+from planner.methods.crew import Crew, given
+from planner.methods.guide import LP_ENGINE, Guide, make_guide, price_steps
 from planner.methods.known import Known, adopt
 from planner.methods.link_prices import link_prices
 from planner.methods.oracle import make_oracle
@@ -20,10 +20,13 @@ from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.extract import extract
 from planner.program.groups import Groups
-from planner.solvers import Problem, Solution, Status
+from planner.solvers import Problem, Settings, Solution, Status
 from planner.solvers.problem import Floats
 
 log = logging.getLogger(__name__)
+
+AGAIN_SECONDS = 10.0
+"""The most that the LP of an engine's plan may take, solved again to the row tolerance of plans."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -150,6 +153,23 @@ def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Call
         if not isinstance(started, Started):
             return without_plan(compiled, started, method, time.monotonic() - began)
         return go_on(started)
+
+
+def keep_point(started: Started, values: Floats) -> None:
+    """Keeps an engine's point of the program if it is the best; where its tolerances stand in the way its LP is solved again.
+
+    `values` may go on behind the program's own columns. One process of the crew must be free.
+    """
+    search, settings = started.search, started.settings
+    if search.keep_told(values):
+        return
+    problem = unnamed(search.split.problem)
+    asked = Settings(
+        LP_ENGINE[settings.solver], min(AGAIN_SECONDS, max(1.0, started.left_s)), threads=1, seed=settings.seed, log=False
+    )
+    (again,) = started.crew.solve([(given(problem.fix_integers(values[: problem.columns])), asked)])
+    if again.status == Status.OPTIMAL and again.values is not None:
+        search.keep_told(again.values)
 
 
 def tell(started: Started, what: str) -> None:

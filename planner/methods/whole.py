@@ -15,10 +15,9 @@ import numpy as np
 
 from planner.methods.crew import given
 from planner.methods.fix_and_optimise import FREE_FIRST, POLL_S, Bundle, hunt_beside
-from planner.methods.search import Search
-from planner.methods.started import Started
-from planner.solvers import Problem, Progress, Solution, Status
-from planner.solvers.problem import Floats
+from planner.methods.search import NOISE, Search
+from planner.methods.started import Started, keep_point
+from planner.solvers import Limit, Problem, Progress, Solution, Status
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +40,12 @@ def whole_beside(
     """
     search, settings, crew = started.search, started.settings, started.crew
     if crew.size == 1:
-        return _waited(started, problem, _begun(started, problem, 0))
+        return _waited(started, _begun(started, problem, 0))
     if is_raced(problem):
         return _raced(started, problem, tighter)
     whole = _begun(started, problem, 0)
     hunt_beside(started, problem, bundles, whole)
-    return "none" if search.gap <= settings.relative_gap else _waited(started, problem, whole)
+    return "none" if search.gap <= settings.relative_gap else _waited(started, whole)
 
 
 def is_raced(problem: Problem) -> bool:
@@ -61,14 +60,17 @@ def heard(search: Search, progress: Progress, gap: float) -> bool:
     return search.gap <= gap
 
 
-def take_whole(search: Search, problem: Problem, found: Solution) -> str:
-    """Keeps what an engine says of the whole program; returns the limit that stopped it."""
+def take_whole(started: Started, found: Solution) -> str:
+    """Keeps what an engine says of the whole program; returns what stopped it: nothing only where that is enough."""
+    search = started.search
     if found.values is not None:
-        _keep(search, problem, found.values)
+        keep_point(started, found.values)
     if found.bound is not None:
         search.prove(found.bound)
     search.is_infeasible = search.values is None and (search.is_infeasible or found.status == Status.INFEASIBLE)
-    return found.limit.value
+    if search.is_infeasible or search.gap <= started.settings.relative_gap + NOISE:
+        return "none"
+    return "other" if found.limit is Limit.NONE else found.limit.value
 
 
 def _begun(started: Started, problem: Problem, number: int) -> "Future[Solution]":
@@ -80,7 +82,7 @@ def _begun(started: Started, problem: Problem, number: int) -> "Future[Solution]
 
     def watch(progress: Progress) -> bool:
         if progress.values is not None:
-            _keep(search, problem, progress.values)
+            search.keep_told(progress.values)
         return heard(search, progress, settings.relative_gap)
 
     offers = search.offers if problem.columns == search.split.problem.columns else None
@@ -95,7 +97,7 @@ def _raced(started: Started, problem: Problem, tighter: Callable[[], Problem | N
     while running:
         done, running = wait(running, timeout=POLL_S, return_when=FIRST_COMPLETED)
         for one in done:
-            limit = take_whole(search, problem, one.result())
+            limit = take_whole(started, one.result())
         if search.gap <= started.settings.relative_gap or search.is_infeasible:
             return "none"
         if started.left_s <= 0:
@@ -103,15 +105,10 @@ def _raced(started: Started, problem: Problem, tighter: Callable[[], Problem | N
     return limit
 
 
-def _waited(started: Started, problem: Problem, whole: "Future[Solution]") -> str:
+def _waited(started: Started, whole: "Future[Solution]") -> str:
     """Waits for an engine's last word, and a little longer than the limit; returns what stopped it."""
     try:
-        return take_whole(started.search, problem, whole.result(max(0.0, started.left_s) + GRACE_S))
+        return take_whole(started, whole.result(max(0.0, started.left_s) + GRACE_S))
     except TimeoutError:
         log.info("the engine did not stop in time: what it told of its bound on the way counts")
         return "time"
-
-
-def _keep(search: Search, problem: Problem, values: Floats) -> None:
-    """Keeps an engine's plan if it is the best and keeps every row of the program."""
-    search.keep(np.where(problem.is_integer, np.rint(values), values)[: search.split.problem.columns])

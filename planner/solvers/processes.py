@@ -99,13 +99,15 @@ class Worker:
         self._child: Child | None = None
         self._native = ""
         self._is_closed = False
+        self._opening = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._is_closed = True
-        self._stop()
+        with self._opening:  # a process that another thread just starts is killed too
+            self._is_closed = True
+            self._stop()
 
     def solve(
         self, problem: Problem, settings: Settings, progress: Watcher | None = None, offers: Offers | None = None
@@ -120,8 +122,6 @@ class Worker:
         native = direct.engine_named(settings.solver).NATIVE
         if self._child is not None and (native != self._native or not self._child.is_alive()):
             self._stop()
-        if self._is_closed:
-            raise SolverError("the solver's worker is closed")
         try:
             claim = self._claim(problem, settings, progress, native, offers)
         except NotBegunError:
@@ -130,11 +130,15 @@ class Worker:
 
     def _claim(self, problem: Problem, settings: Settings, progress: Watcher | None, native: str, offers: Offers) -> Claim:
         """Returns what the engine says; the process is stopped unless it can be asked again."""
-        if self._child is None:
-            self._child, self._native = Child(), native
+        with self._opening:
+            if self._is_closed:
+                raise SolverError("the solver's worker is closed")
+            if self._child is None:
+                self._child, self._native = Child(), native
+            child = self._child
         is_done = False
         try:
-            claim, is_done = self._child.claim(problem, settings, progress, offers)
+            claim, is_done = child.claim(problem, settings, progress, offers)
         finally:
             if not is_done:
                 self._stop()

@@ -73,7 +73,10 @@ def test_ctrl_c_ends_with_130(monkeypatch):
 
     monkeypatch.setattr(commands, "run_check", interrupted)
 
-    assert planner("check", "tiny").code == 130
+    said = planner("check", "tiny")
+
+    assert said.code == 130
+    assert "interrupted" in said.err
 
 
 def test_a_closed_pipe_is_no_traceback():

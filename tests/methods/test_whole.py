@@ -75,15 +75,50 @@ def test_what_no_engine_has_a_point_of_is_told_infeasible() -> None:
 def test_an_answer_is_kept_with_its_whole_columns_whole() -> None:
     """The optimum with every whole column a little off, as engines give it."""
     with Crew(1) as crew:
-        search = begun(2, crew).search
+        started = begun(2, crew)
+    search = started.search
     problem = unnamed(search.split.problem)
     found = solve_here(problem, ASK)
-    off = dataclasses.replace(found, values=found.values + np.where(problem.is_integer, 1e-7, 0.0), limit=Limit.TIME)
+    off = dataclasses.replace(found, values=found.values + np.where(problem.is_integer, 1e-7, 0.0))
 
-    assert take_whole(search, problem, off) == "time"
+    assert take_whole(started, off) == "none"
     assert search.incumbent == pytest.approx(found.objective)
     assert np.all(search.values[problem.is_integer] == np.rint(search.values[problem.is_integer]))
     assert search.bound == pytest.approx(found.objective)
+
+
+def test_a_plan_is_not_lost_where_an_engine_s_tolerance_breaks_a_row() -> None:
+    """Every continuous column a little less than it must be: the whole columns are right, and the rest is solved again."""
+    with Crew(1) as crew:
+        started = begun(2, crew)
+        search, problem = started.search, unnamed(started.search.split.problem)
+        found = solve_here(problem, ASK)
+        off = dataclasses.replace(found, values=np.where(problem.is_integer, found.values, 0.9999 * found.values))
+        assert problem.violation(off.values).largest > 1e-5
+        assert not search.keep_told(off.values)
+        assert search.values is None
+
+        assert take_whole(started, off) == "none"
+
+    assert search.incumbent == pytest.approx(found.objective)
+    assert problem.violation(search.values).largest <= 1e-6
+
+
+@pytest.mark.parametrize(
+    ("limit", "gap", "told"),
+    [
+        (Limit.NONE, 0.2, "other"),
+        (Limit.TIME, 0.2, "time"),
+        (Limit.INTERRUPTED, 0.0, "none"),
+        (Limit.NONE, 0.0, "none"),
+    ],
+)
+def test_nothing_stopped_it_only_where_the_gap_is_met(limit: Limit, gap: float, told: str) -> None:
+    """An engine that was told to stop as the gap is met was not interrupted; one that ends with an open gap is no proof."""
+    with Crew(1) as crew:
+        started = begun(2, crew)
+    found = solve_here(unnamed(started.search.split.problem), ASK)
+    assert take_whole(started, dataclasses.replace(found, bound=(1 - gap) * found.objective, limit=limit)) == told
 
 
 @pytest.mark.parametrize(
