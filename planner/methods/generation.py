@@ -23,7 +23,7 @@ from planner.methods.master import add_contracts, add_links, add_node_counts
 from planner.methods.parts import Priced
 from planner.methods.split import Split
 from planner.methods.way_master import Box, WayMaster, mixed_point, way_master
-from planner.methods.way_pool import EXACT, Left, WayPool
+from planner.methods.way_pool import Left, WayPool
 from planner.solvers import Problem, Solution
 from planner.solvers.problem import Floats
 
@@ -35,8 +35,6 @@ CLOSE = 1e-5
 
 BOX, BOX_SHARE = 1.5, 0.1
 """Prices are sought within this factor of the best known, or this share of the market's: far off the ways known say little."""
-ROUGH_CLOSE = 8e-3
-"""The same at which parts are solved exactly from then on."""
 SERVED, TRADED = 1e-3, 1e-6
 """Parts unserved, together, and cost of nodes bought and sold over the bound, that count as none."""
 INSIDE_FIRST, INSIDE_STEP, INSIDE_MOST = 0.3, 0.1, 0.5
@@ -64,15 +62,15 @@ class Generated:
 
 def generate(
     split: Split, pool: WayPool, first: Sequence[Sequence[Floats]], market: Sequence[Floats], missing_usd: float, solve: Solve,
-    left_s: Left = lambda: float("inf"), close: float = CLOSE, way_gap: float = EXACT,
+    left_s: Left = lambda: float("inf"), close: float = CLOSE,
 ) -> Generated:  # fmt: skip
     """Returns the bound of the master over all ways; the pool holds the ways that it takes.
 
     `first`: prices by cell to start from; `market`: those of the first node on the market, by cell; `solve` gives the relaxed
     master's duals; no round but the first begins with no time left, and none once bound and relaxed master are `close`
-    (relative). `way_gap`: how exactly parts are solved on the way; at the end they are solved for a proof.
+    (relative).
     """
-    run = _Rounds(pool, _Supply(split, pool), solve, way_gap, left_s)
+    run = _Rounds(pool, _Supply(split, pool), solve, left_s)
     for prices in first:
         if not run.rounds or left_s() > 0:
             run.ask(prices)
@@ -90,9 +88,7 @@ def generate(
         is_inside = bool(np.abs(master.problem.cost[master.traded]) @ found.values[master.traded] < TRADED * abs(run.best))
         log.debug("ways: relaxed master %.0f, at the best prices %.0f", found.objective, run.best)
         away = (found.objective - run.best) / abs(run.best) if is_served and is_inside else np.inf
-        if run.gap > EXACT and away <= ROUGH_CLOSE:
-            run.be_exact()
-        elif away <= close:
+        if away <= close:
             break
         outside = master.prices(found.row_duals, pool.oracles)
         is_new, is_better = run.ask([inside * mu + (1 - inside) * nu for mu, nu in zip(run.rounds[run.at], outside, strict=True)])
@@ -100,57 +96,30 @@ def generate(
             break
         step = INSIDE_STEP if not is_better else -INSIDE_STEP
         inside = min(INSIDE_MOST, max(0.0, inside + step)) if is_new else 0.0
-    run.be_exact()
     log.info("ways: bound %.0f after %d rounds", run.best, len(run.rounds))
     point = None if last is None else mixed_point(split, pool, *last)
     return Generated(run.best, tuple(run.rounds), run.at, tuple(run.priced), is_served, point)
 
 
 class _Rounds:
-    """The prices asked at so far, what parts cost there at least, and the best bound; lives inside `generate`.
+    """The prices asked at so far, what parts cost there at least, and the best bound; lives inside `generate`."""
 
-    While parts are solved roughly what steers is the cost of the cheapest ways *met*, as if it were proved.
-    """
-
-    def __init__(self, pool: WayPool, supply: "_Supply", solve: Solve, gap: float, left_s: Left) -> None:
-        self._pool, self._supply, self._solve, self.gap, self._left_s = pool, supply, solve, gap, left_s
+    def __init__(self, pool: WayPool, supply: "_Supply", solve: Solve, left_s: Left) -> None:
+        self._pool, self._supply, self._solve, self._left_s = pool, supply, solve, left_s
         self.rounds: list[Sequence[Floats]] = []
         self.priced: list[Sequence[Sequence[Priced]]] = []
         self.best, self.at = -np.inf, 0
 
     def ask(self, prices: Sequence[Floats]) -> tuple[bool, bool]:
         """Asks every part at prices by cell; says whether ways are new, and whether the bound is better."""
-        priced, new = self._pool.price_cells(prices, self.gap, self._left_s)
+        priced, new = self._pool.price_cells(prices, self._left_s)
         self.rounds.append(prices)
         self.priced.append(priced)
-        is_better = self._keep(len(self.rounds) - 1)
-        return new > 0, is_better
-
-    def be_exact(self) -> None:
-        """Solves parts for a proof from here on, and those at the best prices again, so that the bound is one.
-
-        What was proved of a part on the way holds too, where no time is left for more.
-        """
-        if self.gap > EXACT:
-            self.gap, self.best = EXACT, -np.inf
-            again, _ = self._pool.price_cells(self.rounds[self.at], EXACT, self._left_s)
-            self.priced[self.at] = [
-                [new.beside(old) for new, old in zip(mine, before, strict=True)]
-                for mine, before in zip(again, self.priced[self.at], strict=True)
-            ]
-            self._keep(self.at)
-
-    def _keep(self, number: int) -> bool:
-        """Says whether the bound of a round is the best, and keeps it if so."""
-        prices, priced = self.rounds[number], self.priced[number]
-        parts = [
-            one.least if self.gap <= EXACT else one.cost_at(mu) for mine, mu in zip(priced, prices, strict=True) for one in mine
-        ]
-        bound = self._supply.least(prices, self._solve) + sum(parts)
+        bound = self._supply.least(prices, self._solve) + sum(one.least for mine in priced for one in mine)
         is_better = bound > self.best
         if is_better:
-            self.best, self.at = bound, number
-        return is_better
+            self.best, self.at = bound, len(self.rounds) - 1
+        return new > 0, is_better
 
 
 def _box(pool: WayPool, prices: Sequence[Floats], market: Sequence[Floats]) -> Box:

@@ -142,13 +142,19 @@ def _row(pool: WayPool, cut: PartCut) -> tuple[Integers, Floats] | None:
     return oracle.cell.columns[oracle.projected.kept[part.columns[kept]]], row[kept]
 
 
-def tight(problem: Problem, pool: WayPool, cuts: Sequence[PartCut], solve: Callable[[Problem], Solution]) -> list[PartCut]:
-    """Returns the cuts that the relaxation of a problem leans on under all of them; all where `solve` has no duals of it."""
+def tight(
+    problem: Problem, pool: WayPool, cuts: Sequence[PartCut], solve: Callable[[Problem], Solution]
+) -> tuple[list[PartCut], float]:
+    """Returns the cuts that the relaxation of a problem leans on under all of them, and its value, which bounds every plan.
+
+    All cuts, and minus infinity, where `solve` has no answer.
+    """
     usable = [cut for cut in cuts if _row(pool, cut) is not None]
     found = solve(with_hull(problem, pool, usable))
-    if found.row_duals is None:
-        return usable
-    return [cut for cut, dual in zip(usable, found.row_duals[problem.rows :].tolist(), strict=True) if dual > 0]
+    if found.row_duals is None or found.bound is None:
+        return usable, -np.inf
+    leant = [cut for cut, dual in zip(usable, found.row_duals[problem.rows :].tolist(), strict=True) if dual > 0]
+    return leant, found.bound
 
 
 def separate(pool: WayPool, master: HullMaster, values: Floats, highest: Sequence[Floats], rounds_max: int) -> list[PartCut]:

@@ -49,14 +49,6 @@ class Priced:
     least: float
     way: Way | None
 
-    def beside(self, other: "Priced") -> "Priced":
-        """Returns what two answers at the same prices say together."""
-        return Priced(max(self.least, other.least), other.way if self.way is None else self.way)
-
-    def cost_at(self, prices: Floats) -> float:
-        """Returns what the cheapest way known costs at the prices it was asked at; what is proved where none is."""
-        return self.least if self.way is None else self.way.usd + float(prices @ self.way.uses)
-
 
 @dataclass(frozen=True, eq=False)
 class Part:

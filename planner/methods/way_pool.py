@@ -13,10 +13,8 @@ Ask = tuple[int, int, Floats]
 """(cell, part, prices of the cell's links)"""
 Left = Callable[[], float]
 """Seconds left, each time it is asked."""
-SolveAll = Callable[[Sequence[Problem], float, Left], Sequence[Solution | None]]
-"""Solves programs to a relative gap; None for those that no time was left for."""
-EXACT = 1e-5
-"""Relative gap at which a part is solved for a proof."""
+SolveAll = Callable[[Sequence[Problem], Left], Sequence[Solution | None]]
+"""Solves programs for a proof; None for those that no time was left for."""
 
 
 class WayPool:
@@ -42,26 +40,23 @@ class WayPool:
                 self.known[i][w].setdefault(found.key, found)
         return True
 
-    def price(self, asked: Sequence[Ask], gap: float = EXACT, left_s: Left = lambda: np.inf) -> tuple[list[Priced], list[bool]]:
+    def price(self, asked: Sequence[Ask], left_s: Left = lambda: np.inf) -> tuple[list[Priced], list[bool]]:
         """Returns the least cost of each part asked for at its prices, and which of their cheapest ways are new (kept).
 
-        `gap`: how far (relative) what is proved of a part may be from its cheapest way. Of parts that `left_s` leaves no time
-        for nothing is proved.
+        Of parts that `left_s` leaves no time for nothing is proved.
         """
         remote = [k for k, (i, w, _) in enumerate(asked) if not self.parts[i][w].is_priced_here(asked[k][2])]
-        answers = dict(zip(remote, self._solve([self._problem(asked[k]) for k in remote], gap, left_s), strict=True))
+        answers = dict(zip(remote, self._solve([self._problem(asked[k]) for k in remote], left_s), strict=True))
         found = [
             self._part(ask).priced(answers[k]) if k in answers else self._part(ask).priced_here(ask[2])
             for k, ask in enumerate(asked)
         ]
         return found, [one.way is not None and self.add(i, w, one.way) for one, (i, w, _) in zip(found, asked, strict=True)]
 
-    def price_cells(
-        self, prices: Sequence[Floats], gap: float = EXACT, left_s: Left = lambda: np.inf
-    ) -> tuple[list[list[Priced]], int]:
+    def price_cells(self, prices: Sequence[Floats], left_s: Left = lambda: np.inf) -> tuple[list[list[Priced]], int]:
         """Returns the same of every part by cell at prices by cell, and how many ways are new."""
         asked = [(i, w, mu) for i, mu in enumerate(prices) for w in range(len(self.parts[i]))]
-        found, is_new = self.price(asked, gap, left_s)
+        found, is_new = self.price(asked, left_s)
         by_cell: list[list[Priced]] = [[] for _ in self.parts]
         for (i, _, _), one in zip(asked, found, strict=True):
             by_cell[i].append(one)

@@ -25,9 +25,9 @@ def relaxed(problem: Problem) -> Solution:
     return solve_here(problem.relaxed(), ASK)
 
 
-def solved(problems: Sequence[Problem], gap: float, left_s: Callable[[], float]) -> list[Solution]:
-    """Returns the optima of problems, to a relative gap."""
-    return [solve_here(problem, dataclasses.replace(ASK, relative_gap=min(gap, 1e-3))) for problem in problems]
+def solved(problems: Sequence[Problem], left_s: Callable[[], float]) -> list[Solution]:
+    """Returns the optima of problems, as nearly as parts are solved."""
+    return [solve_here(problem, dataclasses.replace(ASK, relative_gap=1e-5)) for problem in problems]
 
 
 def pool_of(oracles: Sequence[Oracle], is_by_engine: bool = False) -> WayPool:

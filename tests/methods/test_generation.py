@@ -1,18 +1,13 @@
 """Column generation: its bound is the value of mixed ways, never above the optimum; whole ways are a plan."""
 
-import dataclasses
-
 import numpy as np
 import pytest
 
 from planner.methods.generation import generate
 from planner.methods.way_master import way_master
-from planner.methods.way_pool import EXACT
-from planner.program.groups import Groups
 from planner.solvers import solve_here
-from tests.methods.pooled_worlds import ASK, market_of, pooled, pooled_world, relaxed, solved
+from tests.methods.pooled_worlds import ASK, market_of, pooled, pooled_world, relaxed
 from tests.methods.test_covering import two_sizes
-from tests.worlds import random_world
 
 
 @pytest.mark.parametrize("is_by_engine", [False, True])
@@ -43,26 +38,6 @@ def test_parts_priced_by_an_engine_give_the_same_bound(seed: int) -> None:
     assert pooled_world(seed, is_by_engine=True).found.bound == pytest.approx(pooled_world(seed).found.bound, rel=1e-5, abs=1e-3)
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_rough_answers_on_the_way_do_not_weaken_the_bound(seed: int) -> None:
-    """An engine that is not asked for a proof may say a tenth less than the least; the bound is that of exact answers."""
-    exact = pooled_world(seed, is_by_engine=True)
-    split, pool, first = pooled(Groups(random_world(seed)), is_by_engine=True)
-    asked = []
-
-    def rough(problems, gap, left_s):
-        asked.append(gap)
-        found = solved(problems, gap, left_s)
-        return [one if gap <= EXACT else dataclasses.replace(one, bound=one.bound - 0.1 * abs(one.bound)) for one in found]
-
-    pool._solve = rough
-    found = generate(split, pool, first, market_of(pool), 10 * abs(exact.optimum_usd) + 1, relaxed, close=1e-7, way_gap=0.1)
-
-    assert asked[0] == 0.1
-    assert asked[-1] == EXACT
-    assert found.bound == pytest.approx(exact.found.bound, rel=1e-5, abs=1e-3)
-
-
 def test_the_point_is_a_mixture_that_keeps_every_row() -> None:
     made = pooled_world(3)
     assert made.found.point is not None
@@ -87,22 +62,9 @@ def test_without_time_nothing_is_proved() -> None:
     assert found.point is None
 
 
-def test_parts_out_of_time_keep_what_was_proved_of_them_on_the_way() -> None:
-    """The exact round at the end is given no time: the bound is that of the rough answers, not none at all."""
-    split, pool, first = pooled(two_sizes(), is_by_engine=True)
-
-    def rough_alone(problems, gap, left_s):
-        return [None] * len(problems) if gap <= EXACT else solved(problems, gap, left_s)
-
-    pool._solve = rough_alone
-    found = generate(split, pool, first, market_of(pool), 1e6, relaxed, way_gap=1e-3)
-
-    assert 700.0 < found.bound <= 800.0 + 1e-6
-
-
 def test_a_part_that_nothing_is_proved_of_leaves_no_bound() -> None:
     split, pool, first = pooled(two_sizes(), is_by_engine=True)
-    pool._solve = lambda problems, gap, left_s: [None] * len(problems)
+    pool._solve = lambda problems, left_s: [None] * len(problems)
     found = generate(split, pool, first, market_of(pool), 1e6, relaxed, left_s=lambda: 0.0)
 
     assert found.bound == -np.inf

@@ -91,16 +91,18 @@ def test_the_cuts_leant_on_are_enough(seed: int) -> None:
     """Few of the cuts, and the same relaxation as under all of them."""
     made = pooled_world(seed)
     cuts = all_cuts(made.found)
-    few = tight(made.split.problem, made.pool, cuts, relaxed)
+    few, bound = tight(made.split.problem, made.pool, cuts, relaxed)
 
     assert len(few) < len(cuts)
+    assert made.found.bound * (1 - 1e-6) - 1e-6 <= bound <= made.optimum_usd * (1 + 1e-7) + 1e-6
     under = [relaxed(with_hull(made.split.problem, made.pool, some)).objective for some in (few, cuts)]
     assert under[0] == pytest.approx(under[1], rel=1e-6, abs=1e-6)
+    assert under[1] == pytest.approx(bound, rel=1e-6, abs=1e-6)
 
 
-def test_without_duals_all_cuts_are_kept() -> None:
+def test_without_duals_all_cuts_are_kept_and_nothing_is_proved() -> None:
     made = pooled_world(1)
     silent = lambda problem: dataclasses.replace(relaxed(problem), row_duals=None)  # noqa: E731
     cuts = all_cuts(made.found)
 
-    assert tight(made.split.problem, made.pool, cuts, silent) == cuts
+    assert tight(made.split.problem, made.pool, cuts, silent) == (cuts, -np.inf)
