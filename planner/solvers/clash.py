@@ -14,14 +14,19 @@ OTHER = {"highspy": "ortools", "ortools": "highspy"}
 """Which package each one clashes with."""
 
 
+_seen: set[str] = set()
+"""Packages whose native code was met in this process: it never leaves it, and looking for it takes longer than a tiny solve."""
+
+
 def is_loaded(package: str) -> bool:
     """Tells whether native code of a package is in this process; its pure Python modules do no harm."""
-    for name in list(sys.modules):
+    for name in () if package in _seen else list(sys.modules):
         if name == package or name.startswith(f"{package}."):
             path = getattr(sys.modules[name], "__file__", None) or ""
             if path.endswith((".so", ".pyd")):
-                return True
-    return False
+                _seen.add(package)
+                break
+    return package in _seen
 
 
 def refuse_clash(package: str) -> None:
@@ -32,11 +37,13 @@ def refuse_clash(package: str) -> None:
     SolverError
         where the package is not installed, or a library that clashes with it is loaded already
     """
+    if is_loaded(package):
+        return
     version = _version(package)
     if version is None:
         raise SolverError(f"the solver needs the package {package}, which is not installed")
     other = OTHER.get(package)
-    if other is None or is_loaded(package) or not is_loaded(other):
+    if other is None or not is_loaded(other):
         return
     versions = {package: version, other: _version(other) or (0, 0)}
     if versions["highspy"] >= (1, 15) and versions["ortools"] <= (9, 15):
