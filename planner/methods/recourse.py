@@ -40,11 +40,11 @@ def recourse_from(
     """Returns the same of a search at its start; where passes bring no plan, what another method makes of the time left.
 
     `tighter` makes a tighter statement of a small program; `beside` goes on from the first plan of a small fleet of several
-    cells, after one pass, and returns the limit that stopped it.
+    cells, and returns the limit that stopped it.
     """
     go_beside = beside if started.search.is_small and len(started.search.oracles) > 1 else None
     try:
-        _passes(started, ROUNDS_MAX if go_beside is None else 1)
+        _passes(started, go_beside is None)
         if otherwise is not None and started.search.values is None and started.left_s > 1.0:
             log.info("no plan beside the relaxation's commitments: another method takes over")
             return otherwise(started)
@@ -68,20 +68,21 @@ def _is_open(started: Started) -> bool:
     return search.values is not None and search.gap > started.settings.relative_gap and started.left_s > 1.0
 
 
-def _passes(started: Started, wide_most: int) -> None:
-    """Runs passes of recourse while they help, and so many wide ones from one choice of commitments."""
+def _passes(started: Started, is_last: bool) -> None:
+    """Runs passes of recourse while they help; one at most, and none from a plan on, where another method goes on."""
     tell(started, "relaxation")
     contracts, point = commitments_for(started, started.relaxed), started.relaxed
     if contracts is not None:
-        point = nearest(started.search, point, contracts, descend(started, contracts, wide_most=wide_most))
+        chosen = descend(started, contracts, wide_most=ROUNDS_MAX if is_last else 1)
+        point = nearest(started.search, point, contracts, chosen)
     if started.search.values is not None:
         return
     least_scarce(started)
     found = started.search.values
     if found is None:
         found = drive_out(started, *bundled(started), point)
-    if found is not None:
-        descend(started, found, wide_most=wide_most)
+    if found is not None and is_last:
+        descend(started, found)
 
 
 def _last(started: Started, tighter: Callable[[Started], Problem | None] = lambda started: None) -> str:

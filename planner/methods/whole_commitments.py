@@ -27,7 +27,7 @@ from planner.methods.passes import improve
 from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
 from planner.methods.started import Underway, tell
 from planner.methods.whole import heard
-from planner.solvers import Problem, Progress, Settings, Solution
+from planner.solvers import Limit, Problem, Progress, Settings, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,9 @@ RADIUS, RADIUS_STEP, RADIUS_MOST = 3, 2, 13
 """How many commitments may change at first, how many more where nothing new or better is found, and at most."""
 CHOICE_SHARE, CHOICE_SECONDS = 0.1, 3.0
 """Share of the time left that one choice of commitments near the best plan's may take, and the least."""
+PATIENCE_STEP, PATIENCE_MOST = 2.0, 4.0
+"""A choice that found nothing in its time is made again in so many times as much, and in so many times the usual at most: the
+relaxation alone of L low takes 4 s."""
 CHOICE_GAP = 5e-4
 """Relative gap of a choice of commitments."""
 PASS_SHARE, PASS_SHARE_SMALL, PASS_SECONDS = 0.15, 0.3, 2.0
@@ -121,6 +124,8 @@ class Choosing(Underway):
     """Whether engines that still prove are asked to stop."""
     told: Floats | None = None
     """The last point that the engine with whole rents has told of."""
+    patience: float = 1.0
+    """How many times the usual seconds a choice may take: more where engines were silent."""
 
     def __post_init__(self) -> None:
         self.problem = self.hulled()
@@ -174,15 +179,12 @@ def choose_commitments(run: Choosing) -> None:
         if run.busy() >= run.crew.size:
             wait(run.proofs.values(), timeout=POLL_S, return_when=FIRST_COMPLETED)
             continue
-        contracts = _told(run)
+        contracts, patience = _told(run), run.patience
+        for are_rents_whole in (False, True) if run.is_small else (False,):
+            contracts = _choice(run, are_rents_whole) if contracts is None else contracts
+        if contracts is None and not _widen(run, patience):
+            break
         if contracts is None:
-            contracts = _choice(run, are_rents_whole=False)
-        if contracts is None and run.is_small:
-            contracts = _choice(run, are_rents_whole=True)
-        if contracts is None:
-            if run.radius >= RADIUS_MOST or not run.is_commitment.any():
-                break
-            run.radius += RADIUS_STEP
             continue
         before = run.search.incumbent
         _recourse(run, contracts, "other commitments")
@@ -196,6 +198,14 @@ def choose_commitments(run: Choosing) -> None:
         if contracts is not None:
             _recourse(run, contracts, "commitments of the bound")
     _look_at_proofs(run)
+
+
+def _widen(run: Choosing, patience: float) -> bool:
+    """Has the next choice look further, unless engines were silent for want of time; says whether there is further to look."""
+    if run.patience > patience:
+        return True
+    run.radius += RADIUS_STEP
+    return run.radius < RADIUS_MOST + RADIUS_STEP and bool(run.is_commitment.any())
 
 
 def choose_first(run: Choosing) -> None:
@@ -278,12 +288,15 @@ def _choice(run: Choosing, are_rents_whole: bool) -> Floats | None:
     assert point is not None
     columns = np.flatnonzero(run.is_commitment)
     whole = near_commitments(with_whole_commitments(run.problem, split, are_rents_whole), columns, point, run.radius)
-    future = run.crew.submit((given(whole), _asked(run, max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s), CHOICE_GAP)))
+    seconds = run.patience * max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s)
+    future = run.crew.submit((given(whole), _asked(run, seconds, CHOICE_GAP)))
     _hunt_beside(run, future)
-    found = future.result().values
-    if found is None:
+    found = future.result()
+    if found.values is None:
+        is_silent = found.limit is Limit.TIME and not are_rents_whole
+        run.patience = min(PATIENCE_MOST, run.patience * PATIENCE_STEP) if is_silent else run.patience
         return None
-    contracts = _contracts(run, found)
+    contracts = _contracts(run, found.values)
     return None if contracts[columns].tobytes() in run.met else contracts
 
 

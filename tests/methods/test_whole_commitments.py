@@ -5,6 +5,7 @@ import itertools
 import logging
 import time
 from concurrent.futures import Future
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -16,6 +17,7 @@ from planner.methods.hull_master import with_hull
 from planner.methods.started import Started
 from planner.methods.whole_commitments import (
     Choosing,
+    _widen,
     choose_commitments,
     choose_first,
     commitments_of,
@@ -141,6 +143,15 @@ def test_little_time_is_waited_for_and_not_told_again_and_again(caplog: pytest.L
 
     assert started.search.values is None
     assert len(caplog.records) < 5
+
+
+def test_a_choice_that_was_silent_is_made_again_before_it_looks_further() -> None:
+    """Three changes, then five to thirteen; none where engines had too little time, none beyond."""
+    run = SimpleNamespace(patience=2.0, radius=3, is_commitment=np.array([True]))
+    assert _widen(run, 1.0)
+    assert run.radius == 3
+    assert [_widen(run, 2.0) for _ in range(6)] == [True] * 5 + [False]
+    assert not _widen(SimpleNamespace(patience=1.0, radius=3, is_commitment=np.array([False])), 1.0)
 
 
 @pytest.mark.parametrize(("processes", "is_small"), [(1, False), (2, False), (1, True), (2, True)])
