@@ -68,9 +68,11 @@ def take_whole(started: Started, found: Solution) -> str:
     if found.bound is not None:
         search.prove(found.bound)
     search.is_infeasible = search.values is None and (search.is_infeasible or found.status == Status.INFEASIBLE)
-    if search.is_infeasible or search.gap <= started.settings.relative_gap + NOISE:
+    asked = started.settings.relative_gap
+    if search.is_infeasible or search.gap <= asked:
         return "none"
-    return "other" if found.limit is Limit.NONE else found.limit.value
+    is_open = search.gap > asked + NOISE  # engines judge their gap by tolerances of their own
+    return "other" if found.limit is Limit.NONE and is_open else found.limit.value
 
 
 def _begun(started: Started, problem: Problem, number: int) -> "Future[Solution]":

@@ -110,6 +110,8 @@ def test_a_plan_is_not_lost_where_an_engine_s_tolerance_breaks_a_row() -> None:
         (Limit.NONE, 0.2, "other"),
         (Limit.TIME, 0.2, "time"),
         (Limit.INTERRUPTED, 0.0, "none"),
+        (Limit.TIME, 5e-7, "time"),
+        (Limit.NONE, 5e-7, "none"),
         (Limit.NONE, 0.0, "none"),
     ],
 )
