@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from planner.methods import MethodResult
+    from planner.methods.result import Need
     from planner.options.coefficients import Coefficients
     from planner.options.prepare import Prepared
     from planner.plan.audit import AuditReport
@@ -108,7 +109,8 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     method_settings = MethodSettings(settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed)
     result = solve_program(groups, method_settings, settings.method)
     if result.status == "infeasible":
-        raise UnsatisfiableError(shortages(coefficients, instance))
+        faults = shortages(coefficients, instance) if result.need is None else need_faults(result.need, instance)
+        raise UnsatisfiableError(faults)
     if result.decision is None:
         raise NoPlanError(_without_plan(result, settings, time.monotonic() - began))
     return _audited(instance, catalog, prepared, result, settings, out, began)
@@ -201,6 +203,20 @@ def _cramped_faults(found: Sequence[tuple[str, tuple[str, ...]]], instance: Inst
         expected = f"limit {name}: options_max 2 or more, as prefill and decode apart are one option each"
         told = f"{instance.settings.limits[i].value:g}, and nothing else serves {', '.join(workloads)}"
         faults.append(Fault(instance.document.where(("limits", i, "value")), expected, told))
+    return faults
+
+
+def need_faults(need: "Need", instance: Instance) -> list[Fault]:
+    """Returns which limits no plan can keep, and how much of them every plan needs (proved)."""
+    positions = {limit.limit: i for i, limit in enumerate(instance.settings.limits)}
+    of_it = "it" if len(need.rows) == 1 else f"one of {', '.join(need.rows)}"
+    faults = []
+    for row in need.rows:
+        name = row[:-1].partition("[")[2].split(",")[0]
+        where = instance.document.where(("limits", positions[name]) if name in positions else ())
+        expected = f"more than there is of {row}: every plan needs {need.share:.1%} of {of_it} or more (proved)"
+        value = f"{instance.settings.limits[positions[name]].value:,.10g}" if name in positions else "what there is"
+        faults.append(Fault(where, expected, value))
     return faults
 
 

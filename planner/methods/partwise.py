@@ -18,7 +18,6 @@ Programs with a cell that nothing is asked of go to `outer`; where there is no t
 
 import dataclasses
 import logging
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -27,22 +26,21 @@ from planner.methods.crew import given
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import Bundle, bundled, bundles_of, hunt_beside
 from planner.methods.generation import Generated, generate
-from planner.methods.guide import LP_ENGINE
 from planner.methods.hull_master import PartCut, hull_master, separate, tight, with_hull
-from planner.methods.oracle import Oracle
-from planner.methods.outer import SMALL_ORACLE_HIGHS, outer_from
+from planner.methods.outer import outer_from
 from planner.methods.passes import commitments_for, descend
+from planner.methods.priced_parts import cuts_of, pool_of, prices_under, relaxed, unit_prices
 from planner.methods.recourse import go_on
 from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.scarce import least_scarce
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
-from planner.methods.way_pool import Left, WayPool
+from planner.methods.way_pool import WayPool
 from planner.methods.whole import whole_beside
 from planner.methods.whole_commitments import Choosing, choose_commitments, choose_first, commitments_of
 from planner.program.groups import Groups
-from planner.solvers import Problem, Settings, Solution
+from planner.solvers import Problem, Settings
 from planner.solvers.problem import Booleans, Floats
 
 log = logging.getLogger(__name__)
@@ -51,13 +49,6 @@ BLENDS_FIRST = (0.0, 0.3)
 """Shares of the market price in the prices that the first ways are made at; the rest is the relaxation's price."""
 MISSING_FACTOR = 3.0
 """Price of a part that no way serves yet, over the cost of the whole relaxation."""
-WAY_GAP, WAY_SECONDS = 1e-5, 2.0
-"""How exactly, and how long at most, an engine looks for the cheapest way of a part: 1e-3 takes as long, and 1 % is lost in cuts
-(M mid, three seeds, 8 s: relaxations under their hull cuts are 0.3 to 0.5 % higher)."""
-LEAN_HIGHS: Mapping[str, bool | int | float | str] = {"solver": "ipm"}
-"""HiGHS options for the relaxation under all cuts (L low, 2,300 cuts: 4.5 s, 6.9 s by the simplex)."""
-WAYS_AT_ONCE = 16
-"""Parts for each process that are asked before the clock is looked at again."""
 CLOSE_SHARE = 0.05
 """Column generation ends when bound and relaxed master are this share of the gap asked for apart, CLOSE_MOST at most."""
 CLOSE_MOST = 5e-4
@@ -106,17 +97,11 @@ class Run(Underway):
     def deepen(self, point: Floats) -> bool:
         """Adds the hull cuts of every part at the prices beside a point's commitments; says whether there are any."""
         split = self.search.split
-        found = _relaxed(self.started, _beside(self.hulled(), commitments_of(split), point))
+        found = relaxed(self.started, _beside(self.hulled(), commitments_of(split), point))
         if found.row_duals is None:
             return False
-        prices = []
-        for oracle in self.search.oracles:
-            mine = [(link.is_equality, -link.sign * float(found.row_duals[link.row])) for link in oracle.cell.links]
-            prices.append(np.array([dual if is_equality else max(0.0, dual) for is_equality, dual in mine]))
-        priced, _ = self.pool.price_cells(prices)
-        added = [
-            PartCut(i, w, prices[i], one.least) for i, mine in enumerate(priced) for w, one in enumerate(mine) if one.least > 0
-        ]
+        prices = prices_under(self.search, found)
+        added = cuts_of(prices, self.pool.price_cells(prices)[0])
         self.cuts += added
         self.rows += added
         return bool(added)
@@ -126,9 +111,8 @@ class Run(Underway):
 
         That is above the bound of any one round's prices: each part may lean on cuts of several rounds.
         """
-        native = LEAN_HIGHS if self.settings.solver == "highs" else {}
         self.rows, bound = tight(
-            unnamed(self.search.split.problem), self.pool, self.cuts, lambda problem: _relaxed(self.started, problem, native)
+            unnamed(self.search.split.problem), self.pool, self.cuts, lambda problem: relaxed(self.started, problem, is_lean=True)
         )
         self.search.prove(bound)
 
@@ -195,6 +179,8 @@ def _from_ways(run: Run) -> str:
     if started.search.values is not None:
         choose_commitments(choosing)
     choosing.end()
+    if started.search.is_infeasible:
+        return "none"
     if is_small:
         _hull_rounds(run)
     return _last(run)
@@ -215,13 +201,13 @@ def _made_ready(started: Started, share_small: float = GENERATION_SHARE_SMALL) -
     search, guide, settings = started.search, started.search.guide, started.settings
     if not all(search.parts):
         return None
-    pool = WayPool(search.oracles, search.parts, lambda problems, left_s: _ways(started, problems, left_s))
+    pool = pool_of(started)
     is_small = search.is_small
     kept_s = (1 - (share_small if is_small else GENERATION_SHARE)) * started.left_s
-    first = [[_unit_prices(search, oracle, blend) for oracle in search.oracles] for blend in BLENDS_FIRST]
+    first = [unit_prices(search, blend) for blend in BLENDS_FIRST]
     found = generate(
-        search.split, pool, first, [_unit_prices(search, oracle, 1.0) for oracle in search.oracles],
-        MISSING_FACTOR * abs(guide.bound) + 1.0, lambda problem: _relaxed(started, problem),
+        search.split, pool, first, unit_prices(search, 1.0),
+        MISSING_FACTOR * abs(guide.bound) + 1.0, lambda problem: relaxed(started, problem),
         lambda: 0.0 if search.gap <= settings.relative_gap else started.left_s - kept_s,
         min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap),
     )  # fmt: skip
@@ -232,52 +218,10 @@ def _made_ready(started: Started, share_small: float = GENERATION_SHARE_SMALL) -
     if not found.is_served and not (is_begun and all(all(mine) for mine in pool.known)):
         return None
     run = Run(started, pool, bundles_of(started), found)
-    run.cuts = [cut for k in range(len(found.prices)) for cut in _cuts_of(found, k)]
+    run.cuts = [cut for prices, priced in zip(found.prices, found.priced, strict=True) for cut in cuts_of(prices, priced)]
     run.lean()
     run.tell(f"relaxation {guide.bound:.0f}, ways mixed {found.bound:.0f}")
     return run
-
-
-def _unit_prices(search: Search, oracle: Oracle, blend: float) -> Floats:
-    """Returns the price of one unit of each link of a cell: a blend of the first node's market price and the relaxation's."""
-    cell, segments, guide = oracle.cell, search.segments, search.guide
-    market = guide.market(cell, segments)
-    found = np.array([guide.duals.get(link.row, 0.0) / (link.quantum or 1.0) for link in cell.links])
-    for k in cell.node_links:
-        mine = segments.of_key[cell.links[k].key]  # none where nothing can be supplied
-        full = market[mine[0]] / cell.links[k].quantum if mine else 0.0
-        found[k] = blend * full + (1 - blend) * found[k]
-    return found
-
-
-def _ways(started: Started, problems: Sequence[Problem], left_s: Left) -> list[Solution | None]:
-    """Solves programs of parts while there is time, some side by side."""
-    asked = Settings(
-        started.settings.solver, WAY_SECONDS, relative_gap=WAY_GAP, threads=1, seed=started.settings.seed, log=False,
-        native=SMALL_ORACLE_HIGHS if started.settings.solver == "highs" else {},
-    )  # fmt: skip
-    found: list[Solution | None] = []
-    while len(found) < len(problems):
-        left = min(left_s(), started.left_s)
-        if left <= 0:
-            return [*found, *[None] * (len(problems) - len(found))]
-        some = problems[len(found) : len(found) + WAYS_AT_ONCE * started.crew.size]
-        mine = dataclasses.replace(asked, time_limit_s=min(WAY_SECONDS, left))
-        found += started.crew.solve([(given(problem), mine) for problem in some])
-    return found
-
-
-def _relaxed(started: Started, problem: Problem, native: Mapping[str, bool | int | float | str] | None = None) -> Solution:
-    settings = started.settings
-    engine = LP_ENGINE[settings.solver]
-    asked = Settings(engine, max(1.0, started.left_s), threads=1, seed=settings.seed, log=False, native=native or {})
-    return started.crew.solve([(problem.relaxed, asked)])[0]
-
-
-def _cuts_of(found: Generated, number: int) -> list[PartCut]:
-    """Returns the cuts at the prices of one round."""
-    prices, priced = found.prices[number], found.priced[number]
-    return [PartCut(i, w, prices[i], one.least) for i, mine in enumerate(priced) for w, one in enumerate(mine) if one.least > 0]
 
 
 def _first_plan(run: Run) -> None:
@@ -289,14 +233,14 @@ def _first_plan(run: Run) -> None:
         point = nearest(search, point, contracts, descend(run.started, contracts, PASS_SHARE, run.useful(), FIRST_WIDE))
     if search.values is None:
         least_scarce(run.started)
-    if search.values is None:
+    if search.values is None and not search.is_infeasible:
         drive_out(run.started, run.hulled(), run.bundles, point)
 
 
 def _hull_rounds(run: Run) -> None:
     """Solves the hull master, and beside it improves the best plan; cuts its points off while that moves the bound."""
     search = run.search
-    highest = [_highest(search, oracle) for oracle in search.oracles]
+    highest = _highest(search)
     while run.left_s > 1.0 and search.gap > run.settings.relative_gap:
         before = search.bound
         lower = hull_master(search.split, run.pool, run.cuts)
@@ -330,10 +274,11 @@ def _beside(problem: Problem, is_fixed: Booleans, point: Floats) -> Problem:
     )  # fmt: skip
 
 
-def _highest(search: Search, oracle: Oracle) -> Floats:
-    """Returns the most that a unit of each link of a cell is worth: the market's price of a node, much for an amount."""
-    found = _unit_prices(search, oracle, 1.0)
-    found[oracle.cell.amount_links] *= AMOUNT_PRICE_FACTOR
+def _highest(search: Search) -> list[Floats]:
+    """Returns the most that a unit of each link is worth, by cell: the market's price of a node, much for an amount."""
+    found = unit_prices(search, 1.0)
+    for oracle, mine in zip(search.oracles, found, strict=True):
+        mine[oracle.cell.amount_links] *= AMOUNT_PRICE_FACTOR
     return found
 
 

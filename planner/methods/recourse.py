@@ -3,7 +3,8 @@
  1. The LP relaxation's fleet, with whole commitments at least cost (`contracts_for`): a small program, next to nothing lost.
  2. Every cell's recourse beside them (`recourse_cell`), over few replica columns, then over more; the choice among all patterns
     known moves the commitments, and the cells are asked again while that helps.
- 3. Where that brings no plan: the least use of what is scarce (`scarce`), or missing supply driven out (`first_plan`).
+ 3. Where that brings no plan: the least use of what is scarce (`scarce`), which may prove that there is none; else missing supply
+    is driven out (`first_plan`).
  4. The whole program, from the best plan, for the time left: its bound, and the relaxation's, are the proof.
 
 For fleets so large that whole nodes hardly count: there the relaxation is a close bound, and plans are what is missing. A small
@@ -45,6 +46,8 @@ def recourse_from(
     go_beside = beside if started.search.is_small and len(started.search.oracles) > 1 else None
     try:
         _passes(started, go_beside is None)
+        if started.search.is_infeasible:
+            return started.answer("recourse", "none")
         if otherwise is not None and started.search.values is None and started.left_s > 1.0:
             log.info("no plan beside the relaxation's commitments: another method takes over")
             return otherwise(started)
@@ -79,7 +82,7 @@ def _passes(started: Started, is_last: bool) -> None:
         return
     least_scarce(started)
     found = started.search.values
-    if found is None:
+    if found is None and not started.search.is_infeasible:
         found = drive_out(started, *bundled(started), point)
     if found is not None and is_last:
         descend(started, found)

@@ -81,6 +81,14 @@ class LinkPrices:
 
 
 @dataclass(frozen=True)
+class Need:
+    """Every plan uses at least `share` times what there is of one of some rows: above 1 there is no plan."""
+
+    rows: tuple[str, ...]
+    share: float
+
+
+@dataclass(frozen=True)
 class MethodResult:
     """The best decision found and the bound proved; `status` speaks of the gap asked for.
 
@@ -107,5 +115,7 @@ class MethodResult:
     """What proves the bound; None where it rests on one engine's word."""
     prices: LinkPrices | None = None
     """Prices from which the bound, or most of it, can be proved again part by part; None where the program was not split."""
+    need: Need | None = None
+    """Where it is proved that there is no plan by what every plan would use."""
     short: tuple[tuple[str, float], ...] = ()
     """Where no plan was found because an amount that all share is scarce: its row, and the least share of it met, over 1."""

@@ -6,7 +6,8 @@ So the rows that are scarce (`scarce_rows`) become the objective, each counted a
 sides far away; the fleet that its relaxation takes gets whole commitments and passes of recourse, and the first point that keeps
 the program's own rows is a plan. Patterns met on the way are kept either way: cells are the same.
 
-What is found is a plan and is checked as one; nothing here proves a bound.
+What is found is a plan and is checked as one. Where even the relaxation needs nearly all that there is, and where passes bring no
+plan, it is proved how much every plan needs (`least_need`): more than there is, and no plan exists.
 """
 
 import dataclasses
@@ -14,13 +15,15 @@ import logging
 
 import numpy as np
 
+from planner.methods.least_need import OVER, least_need
 from planner.methods.passes import commitments_for, improve, widths
+from planner.methods.result import Need
 from planner.methods.search import Search
 from planner.methods.segments import Key
 from planner.methods.split import rows_of
 from planner.methods.started import Started, restarted, tell
 from planner.solvers import Problem
-from planner.solvers.problem import Integers
+from planner.solvers.problem import Floats, Integers
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,11 @@ COST_SHARE = 1e-3
 """What a usd of the program's own cost counts beside it: of two points that use the same the cheaper one is taken."""
 PASS_SHARE = 0.3
 """Share of the time left that a pass over all cells may take."""
+LIKELY_SHARE = 0.9
+"""Where the relaxation needs this share of what is scarce, whether any plan exists is asked first: whole replicas need more (the
+ladder's XL at low volume, seed 1: 0.928 alone, 1.008 under one round of cuts; L: 0.834 and 0.862, and a plan at 0.98)."""
+PROOF_TIME_SHARE = 0.3
+"""Share of the time left that the proof may take."""
 HELPED_SHARE = 1e-3
 """A wide pass that saves less than this share of what is used is the last."""
 
@@ -82,13 +90,55 @@ def _keys_supplied(search: Search) -> dict[int, set[tuple[Key, str]]]:
 
 
 def least_scarce(started: Started) -> None:
-    """Looks for a first plan by the least use of what is scarce, where anything is."""
+    """Looks for a first plan by the least use of what is scarce, where anything is, or proves that there is none."""
     search, rows = started.search, scarce_rows(started)
     other = restarted(started, of_least(search, rows)) if len(rows) and started.left_s > 1.0 else None
     if not isinstance(other, Started):
         return
     log.info("least use of %s", ", ".join(search.split.problem.row_names[row] for row in rows.tolist()))
-    contracts = commitments_for(other, other.relaxed)
+    is_asked = bool(_shares(search, rows, other.relaxed).max() >= LIKELY_SHARE)
+    if is_asked and _is_out_of_reach(started, other, rows):
+        return
+    _descend(started, other)
+    if search.values is None and not is_asked and _is_out_of_reach(started, other, rows):
+        return
+    if search.values is None and other.search.values is not None:
+        told = zip(rows.tolist(), _shares(search, rows, other.search.values).tolist(), strict=True)
+        search.short = {search.split.problem.row_names[row]: share for row, share in told if share > 1}
+    for i, patterns in enumerate(other.search.patterns):
+        for pattern in patterns:
+            search.keep_pattern(i, search.oracles[i].pattern(pattern.values))
+    tell(started, "least of what is scarce")
+
+
+def of_least(search: Search, rows: Integers) -> Problem:
+    """Returns the program with the use of some rows as objective, each over its side, in usd of the relaxation's cost."""
+    problem = search.split.problem
+    uses = np.asarray((1 / problem.row_upper[rows]) @ rows_of(problem)[rows])
+    upper = problem.row_upper.copy()
+    upper[rows] *= FAR
+    return dataclasses.replace(
+        problem, cost=_full_usd(search) * uses + COST_SHARE * problem.cost, row_upper=upper, offset=0.0, start=None
+    )
+
+
+def _is_out_of_reach(started: Started, other: Started, rows: Integers) -> bool:
+    """Proves how much of some rows every plan needs; says whether that is more than there is, so that no plan exists."""
+    search, problem = started.search, started.search.split.problem
+    if other.left_s <= 1.0:
+        return False
+    limit_s = other.wall_s + PROOF_TIME_SHARE * other.left_s
+    limited = dataclasses.replace(other, settings=dataclasses.replace(other.settings, time_limit_s=limit_s))
+    share = least_need(limited, rows, problem.row_upper[rows], _full_usd(search))
+    if share > 1 + OVER:
+        search.is_infeasible = True
+        search.need = Need(tuple(problem.row_names[row] for row in rows.tolist()), share)
+    return search.is_infeasible
+
+
+def _descend(started: Started, other: Started) -> None:
+    """Runs passes of recourse at least use, until one brings a point that keeps the program's own rows."""
+    search, contracts = started.search, commitments_for(other, other.relaxed)
     for wide in widths(other.search):
         if contracts is None or search.values is not None or other.left_s <= 1.0:
             break
@@ -101,21 +151,14 @@ def least_scarce(started: Started) -> None:
         contracts = other.search.values
         if wide and before - other.search.incumbent < HELPED_SHARE * other.search.incumbent:
             break
-    if search.values is None and other.search.values is not None:
-        problem = search.split.problem
-        shares = problem.activity(other.search.values)[rows] / problem.row_upper[rows]
-        told = zip(rows.tolist(), shares.tolist(), strict=True)
-        search.short = {problem.row_names[row]: share for row, share in told if share > 1}
-    for i, patterns in enumerate(other.search.patterns):
-        for pattern in patterns:
-            search.keep_pattern(i, search.oracles[i].pattern(pattern.values))
-    tell(started, "least of what is scarce")
 
 
-def of_least(search: Search, rows: Integers) -> Problem:
-    """Returns the program with the use of some rows as objective, each over its side, in usd of the relaxation's cost."""
-    problem, usd = search.split.problem, max(1.0, abs(search.guide.bound))
-    uses = np.asarray((1 / problem.row_upper[rows]) @ rows_of(problem)[rows])
-    upper = problem.row_upper.copy()
-    upper[rows] *= FAR
-    return dataclasses.replace(problem, cost=usd * uses + COST_SHARE * problem.cost, row_upper=upper, offset=0.0, start=None)
+def _full_usd(search: Search) -> float:
+    """Returns what all that there is of a scarce row counts."""
+    return max(1.0, abs(search.guide.bound))
+
+
+def _shares(search: Search, rows: Integers, values: Floats) -> Floats:
+    """Returns the use of each of some rows in a point, over its side."""
+    problem = search.split.problem
+    return np.asarray(problem.activity(values)[rows] / problem.row_upper[rows])

@@ -14,6 +14,7 @@ from planner.methods.guide import Guide
 from planner.methods.master import Master
 from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of
 from planner.methods.parts import Part, parts_of
+from planner.methods.result import Need
 from planner.methods.segments import Key, Segments
 from planner.methods.split import SUPPLYING, Split
 from planner.solvers import Offers, Solution
@@ -60,7 +61,9 @@ class Search:
     offers: Offers = field(default_factory=Offers)
     """Where engines that solve the program's own columns are offered the best plan."""
     is_infeasible: bool = False
-    """Whether an engine proved that the whole program has no point."""
+    """Whether it is proved that the whole program has no point."""
+    need: Need | None = None
+    """What every plan needs of what is scarce, where that proves it."""
 
     def __post_init__(self) -> None:
         self.coverings = [covering(oracle) for oracle in self.oracles]

@@ -69,6 +69,7 @@ class Started:
             status, decision, None if values is None else problem.objective(values), search.bound,
             method, self.relaxation.solver, self.relaxation.version, limit, self.wall_s, problem.columns, problem.rows,
             int(problem.is_integer.sum()), "", certificate=certificate, prices=link_prices(search),
+            need=search.need if status == "infeasible" else None,
             short=() if decision is not None else tuple(search.short.items()),
         )  # fmt: skip
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from planner.methods import METHODS, MethodSettings, solve_program
+from planner.methods import scarce as module
 from planner.methods.crew import Crew
-from planner.methods.scarce import COST_SHARE, FAR, least_scarce, of_least, scarce_rows
+from planner.methods.scarce import COST_SHARE, FAR, LIKELY_SHARE, least_scarce, of_least, scarce_rows
 from planner.methods.split import rows_of
 from planner.methods.started import Started, start
 from planner.options.coefficients import Coefficients
@@ -88,14 +89,36 @@ def test_a_plan_within_the_least_budget_is_found():
     assert started.search.split.problem.violation(started.search.values).largest <= 1e-6
 
 
-def test_where_no_plan_keeps_the_budget_the_least_share_met_is_told():
-    """The relaxation keeps 99 % of the least budget, whole nodes do not: 1 / 0.99 of it is the least."""
+@pytest.mark.parametrize("likely", [LIKELY_SHARE, 1.1])
+def test_where_no_plan_keeps_the_budget_that_is_proved(monkeypatch, likely):
+    """The relaxation keeps 99 % of the least budget, whole nodes do not: asked before passes or after, 1 / 0.99 is the least."""
+    monkeypatch.setattr(module, "LIKELY_SHARE", likely)
+    with Crew(1) as crew:
+        started = begun(two_terms(least_budget() * 0.99), crew)
+        least_scarce(started)
+        answer = started.answer("recourse", "none")
+
+    assert answer.status == "infeasible"
+    assert [name[:6] for name in answer.need.rows] == ["budget"]
+    assert answer.need.share == pytest.approx(1 / 0.99, rel=1e-5)
+
+
+@pytest.mark.parametrize("method", ["recourse", "partwise", "auto"])
+def test_a_method_says_that_there_is_no_plan(method):
+    answer = solve_program(Groups(two_terms(least_budget() * 0.99)), SETTINGS, method)
+
+    assert answer.status == solve_program(Groups(two_terms(least_budget() * 0.99)), SETTINGS, "textbook").status == "infeasible"
+    assert answer.limit == "none"
+
+
+def test_where_nothing_is_proved_the_least_share_met_is_told(monkeypatch):
+    monkeypatch.setattr(module, "least_need", lambda *_: 0.0)
     with Crew(1) as crew:
         started = begun(two_terms(least_budget() * 0.99), crew)
         least_scarce(started)
         answer = started.answer("recourse", "time")
 
-    assert started.search.values is None
+    assert answer.status == "no_plan"
     ((row, share),) = answer.short
     assert row.startswith("budget")
     assert share == pytest.approx(1 / 0.99)
