@@ -73,8 +73,8 @@ class StoppedError(PlannerError):
 
     exit_code = 130
 
-    def __init__(self) -> None:
-        super().__init__("interrupted: what was under way is lost, files written before are whole")
+    def __init__(self, kept: str = "what was under way is lost, files written before are whole") -> None:
+        super().__init__(f"interrupted: {kept}")
 
 
 class AuditError(PlannerError):

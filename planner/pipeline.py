@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import AuditError, Fault, InputError, NoPlanError, UnsatisfiableError
+from planner.errors import AuditError, Fault, InputError, NoPlanError, StoppedError, UnsatisfiableError
 from planner.inputs.catalog import Catalog, load_catalog
 from planner.inputs.crosscheck import crosscheck_faults
 from planner.inputs.instance import Instance, read_instance
@@ -93,6 +93,8 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
         none found within the limit (exit 4)
     AuditError
         the plan fails its audit (exit 5)
+    StoppedError
+        Ctrl-C during the audit of the plan written (exit 130)
     """
     from planner.methods import MethodSettings, solve_program
 
@@ -263,7 +265,10 @@ def _audited(
         extra["link_prices.json"] = json.dumps(dataclasses.asdict(result.prices))
     inputs = PlanInputs(coefficients, instance, catalog_rows_used(catalog, coefficients), extra)
     plan = write_plan(Plan(tables, facts), out, inputs)
-    report = audit_plan(out)
+    try:
+        report = audit_plan(out)
+    except KeyboardInterrupt:
+        raise StoppedError(f"the plan in {out} is whole, but not audited; planner audit {out} does that") from None
     log.info("audit: %s", "passed" if report.passed else "FAILED")
     if not report.passed:
         raise AuditError("the plan fails its audit:\n" + "\n".join(report.lines()), plan)

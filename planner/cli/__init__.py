@@ -6,6 +6,17 @@ import sys
 
 def main() -> None:
     """Runs the command line; every PlannerError becomes its message on stderr and its exit code."""
+    try:
+        _run()
+    except KeyboardInterrupt:  # while commands are loaded
+        print("interrupted", file=sys.stderr)  # noqa: T201
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def _run() -> None:
     from planner.cli.app import app
     from planner.errors import PlannerError
 
@@ -15,6 +26,3 @@ def main() -> None:
     except PlannerError as error:
         print(str(error), file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)

@@ -4,7 +4,7 @@ import logging
 import math
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
@@ -16,6 +16,13 @@ from planner.errors import StoppedError
 
 class _Stoppable(TyperGroup):
     """Says that a command was stopped: typer would end in silence."""
+
+    def make_context(self, *args: Any, **extra: Any) -> Any:
+        """Reads the command line."""
+        try:
+            return super().make_context(*args, **extra)
+        except KeyboardInterrupt:
+            raise StoppedError from None
 
     def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
         """Runs a command."""

@@ -56,8 +56,10 @@ class Crew:
 
     def __exit__(self, *_: object) -> None:
         self._is_closing = True
-        self._pool.shutdown(wait=False, cancel_futures=True)
-        self._workers.close()  # kills what still runs
+        try:
+            self._pool.shutdown(wait=False, cancel_futures=True)
+        finally:  # Ctrl-C once more leaves none behind either
+            self._workers.close()  # kills what still runs
         self._pool.shutdown(wait=True)
 
     def submit(self, task: Task, watcher: Watcher | None = None, offers: Offers | None = None) -> "Future[Solution]":

@@ -279,13 +279,13 @@ def _take(run: Hunt, kind: str, values: Floats) -> None:
     """Keeps a point that is better, and the plan that it is."""
     values = np.where(run.problem.is_integer, np.rint(values), values)
     usd = run.problem.objective(values)
-    if usd >= run.usd - 1e-9 * abs(run.usd) or run.problem.violation(values).largest > FEASIBLE:
+    if usd >= run.usd - 1e-9 * abs(run.usd):
         return
     search, settings = run.search, run.started.settings
     if run.is_of_plan:
         keep_point(run.started, values)
         _catch_up(run)
-    else:
+    elif run.problem.violation(values).largest <= FEASIBLE:
         run.point, run.usd, run.stale = values, usd, 0
         search.keep(values[: search.split.problem.columns])
     log.debug("%s: %.0f (best plan %.0f) after %.1f s", kind, usd, search.incumbent, run.started.wall_s)

@@ -171,6 +171,8 @@ def keep_point(started: Started, values: Floats) -> None:
     (again,) = started.crew.solve([(given(problem.fix_integers(values[: problem.columns])), asked)])
     if again.status == Status.OPTIMAL and again.values is not None:
         search.keep_told(again.values)
+    else:
+        log.info("a better point that an engine told of breaks a row, and none is near it: it is not kept")
 
 
 def tell(started: Started, what: str) -> None:

@@ -267,9 +267,13 @@ def gap_of(objective_usd: float, bound_usd: float | None) -> float | None:
     return (objective_usd - bound_usd) / max(abs(objective_usd), NOTHING)
 
 
+GAP_NOISE = 1e-9
+"""Gaps this much above what was asked for are rounding: a bound that meets its plan may miss it in the last digit."""
+
+
 def status_of(gap: float | None, gap_asked: float) -> str:
-    """Returns `optimal` where the gap asked for is proved, `feasible` otherwise."""
-    return "optimal" if gap is not None and gap <= gap_asked else "feasible"
+    """Returns `optimal` where the gap asked for is proved, `feasible` otherwise; GAP_NOISE is no gap."""
+    return "optimal" if gap is not None and gap <= gap_asked + GAP_NOISE else "feasible"
 
 
 def facts_record(facts: PlanFacts) -> dict[str, Any]:

@@ -32,7 +32,10 @@ GOAL_WORDS: Mapping[str, str] = {
     "least_cost": "the least expected cost", "tail_cost": "the least cost with the worst futures weighed in",
     "least_carbon": "the least carbon", "most_served": "the most requests served", "weighted": "the least weighed sum of goals",
 }  # fmt: skip
-LIMIT_WORDS: Mapping[str, str] = {"time": "its time limit", "memory": "its memory limit", "gap": "the gap asked for"}
+LIMIT_WORDS: Mapping[str, str] = {
+    "time": "its time limit", "memory": "its memory limit", "gap": "the gap asked for", "interrupted": "an interruption",
+    "none": "its engine's tolerances", "other": "what its engine had to say",
+}  # fmt: skip
 
 
 def decision(facts: ReportFacts) -> str:

@@ -105,8 +105,8 @@ class Worker:
         return self
 
     def __exit__(self, *_: object) -> None:
-        with self._opening:  # a process that another thread just starts is killed too
-            self._is_closed = True
+        self._is_closed = True  # first: whoever is starting a process sees it, should Ctrl-C end the wait for the lock
+        with self._opening:
             self._stop()
 
     def solve(
@@ -131,11 +131,12 @@ class Worker:
     def _claim(self, problem: Problem, settings: Settings, progress: Watcher | None, native: str, offers: Offers) -> Claim:
         """Returns what the engine says; the process is stopped unless it can be asked again."""
         with self._opening:
-            if self._is_closed:
-                raise SolverError("the solver's worker is closed")
-            if self._child is None:
+            if self._child is None and not self._is_closed:
                 self._child, self._native = Child(), native
             child = self._child
+            if child is None or self._is_closed:  # perhaps while the process was started
+                self._stop()
+                raise SolverError("the solver's worker is closed")
         is_done = False
         try:
             claim, is_done = child.claim(problem, settings, progress, offers)

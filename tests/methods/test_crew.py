@@ -79,6 +79,24 @@ def test_a_crew_that_closes_does_not_wait_for_a_process_that_just_starts(monkeyp
     assert isinstance(future.exception(), SolverError)
 
 
+def test_ctrl_c_once_more_while_a_crew_closes_leaves_no_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second one comes before any process is killed."""
+
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    crew = Crew(2)
+    crew.__enter__()
+    crew.solve([(given(split_of(Groups(tiny())).problem), ASK)] * 2)
+    children = [worker._child for worker in crew._idle if worker._child is not None]
+    monkeypatch.setattr(crew._pool, "shutdown", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        crew.__exit__()
+
+    assert children
+    assert not any(child.is_alive() for child in children)
+
+
 def test_a_fault_of_the_request_is_raised() -> None:
     with Crew(1) as crew, pytest.raises(SolverError):
         crew.solve([(given(split_of(Groups(tiny())).problem), dataclasses.replace(ASK, native={"no_such_option": 1}))])

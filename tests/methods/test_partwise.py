@@ -5,6 +5,8 @@ import pytest
 
 from planner.methods import partwise as module
 from planner.methods.crew import Crew
+from planner.methods.hull_master import with_hull
+from planner.methods.priced_parts import cuts_of
 from planner.solvers import solve_here
 from tests.methods.meeting import keeps_the_bound, meets_textbook, meets_the_hand_optimum
 from tests.methods.pooled_worlds import ASK, relaxed
@@ -22,6 +24,22 @@ def test_bound_and_plan_meet_at_the_textbook_optimum(seed: int) -> None:
 
 def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     keeps_the_bound(monkeypatch, "partwise", "planner.methods.partwise.generate")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_relaxation_under_the_cuts_of_all_rounds_is_the_bound(seed: int) -> None:
+    """No round's cuts are left out, and what the relaxation comes to under the cuts chosen is proved."""
+    with Crew(1) as crew:
+        started = begun(seed, crew)
+        run = module._made_ready(started)
+        assert run is not None
+    rounds = [cuts_of(prices, priced) for prices, priced in zip(run.found.prices, run.found.priced, strict=True)]
+    reached = relaxed(run.hulled()).objective
+
+    assert len(rounds) > 1
+    assert len(run.cuts) == sum(map(len, rounds))
+    assert started.search.bound >= reached * (1 - 1e-6) - 1e-6
+    assert reached >= relaxed(with_hull(started.search.split.problem, run.pool, run.cuts)).objective * (1 - 1e-6) - 1e-6
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import math
 
 import pandas as pd
 import pytest
@@ -87,6 +88,13 @@ def test_the_gap_is_relative_to_the_objective(objective: float, bound: float | N
 
 def test_optimal_means_that_the_gap_asked_for_is_proved() -> None:
     assert [status_of(gap, 0.01) for gap in (0.01, 0.011, None)] == ["optimal", "feasible", "feasible"]
+
+
+def test_a_bound_that_misses_its_plan_in_the_last_digit_is_no_gap() -> None:
+    objective = 877730.5727323605
+
+    assert status_of(gap_of(objective, math.nextafter(objective, 0.0)), 0.0) == "optimal"
+    assert status_of(gap_of(objective, objective - 1.0), 0.0) == "feasible"
 
 
 def test_values_are_frozen() -> None:

@@ -15,6 +15,7 @@ import pytest
 import planner
 from planner.errors import SolverError
 from planner.solvers import Offers, Settings, Worker, solve, solve_many
+from planner.solvers.child import Child
 
 SCRIPT = """
 import signal
@@ -134,6 +135,23 @@ def test_the_first_failure_of_a_batch_is_raised_with_its_position(cover, misbeha
     for processes in (1, 2):
         with pytest.raises(SolverError, match="problem 1 of the batch: the solver process was killed"):
             solve_many(problems, settings, processes=processes)
+
+
+def test_a_worker_closed_while_its_process_starts_kills_it_though_nobody_waited(cover, monkeypatch):
+    """Whoever closed it was interrupted before the process was there."""
+    worker, started_here = Worker(), []
+    begin = Child.__init__
+
+    def begins_late(child):
+        begin(child)
+        started_here.append(child)
+        worker._is_closed = True
+
+    monkeypatch.setattr(Child, "__init__", begins_late)
+    with pytest.raises(SolverError, match="closed"):
+        worker.solve(cover(columns=8, rows=4), Settings())
+
+    assert not started_here[0].is_alive()
 
 
 def test_one_worker_serves_engines_whose_libraries_clash(cover):

@@ -2,7 +2,7 @@
 
 from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, number
-from planner.plan.plan import STATUSES, gap_of, status_of
+from planner.plan.plan import gap_of, status_of
 from planner.plan.tolerances import SHARE, USD
 
 
@@ -36,8 +36,9 @@ def _proof(found: AuditInput) -> list[Finding]:
         gap is not None and facts.gap is not None and abs(gap - facts.gap) > max(SHARE, USD / max(1.0, abs(facts.objective_usd)))
     ):
         findings.append(Finding("objective", "gap", _or_none(gap), _or_none(facts.gap)))
-    if facts.status not in STATUSES or facts.status != status_of(gap, facts.gap_asked + SHARE):
-        status = status_of(gap, facts.gap_asked + SHARE)
+    due = {status_of(gap, facts.gap_asked - SHARE), status_of(gap, facts.gap_asked + SHARE)}  # both within rounding of the gap
+    if facts.status not in due:
+        status = status_of(gap, facts.gap_asked)
         subject = f"status at gap {_or_none(gap)} where {number(facts.gap_asked)} was asked"
         findings.append(Finding("objective", subject, status, facts.status))
     return findings

@@ -46,6 +46,14 @@ def test_a_status_that_does_not_follow_from_the_gap_is_found(plan_folder: Path, 
     assert "status at gap 0.005" in told_by("objective", plan_folder)
 
 
+@pytest.mark.parametrize("status", ["optimal", "feasible"])
+def test_where_gap_and_what_was_asked_differ_by_rounding_either_status_is_right(plan_folder: Path, status: str) -> None:
+    """The gap is 0.005, as exactly as these numbers can be divided."""
+    edit_facts(plan_folder, status=status, gap_asked=0.005 - 5e-10)
+
+    assert found_by("objective", plan_folder) == []
+
+
 def test_a_plan_without_a_bound_is_feasible_and_has_no_gap(plan_folder: Path) -> None:
     edit_facts(plan_folder, bound_usd=None, gap=None, status="feasible")
 
