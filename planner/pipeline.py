@@ -111,7 +111,7 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     method_settings = MethodSettings(settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed)
     result = solve_program(groups, method_settings, settings.method)
     if result.status == "infeasible":
-        faults = shortages(coefficients, instance) if result.need is None else need_faults(result.need, instance)
+        faults = shortages(coefficients, instance) if result.need is None else need_faults(result.need, result.short, instance)
         raise UnsatisfiableError(faults)
     if result.decision is None:
         raise NoPlanError(_without_plan(result, settings, time.monotonic() - began))
@@ -208,17 +208,20 @@ def _cramped_faults(found: Sequence[tuple[str, tuple[str, ...]]], instance: Inst
     return faults
 
 
-def need_faults(need: "Need", instance: Instance) -> list[Fault]:
-    """Returns which limits no plan can keep, and how much of them every plan needs (proved)."""
+def need_faults(need: "Need", met: Sequence[tuple[str, float]], instance: Instance) -> list[Fault]:
+    """Returns which limits no plan can keep: how much of them every plan needs (proved), and the fleet met that needs least."""
     positions = {limit.limit: i for i, limit in enumerate(instance.settings.limits)}
-    of_it = "it" if len(need.rows) == 1 else f"one of {', '.join(need.rows)}"
+    least, one_of = dict(met), "" if len(need.rows) == 1 else f"one of {', '.join(need.rows)}, "
     faults = []
     for row in need.rows:
         name = row[:-1].partition("[")[2].split(",")[0]
         where = instance.document.where(("limits", positions[name]) if name in positions else ())
-        expected = f"more than there is of {row}: every plan needs {need.share:.1%} of {of_it} or more (proved)"
-        value = f"{instance.settings.limits[positions[name]].value:,.10g}" if name in positions else "what there is"
-        faults.append(Fault(where, expected, value))
+        value = instance.settings.limits[positions[name]].value if name in positions else None
+        amount = "more than there is" if value is None else f"{need.share * value:,.6g} or more"
+        expected = f"{amount}, as every plan needs {one_of}{need.share:.1%} of {row} (proved)"
+        found = "what there is" if value is None else f"{value:,.10g}"
+        near = f"; a fleet that takes {least[row]:.1%} of it was met" if row in least else ""
+        faults.append(Fault(where, expected, found + near))
     return faults
 
 

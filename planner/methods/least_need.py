@@ -5,28 +5,28 @@
 Every plan keeps the cuts (`parts`), at whatever prices they were found, so that t bounds from below how full the fullest of its
 rows is: above 1 there is no plan. The relaxation alone says so where not even fractions of nodes suffice; cuts see that replicas
 are whole. They are made at the prices of the relaxation of least use, then at those of the program above under the cuts known.
+Where that comes near 1, or the program is small, nodes and replicas are whole too, for a while.
 """
 
 import logging
 
-import numpy as np
-from scipy.sparse import csc_matrix, hstack
-
+from planner.methods.crew import given
+from planner.methods.fullest import OVER, fullest
 from planner.methods.hull_master import PartCut, with_hull
 from planner.methods.priced_parts import cuts_of, pool_of, prices_under, relaxed, unit_prices
 from planner.methods.search import Search
-from planner.methods.split import rows_of
 from planner.methods.started import Started, unnamed
-from planner.solvers import Problem, Solution
+from planner.methods.whole import is_raced
+from planner.solvers import Problem, Progress, Settings, Solution
 from planner.solvers.problem import Floats, Integers
 
 log = logging.getLogger(__name__)
 
 ROUNDS_MAX = 6
+NEAR, WHOLE_SHARE = 0.9, 0.5
+"""From which share on whole numbers are tried, and the share of the time left that they may take."""
 REACH = 3.0
 """A round is the last where so many times what it has gained would not prove enough."""
-OVER = 1e-4
-"""Share above what there is from which on a bound is a proof: tolerances of engines are far below."""
 
 
 def least_need(other: Started, rows: Integers, sides: Floats, usd: float) -> float:
@@ -52,25 +52,24 @@ def least_need(other: Started, rows: Integers, sides: Floats, usd: float) -> flo
         if share > 1 + OVER or share + REACH * (share - before) < 1 or other.left_s <= 1.0:
             break
         before, prices = share, _prices(search, found, rows, usd / sides)
+    if share <= 1 + OVER and other.left_s > 1.0 and (share >= NEAR or is_raced(problem)):
+        share = max(share, _whole_share(other, with_hull(problem, pool, cuts), usd))
     return share
 
 
-def fullest(problem: Problem, rows: Integers, sides: Floats, usd: float) -> Problem:
-    """Returns the program whose cost is how full the fullest of some rows is, in shares of its side, `usd` for all of it.
+def _whole_share(other: Started, problem: Problem, usd: float) -> float:
+    """Returns the same share with whole numbers, as far as an engine proves it in half the time left; 0 where it is silent."""
+    settings = other.settings
+    asked = Settings(settings.solver, WHOLE_SHARE * other.left_s, relative_gap=OVER, threads=1, seed=settings.seed, log=False)
 
-    Its last column is that cost; what else is asked of these rows (`<=`) is left out.
-    """
-    last = csc_matrix((-sides / usd, (rows, np.zeros(len(rows), dtype=int))), shape=(problem.rows, 1))
-    matrix = csc_matrix(hstack([rows_of(problem), last], format="csc"))
-    matrix.sort_indices()
-    upper = problem.row_upper.copy()
-    upper[rows] = 0.0
-    return Problem(
-        column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
-        cost=np.append(np.zeros(problem.columns), 1.0), row_lower=problem.row_lower, row_upper=upper,
-        column_lower=np.append(problem.column_lower, -np.inf), column_upper=np.append(problem.column_upper, np.inf),
-        is_integer=np.append(problem.is_integer, False),
-    )  # fmt: skip
+    def is_settled(progress: Progress) -> bool:
+        is_proved = progress.bound is not None and progress.bound > (1 + 2 * OVER) * usd
+        return is_proved or (progress.incumbent is not None and progress.incumbent <= usd)
+
+    found = other.crew.submit((given(problem), asked), is_settled).result()
+    share = 0.0 if found.bound is None else found.bound / usd
+    log.info("with whole nodes and replicas %.2f %%, %.1f s", 100 * share, other.wall_s)
+    return share
 
 
 def _prices(search: Search, found: Solution, rows: Integers, unit_usd: Floats) -> list[Floats]:

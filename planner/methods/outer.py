@@ -116,7 +116,7 @@ def outer_near(
     with Crew(settings.for_solver(1.0).thread_count()) as crew:
         started = start(compiled, groups, settings, crew, began, known)
         if not isinstance(started, Started):
-            return without_plan(compiled, started, "outer", time.monotonic() - began), None
+            return without_plan(compiled, started, "outer", crew, settings, began), None
         return outer_from(started), known_of_search(started.search)
 
 

@@ -15,7 +15,8 @@ import logging
 
 import numpy as np
 
-from planner.methods.least_need import OVER, least_need
+from planner.methods.fullest import OVER
+from planner.methods.least_need import least_need
 from planner.methods.passes import commitments_for, improve, widths
 from planner.methods.result import Need
 from planner.methods.search import Search
@@ -97,11 +98,14 @@ def least_scarce(started: Started) -> None:
         return
     log.info("least use of %s", ", ".join(search.split.problem.row_names[row] for row in rows.tolist()))
     is_asked = bool(_shares(search, rows, other.relaxed).max() >= LIKELY_SHARE)
-    if is_asked and _is_out_of_reach(started, other, rows):
-        return
-    _descend(started, other)
-    if search.values is None and not is_asked and _is_out_of_reach(started, other, rows):
-        return
+    if is_asked:
+        _prove(started, other, rows)
+    _descend(started, other)  # where there is no plan it tells how near one comes
+    if search.values is not None and search.is_infeasible:
+        log.warning("a checked plan contradicts that every plan needs too much of what is scarce: the proof is not taken")
+        search.is_infeasible, search.need = False, None
+    if search.values is None and not is_asked:
+        _prove(started, other, rows)
     if search.values is None and other.search.values is not None:
         told = zip(rows.tolist(), _shares(search, rows, other.search.values).tolist(), strict=True)
         search.short = {search.split.problem.row_names[row]: share for row, share in told if share > 1}
@@ -122,18 +126,17 @@ def of_least(search: Search, rows: Integers) -> Problem:
     )
 
 
-def _is_out_of_reach(started: Started, other: Started, rows: Integers) -> bool:
-    """Proves how much of some rows every plan needs; says whether that is more than there is, so that no plan exists."""
+def _prove(started: Started, other: Started, rows: Integers) -> None:
+    """Proves how much of some rows every plan needs; no plan exists where that is more than there is."""
     search, problem = started.search, started.search.split.problem
     if other.left_s <= 1.0:
-        return False
+        return
     limit_s = other.wall_s + PROOF_TIME_SHARE * other.left_s
     limited = dataclasses.replace(other, settings=dataclasses.replace(other.settings, time_limit_s=limit_s))
     share = least_need(limited, rows, problem.row_upper[rows], _full_usd(search))
     if share > 1 + OVER:
         search.is_infeasible = True
         search.need = Need(tuple(problem.row_names[row] for row in rows.tolist()), share)
-    return search.is_infeasible
 
 
 def _descend(started: Started, other: Started) -> None:

@@ -41,6 +41,19 @@ NO_SCORE = "no score"
 """Step of a quality promise that admits a variant nobody has scored."""
 
 
+POINTS_MOST = 100_000
+"""Operating points of an instance as it is; from more on the options at all steps take minutes and many GiB."""
+RATES_MOST = 500_000
+"""Rates that are left, times slots: the elastic program has about five columns for each (100,000 of them compile in 8 s)."""
+
+
+class TooManyError(Exception):
+    """There are more options at loosened promises than can be weighed."""
+
+    def __init__(self, many: int, what: str, most: int) -> None:
+        super().__init__(f"{many:,} {what} are too many to weigh ways out of (at most {most:,})")
+
+
 Level = Mapping[int, float]
 """Factor on a workload's latency limit by its position in the workload's list."""
 Bases = Mapping[tuple[str, int], float]
@@ -75,7 +88,7 @@ def loosened(
 
     Where `is_wide`, SLOs stay and the market is widened instead: every node type and provider of the catalog in the
     instance's regions, and replicas over several nodes. Steps that are not reached by `deadline` (on the monotonic clock) are
-    left out. Raises UnsatisfiableError where nothing at all is on offer.
+    left out. Raises UnsatisfiableError where nothing at all is on offer, TooManyError where too much is.
     """
     shopped = _open(_wide(instance) if is_wide else instance, {}, {})
     ground = ground_of(shopped, catalog, calibration)
@@ -91,6 +104,9 @@ def loosened(
     }
     pooled = {w for pool in instance.settings.pools for w in pool.workloads}
     tables["rates"] = undominated_rates({**tables, "paths": ground.paths}, tags, pooled)
+    slots = len(instance.settings.horizon.periods) * len(instance.settings.horizon.blocks)
+    if len(tables["rates"]) * slots > RATES_MOST:
+        raise TooManyError(len(tables["rates"]) * slots, "rates at loosened promises, by slot,", RATES_MOST)
     tables["options"] = tables["options"][tables["options"]["option"].isin(tables["rates"]["option"])].reset_index(drop=True)
     whole = coefficients_of(shopped, catalog, ground, tables["options"], tables["rates"], tables["pairs"], class_table(shopped))
     made, unservable = _servable(instance, {name: getattr(whole, name) for name in TABLES})
@@ -114,6 +130,8 @@ def _parts(
             "options": option_table(points, ground.memory_gib), "rates": rate_table(points), "pairs": pair_table(found.pairs),
         }  # fmt: skip
         parts.append((level, _renamed(frames, level)))
+        if len(parts) == 1 and len(points) > POINTS_MOST:
+            raise TooManyError(len(points), "operating points", POINTS_MOST)
     return parts, False
 
 

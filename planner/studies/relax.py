@@ -22,7 +22,7 @@ from planner.program.groups import Groups
 from planner.solvers import Settings, Solution, Worker
 from planner.studies.give_and_take import SHED_SPEND, SPEND_SHARE, Give
 from planner.studies.loosened_instance import Edit, delivered, edited
-from planner.studies.loosening import FACTORS, Loosened, loosened
+from planner.studies.loosening import FACTORS, Loosened, TooManyError, loosened
 from planner.studies.relaxation import Relaxation, keys_of, relaxations
 
 log = logging.getLogger(__name__)
@@ -146,6 +146,9 @@ def relax(instance: Instance, catalog: Catalog, calibration: Calibration, settin
             found = loosened(instance, catalog, calibration, is_wide, stop)
         except UnsatisfiableError:
             untried = CUT if time.monotonic() > stop else untried
+            continue
+        except TooManyError as error:
+            untried = str(error)
             continue
         untried = CUT if found.is_cut else untried
         give = _routable(Give(found, instance, has_shedding))

@@ -8,7 +8,8 @@ import pytest
 
 from planner.methods import MethodSettings
 from planner.methods.crew import Crew
-from planner.methods.least_need import OVER, fullest, least_need
+from planner.methods.fullest import OVER
+from planner.methods.least_need import least_need
 from planner.methods.scarce import of_least
 from planner.methods.split import rows_of
 from planner.methods.started import Started, restarted, start
@@ -71,7 +72,7 @@ def test_no_plan_takes_less_and_the_relaxation_takes_no_more(seed: int) -> None:
 
 
 def test_whole_replicas_are_seen_where_the_relaxation_keeps_the_budget() -> None:
-    """Of these worlds, at 1 % under the least cash, some that the relaxation says nothing of are proved to have no plan."""
+    """Of these worlds, at 1 % under the least cash, those that the relaxation says nothing of are proved to have no plan."""
     open_to_relaxation = proved = 0
     with Crew(1) as crew:
         for seed in SEEDS:
@@ -84,7 +85,7 @@ def test_whole_replicas_are_seen_where_the_relaxation_keeps_the_budget() -> None
                 proved += needed(started) > 1 + OVER
 
     assert open_to_relaxation >= 10
-    assert proved >= 4
+    assert proved == open_to_relaxation
 
 
 @pytest.mark.parametrize("seed", [0, 3, 5, 8, 11])
@@ -98,21 +99,6 @@ def test_of_two_budgets_the_fuller_one_counts(seed: int) -> None:
         both = needed(begun(limited(limited(world, "budget_usd", 1.01 * least), "budget_usd", 5 * least, name="ample"), crew))
 
     assert both == pytest.approx(alone, rel=1e-5)
-
-
-@pytest.mark.parametrize("seed", [0, 3, 5])
-def test_the_fullest_program_says_how_full_the_fullest_row_is(seed: int) -> None:
-    world = limited(limited(random_world(seed), "budget_usd", 700.0), "budget_usd", 900.0, name="more")
-    problem = compile_program(build_program(Groups(world))).problem
-    rows = budget_rows(problem)
-    sides, usd = problem.row_upper[rows], 50.0
-
-    found = solve_here(fullest(problem, rows, sides, usd).relaxed(), ASK)
-
-    used = problem.activity(found.values[:-1])[rows] / sides
-    assert found.objective == pytest.approx(usd * used.max(), rel=1e-6)
-    assert found.values[-1] == pytest.approx(found.objective)
-    assert used.max() == pytest.approx(used[0])  # the same cash in both, the first has less of it
 
 
 def test_without_time_nothing_false_is_proved() -> None:
