@@ -4,36 +4,16 @@ import logging
 import math
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
 from planner import __version__
 from planner.cli.output import Format, FrameFormat
-from planner.errors import StoppedError
-
-
-class _Stoppable(TyperGroup):
-    """Says that a command was stopped: typer would end in silence."""
-
-    def make_context(self, *args: Any, **extra: Any) -> Any:
-        """Reads the command line."""
-        try:
-            return super().make_context(*args, **extra)
-        except KeyboardInterrupt:
-            raise StoppedError from None
-
-    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
-        """Runs a command."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise StoppedError from None
-
+from planner.cli.stoppable import Stoppable
 
 app = typer.Typer(
-    name="planner", cls=_Stoppable, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    name="planner", cls=Stoppable, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     help="Plans LLM inference fleets: which accelerators, where, on which contract, serving what, at least cost, with a proof.",
 )  # fmt: skip
 catalog_app = typer.Typer(

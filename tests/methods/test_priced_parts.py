@@ -1,0 +1,82 @@
+"""Parts priced side by side: prices between the market's and the relaxation's, cuts that the optimum keeps, and the clock."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from planner.methods.crew import Crew
+from planner.methods.hull_master import with_hull
+from planner.methods.priced_parts import cuts_of, pool_of, prices_under, relaxed, unit_prices
+from planner.methods.started import Started, unnamed
+from planner.solvers import solve_here
+from tests.methods.pooled_worlds import ASK
+from tests.methods.poor_starts import begun
+
+
+def priced(started: Started, blend: float):
+    """Returns (pool, cuts) at a blend of prices."""
+    pool, prices = pool_of(started), unit_prices(started.search, blend)
+    return pool, cuts_of(prices, pool.price_cells(prices)[0])
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_prices_are_the_relaxation_s_the_market_s_or_between(seed: int) -> None:
+    with Crew(1) as crew:
+        search = begun(seed, crew).search
+    own, half, market = (unit_prices(search, blend) for blend in (0.0, 0.5, 1.0))
+
+    for i, oracle in enumerate(search.oracles):
+        nodes = oracle.cell.node_links
+        duals = [search.guide.duals.get(link.row, 0.0) / (link.quantum or 1.0) for link in oracle.cell.links]
+        first = [search.segments.of_key[oracle.cell.links[k].key][0] for k in nodes]
+        quanta = np.array([oracle.cell.links[k].quantum for k in nodes])
+        assert own[i] == pytest.approx(duals)
+        assert market[i][nodes] == pytest.approx(search.guide.market(oracle.cell, search.segments)[first] / quanta)
+        assert half[i][nodes] == pytest.approx((own[i][nodes] + market[i][nodes]) / 2)
+
+
+@pytest.mark.parametrize("blend", [0.0, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_optimum_keeps_every_cut_and_the_relaxation_rises_no_higher(seed: int, blend: float) -> None:
+    with Crew(1) as crew:
+        started = begun(seed, crew)
+        problem = unnamed(started.search.split.problem)
+        pool, cuts = priced(started, blend)
+        hulled = with_hull(problem, pool, cuts)
+        answers = [relaxed(started, hulled, is_lean) for is_lean in (False, True)]
+        again = prices_under(started.search, answers[0])
+        deeper = with_hull(problem, pool, cuts_of(again, pool.price_cells(again)[0]))
+    best = solve_here(problem, ASK)
+    whole = np.where(problem.is_integer, np.rint(best.values), best.values)
+
+    assert cuts
+    assert hulled.violation(whole).largest <= 1e-6
+    assert deeper.violation(whole).largest <= 1e-6
+    assert answers[0].objective == pytest.approx(answers[1].objective, rel=1e-6)
+    assert started.search.bound * (1 - 1e-7) - 1e-6 <= answers[0].objective <= best.objective * (1 + 1e-6) + 1e-6
+
+
+def test_prices_under_a_relaxation_of_the_program_alone_are_its_own() -> None:
+    with Crew(1) as crew:
+        started = begun(3, crew)
+        found = relaxed(started, unnamed(started.search.split.problem))
+
+    usd = [float(mine @ mine) for mine in prices_under(started.search, found)]
+    own = [float(mine @ mine) for mine in unit_prices(started.search, 0.0)]
+
+    assert any(own)
+    assert [each > 0 for each in usd] == [each > 0 for each in own]
+
+
+def test_parts_that_no_time_is_left_for_prove_nothing() -> None:
+    """Parts of a pool go to an engine; without time none is asked, and no cut is made of what was not answered."""
+    with Crew(1) as crew:
+        started = next(one for one in (begun(seed, crew) for seed in range(40)) if not all(one.search.coverings))
+        late = dataclasses.replace(started, settings=dataclasses.replace(started.settings, time_limit_s=0.0))
+        _, in_time = priced(started, 1.0)
+        _, none = priced(late, 1.0)
+
+    by_engine = [(i, w) for i, mine in enumerate(started.search.parts) for w, part in enumerate(mine) if part.demand is None]
+    assert {(cut.cell, cut.part) for cut in in_time} & set(by_engine)
+    assert not {(cut.cell, cut.part) for cut in none} & set(by_engine)
