@@ -41,8 +41,8 @@ NO_SCORE = "no score"
 """Step of a quality promise that admits a variant nobody has scored."""
 
 
-POINTS_MOST = 100_000
-"""Operating points of an instance as it is; from more on the options at all steps take minutes and many GiB."""
+DEMANDS_MOST = 1_000
+"""Workloads times slots; with more, finding the options at all steps takes minutes by itself (300 workloads: three for one step)."""
 RATES_MOST = 500_000
 """Rates that are left, times slots: the elastic program has about five columns for each (100,000 of them compile in 8 s)."""
 
@@ -51,7 +51,7 @@ class TooManyError(Exception):
     """There are more options at loosened promises than can be weighed."""
 
     def __init__(self, many: int, what: str, most: int) -> None:
-        super().__init__(f"{many:,} {what} are too many to weigh ways out of (at most {most:,})")
+        super().__init__(f"{many:,} {what} are too many to weigh ways out with (at most {most:,})")
 
 
 Level = Mapping[int, float]
@@ -90,6 +90,10 @@ def loosened(
     instance's regions, and replicas over several nodes. Steps that are not reached by `deadline` (on the monotonic clock) are
     left out. Raises UnsatisfiableError where nothing at all is on offer, TooManyError where too much is.
     """
+    slots = len(instance.settings.horizon.periods) * len(instance.settings.horizon.blocks)
+    demands = len(instance.settings.workloads) * slots
+    if demands > DEMANDS_MOST:
+        raise TooManyError(demands, "workloads by slot", DEMANDS_MOST)
     shopped = _open(_wide(instance) if is_wide else instance, {}, {})
     ground = ground_of(shopped, catalog, calibration)
     bases = {} if is_wide else _bases(instance, ground)
@@ -104,9 +108,8 @@ def loosened(
     }
     pooled = {w for pool in instance.settings.pools for w in pool.workloads}
     tables["rates"] = undominated_rates({**tables, "paths": ground.paths}, tags, pooled)
-    slots = len(instance.settings.horizon.periods) * len(instance.settings.horizon.blocks)
     if len(tables["rates"]) * slots > RATES_MOST:
-        raise TooManyError(len(tables["rates"]) * slots, "rates at loosened promises, by slot,", RATES_MOST)
+        raise TooManyError(len(tables["rates"]) * slots, "rates at loosened promises by slot", RATES_MOST)
     tables["options"] = tables["options"][tables["options"]["option"].isin(tables["rates"]["option"])].reset_index(drop=True)
     whole = coefficients_of(shopped, catalog, ground, tables["options"], tables["rates"], tables["pairs"], class_table(shopped))
     made, unservable = _servable(instance, {name: getattr(whole, name) for name in TABLES})
@@ -130,8 +133,6 @@ def _parts(
             "options": option_table(points, ground.memory_gib), "rates": rate_table(points), "pairs": pair_table(found.pairs),
         }  # fmt: skip
         parts.append((level, _renamed(frames, level)))
-        if len(parts) == 1 and len(points) > POINTS_MOST:
-            raise TooManyError(len(points), "operating points", POINTS_MOST)
     return parts, False
 
 

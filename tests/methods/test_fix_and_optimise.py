@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from planner.methods.crew import Crew
-from planner.methods.fix_and_optimise import Hunt, best_contracts, bundled, hunt, hunt_beside
+from planner.methods.fix_and_optimise import Hunt, _take, best_contracts, bundled, hunt, hunt_beside
 from planner.solvers import solve_here
 from tests.methods.pooled_worlds import ASK
 from tests.methods.poor_starts import begun, poor_plan
@@ -65,6 +65,25 @@ def test_contracts_replace_a_start_that_breaks_rows_whatever_it_costs() -> None:
     assert problem.violation(bare).largest > 1e-6
     assert problem.violation(found).largest <= 1e-6
     assert problem.objective(found) > problem.objective(bare)
+
+
+def test_a_neighbour_whose_rows_an_engine_s_tolerance_breaks_is_kept_with_its_rows_kept() -> None:
+    """Every continuous column of the optimum is a little less than it must be; the hunt goes on from what is kept."""
+    with Crew(1) as crew:
+        started = begun(2, crew)
+        search = started.search
+        problem, bundles = bundled(started)
+        best, poor = solve_here(problem, ASK), poor_plan(started)
+        search.keep(poor)
+        run = Hunt(started, problem, poor, problem.objective(poor), bundles, np.random.default_rng(0), 1.0)
+        off = np.where(problem.is_integer, best.values, 0.9999 * best.values)
+        assert problem.violation(off).largest > 1e-5
+        _take(run, "cells", off)
+
+    assert search.incumbent == pytest.approx(best.objective)
+    assert problem.violation(search.values).largest <= 1e-6
+    assert run.usd == search.incumbent
+    assert np.array_equal(run.point, search.values)
 
 
 def test_no_neighbourhood_begins_when_the_other_task_is_done() -> None:

@@ -11,7 +11,8 @@ from planner.methods.crew import Crew, Task
 from planner.methods.fix_and_optimise import bundled
 from planner.methods.started import unnamed
 from planner.methods.whole import heard, is_raced, take_whole, whole_beside
-from planner.solvers import Limit, Problem, Progress, Solution, solve_here
+from planner.solvers import Limit, Problem, Progress, Solution, Status, solve_here
+from planner.solvers.solution import Watcher
 from tests.methods.pooled_worlds import ASK
 from tests.methods.poor_starts import begun, poor_plan
 
@@ -102,6 +103,36 @@ def test_a_plan_is_not_lost_where_an_engine_s_tolerance_breaks_a_row() -> None:
 
     assert search.incumbent == pytest.approx(found.objective)
     assert problem.violation(search.values).largest <= 1e-6
+
+
+def test_a_plan_that_an_engine_tells_of_on_the_way_is_kept() -> None:
+    """The engine never ends: what it has told is there all the same."""
+    with Crew(1) as crew:
+        started = begun(2, crew)
+    problem, bundles = bundled(started)
+    found = solve_here(problem, ASK)
+
+    def submit(_: Task, watch: Watcher, *__: object) -> "Future[Solution]":
+        watch(Progress(0.1, found.objective, None, found.values))
+        done: Future[Solution] = Future()
+        done.set_result(dataclasses.replace(found, values=None, objective=None, bound=None, limit=Limit.TIME))
+        return done
+
+    told = dataclasses.replace(started, crew=SimpleNamespace(size=1, submit=submit))
+    assert whole_beside(told, problem, bundles) == "time"
+
+    assert started.search.incumbent == pytest.approx(found.objective)
+
+
+def test_once_an_engine_has_proved_that_there_is_no_plan_that_stays() -> None:
+    with Crew(1) as crew:
+        started = begun(2, crew)
+    none = dataclasses.replace(
+        solve_here(unnamed(started.search.split.problem), ASK), values=None, objective=None, bound=None, status=Status.INFEASIBLE
+    )
+    assert take_whole(started, none) == "none"
+    assert take_whole(started, dataclasses.replace(none, status=Status.NO_SOLUTION, limit=Limit.TIME)) == "none"
+    assert started.search.is_infeasible
 
 
 @pytest.mark.parametrize(

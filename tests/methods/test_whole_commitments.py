@@ -10,7 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from planner.methods.crew import Crew
+from planner.methods import whole_commitments as module
+from planner.methods.crew import Crew, Task
 from planner.methods.fix_and_optimise import bundled
 from planner.methods.generation import generate
 from planner.methods.hull_master import with_hull
@@ -25,7 +26,7 @@ from planner.methods.whole_commitments import (
     with_whole_commitments,
 )
 from planner.program.groups import Groups
-from planner.solvers import Problem, solve_here
+from planner.solvers import Limit, Problem, Solution, Status, solve_here
 from tests.methods.pooled_worlds import ASK, market_of, pooled, relaxed
 from tests.methods.poor_starts import begun, poor_plan
 from tests.methods.test_hull_master import all_cuts
@@ -143,6 +144,39 @@ def test_little_time_is_waited_for_and_not_told_again_and_again(caplog: pytest.L
 
     assert started.search.values is None
     assert len(caplog.records) < 5
+
+
+def test_a_choice_that_was_silent_has_more_time_the_next_time_and_so_much_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole rents may be silent; one that found nothing though it had the time is not made again."""
+    seconds: list[float] = []
+    silent = Solution(
+        Status.NO_SOLUTION, Limit.TIME, values=None, objective=None, bound=None, gap=None, row_duals=None, reduced_costs=None,
+        violation=None, wall_s=0.0, engine_s=0.0, solver="highs", version="", log="", node_count=None, message="",
+    )  # fmt: skip
+
+    def submit(task: Task) -> "Future[Solution]":
+        seconds.append(task[1].time_limit_s)
+        done: Future[Solution] = Future()
+        done.set_result(silent)
+        return done
+
+    monkeypatch.setattr(module, "_hunt_beside", lambda *_: None)
+    monkeypatch.setattr(module, "CHOICE_SHARE", 0.0)
+    with Crew(1) as crew:
+        started = begun(1, crew)
+        started.search.keep(poor_plan(started))
+        problem, _ = bundled(started)
+        other = dataclasses.replace(started, crew=SimpleNamespace(size=1, submit=submit))
+        run = Choosing(other, lambda: problem, [], [], lambda _: False, is_small=True)
+        assert [module._choice(run, False) for _ in range(4)] == [None] * 4
+        patience = run.patience
+        module._choice(run, True)
+
+    first = module.CHOICE_SECONDS
+    steps = [min(module.PATIENCE_MOST, module.PATIENCE_STEP**k) for k in range(4)]
+    assert seconds[:4] == pytest.approx([first * step for step in steps])
+    assert steps[-1] == module.PATIENCE_MOST
+    assert patience == run.patience == module.PATIENCE_MOST
 
 
 def test_a_choice_that_was_silent_is_made_again_before_it_looks_further() -> None:
