@@ -42,7 +42,7 @@ NO_SCORE = "no score"
 
 
 DEMANDS_MOST = 1_000
-"""Workloads times slots; with more, finding the options at all steps takes minutes by itself (300 workloads: three for one step)."""
+"""Workloads times slots; with more, finding the options takes minutes by itself (300 workloads: three for one step of many)."""
 RATES_MOST = 500_000
 """Rates that are left, times slots: the elastic program has about five columns for each (100,000 of them compile in 8 s)."""
 
