@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import logging
+import math
 import os
 import tempfile
 import time
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 MIP_SOLVERS = ("highs", "scip")
 """Engines that take the program: mixed-integer with continuous traffic."""
+WHOLE_AMOUNT = 1_000.0
+"""Amounts from here on are told in whole units."""
 AUDIT_RESERVE_S = 3.0
 """Seconds of the time limit kept for placement, writing and audit."""
 
@@ -97,6 +100,7 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
         Ctrl-C during the audit of the plan written (exit 130)
     """
     from planner.methods import MethodSettings, solve_program
+    from planner.methods.fullest import in_the_way
 
     began = time.monotonic()
     _check_settings(settings, out)
@@ -111,8 +115,8 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     method_settings = MethodSettings(settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed)
     result = solve_program(groups, method_settings, settings.method)
     if result.status == "infeasible":
-        faults = shortages(coefficients, instance) if result.need is None else need_faults(result.need, result.short, instance)
-        raise UnsatisfiableError(faults)
+        need = result.need or in_the_way(groups, method_settings)
+        raise UnsatisfiableError(need_faults(need, result.short, instance) if need else shortages(coefficients, instance))
     if result.decision is None:
         raise NoPlanError(_without_plan(result, settings, time.monotonic() - began))
     return _audited(instance, catalog, prepared, result, settings, out, began)
@@ -210,19 +214,45 @@ def _cramped_faults(found: Sequence[tuple[str, tuple[str, ...]]], instance: Inst
 
 def need_faults(need: "Need", met: Sequence[tuple[str, float]], instance: Instance) -> list[Fault]:
     """Returns which limits no plan can keep: how much of them every plan needs (proved), and the fleet met that needs least."""
-    positions = {limit.limit: i for i, limit in enumerate(instance.settings.limits)}
-    least, one_of = dict(met), "" if len(need.rows) == 1 else f"one of {', '.join(need.rows)}, "
-    faults = []
+    least = dict(met)
+    rows: dict[int | str, list[str]] = {}
     for row in need.rows:
-        name = row[:-1].partition("[")[2].split(",")[0]
-        where = instance.document.where(("limits", positions[name]) if name in positions else ())
-        value = instance.settings.limits[positions[name]].value if name in positions else None
-        amount = "more than there is" if value is None else f"{need.share * value:,.6g} or more"
-        expected = f"{amount}, as every plan needs {one_of}{need.share:.1%} of {row} (proved)"
+        position = instance.limit_position(row[:-1].partition("[")[2].split(",")[0])
+        rows.setdefault(row if position is None else position, []).append(row)
+    told = {key: mine[0] + (f" or {len(mine) - 1} more like it" if len(mine) > 1 else "") for key, mine in rows.items()}
+    faults = []
+    for key, mine in rows.items():
+        others = "".join(f", or of {other}" for its, other in told.items() if its != key)
+        value = instance.settings.limits[key].value if isinstance(key, int) else None
+        amount = "more than there is" if value is None else f"{_amount(need.share * value)} or more"
+        expected = f"{amount}, as every plan needs {_percent(need.share)} of {told[key]}{others} (proved)"
         found = "what there is" if value is None else f"{value:,.10g}"
-        near = f"; a fleet that takes {least[row]:.1%} of it was met" if row in least else ""
-        faults.append(Fault(where, expected, found + near))
+        near = max((least[row] for row in mine if row in least), default=0.0)
+        found += f"; a fleet that takes {_percent(near)} of it was met" if near > 0 else ""
+        faults.append(Fault(instance.document.where(("limits", key) if isinstance(key, int) else ()), expected, found))
     return faults
+
+
+def _amount(value: float) -> str:
+    """Returns an amount that is enough, rounded up.
+
+    >>> _amount(1234937.2), _amount(50.1234567)
+    ('1,234,938', '50.1235')
+    """
+    if value >= WHOLE_AMOUNT:
+        return f"{math.ceil(value):,}"
+    scale = 10.0 ** (5 - math.floor(math.log10(value))) if value > 0 else 1.0
+    return f"{math.ceil(value * scale) / scale:,.10g}"
+
+
+def _percent(share: float) -> str:
+    """Returns a share above 1 with as many digits as tell it from 1.
+
+    >>> _percent(1.0222), _percent(1.00012)
+    ('102.2%', '100.012%')
+    """
+    digits = 1 if share >= 1.005 or share <= 1 else 1 - math.floor(math.log10((share - 1) * 100))
+    return f"{share:.{digits}%}"
 
 
 def shortages(coefficients: "Coefficients", instance: Instance) -> list[Fault]:

@@ -21,18 +21,43 @@ def test_a_limit_that_no_plan_keeps_is_told_with_what_every_plan_needs(tmp_path:
     (fault,) = need_faults(Need(("budget[cash]",), 1.022), [("budget[cash]", 1.153)], instance)
 
     assert "limits[1]" in fault.where
-    assert fault.expected == "2.044e+06 or more, as every plan needs 102.2% of budget[cash] (proved)"
+    assert fault.expected == "2,044,000 or more, as every plan needs 102.2% of budget[cash] (proved)"
     assert fault.found == "2,000,000; a fleet that takes 115.3% of it was met"
 
 
 def test_of_several_limits_one_is_broken(tmp_path: Path) -> None:
     instance, _ = read(write_instance(tmp_path, {"limits": LIMITS}))
 
-    faults = need_faults(Need(("budget[cash]", "power[power,us-virginia,q1]", "other[x]"), 1.05), [], instance)
+    rows = ("budget[cash]", "power[power,us-virginia,q1,day]", "power[power,us-virginia,q1,night]", "other[x]")
+    cash, power, other = need_faults(Need(rows, 1.05), [], instance)
 
-    assert ["limits[1]" in faults[0].where, "limits[0]" in faults[1].where] == [True, True]
-    assert all("one of budget[cash], power[power,us-virginia,q1], other[x], 105.0%" in fault.expected for fault in faults)
-    assert [fault.found for fault in faults] == ["2,000,000", "50", "what there is"]
+    assert ["limits[1]" in cash.where, "limits[0]" in power.where, "limits" in other.where] == [True, True, False]
+    day = "power[power,us-virginia,q1,day] or 1 more like it"
+    assert cash.expected == f"2,100,000 or more, as every plan needs 105.0% of budget[cash], or of {day}, or of other[x] (proved)"
+    assert power.expected == f"52.5 or more, as every plan needs 105.0% of {day}, or of budget[cash], or of other[x] (proved)"
+    assert [fault.found for fault in (cash, power, other)] == ["2,000,000", "50", "what there is"]
+
+
+def test_a_limit_in_one_future_is_that_limit_and_shares_near_1_are_told_apart_from_it(tmp_path: Path) -> None:
+    instance, _ = read(write_instance(tmp_path, {"limits": LIMITS}))
+
+    (fault,) = need_faults(Need(("budget[cash@boom]",), 1.00012), [], instance)
+
+    assert "limits[1]" in fault.where
+    assert fault.expected == "2,000,240 or more, as every plan needs 100.012% of budget[cash@boom] (proved)"
+
+
+@pytest.mark.parametrize("method", ["auto", "outer", "textbook", "recourse", "partwise"])
+def test_whatever_the_method_the_limit_in_the_way_is_named(method: str, tmp_path: Path) -> None:
+    """A hall that holds no node beside an ample budget worlds apart from it."""
+    limits = [{"limit": "far", "kind": "budget_usd", "value": 1e13}, {"limit": "hall", "kind": "power_kw", "value": 1.0}]
+    settings = SolveSettings(threads=1, time_limit_s=20, method=method)
+
+    with pytest.raises(UnsatisfiableError) as told:
+        make_plan(write_instance(tmp_path / "tight", {"limits": limits}), tmp_path / "none", settings)
+
+    assert "limits[1]" in str(told.value)
+    assert "of power[hall" in str(told.value)
 
 
 def test_a_budget_that_fractions_of_nodes_keep_and_whole_ones_do_not_is_told_so(tmp_path: Path) -> None:

@@ -83,6 +83,11 @@ class Instance:
         """Name of the instance."""
         return self.settings.name
 
+    def limit_position(self, name: str) -> int | None:
+        """Returns the position of a limit by its name, or by its name in one future (`cash@boom`); None where there is none."""
+        positions = {limit.limit: i for i, limit in enumerate(self.settings.limits)}
+        return positions.get(name, positions.get(name.rpartition("@")[0]))
+
 
 def load_instance(path: Path, overrides: Mapping[str, Any] | None = None) -> Instance:
     """Returns the checked instance of a folder or YAML file; raises InputError with all faults found."""

@@ -3,18 +3,33 @@
 min t    s.t.    use_r(x) <= t side_r  for some rows r, the other rows as they are
 """
 
+import dataclasses
+import logging
+import math
 from collections.abc import Callable
 
 import numpy as np
 from scipy.sparse import csc_matrix, hstack
 
-from planner.methods.result import Need
+from planner.errors import SolverError
+from planner.methods.condense import condense
+from planner.methods.guide import LP_ENGINE
+from planner.methods.result import MethodSettings, Need
 from planner.methods.split import rows_of
-from planner.solvers import Problem, Solution
+from planner.program.build import build_program
+from planner.program.compile import compile_program
+from planner.program.groups import Groups
+from planner.solvers import Problem, Settings, Solution, Worker
 from planner.solvers.problem import Floats, Integers
+
+log = logging.getLogger(__name__)
 
 AMOUNTS = ("budget", "power", "carbon_cap")
 """Families of rows `<=` that say what there is of something that all share; their sides are limits a person has set."""
+FULL = 0.999
+"""Rows that are this full, as a share of the fullest, are in the way together."""
+WHOLE_SECONDS = 10.0
+"""The most that naming the limit in the way may take, once as a relaxation and once whole."""
 OVER = 1e-4
 """Share above what there is from which on a bound is a proof: tolerances of engines are far below."""
 
@@ -37,25 +52,39 @@ def fullest(problem: Problem, rows: Integers, sides: Floats, usd: float) -> Prob
     )  # fmt: skip
 
 
-def relaxed_need(problem: Problem, solve: Callable[[Problem], Solution]) -> Need | None:
-    """Returns what every point of the relaxation needs of what is limited, where that is more than there is; else None.
+def in_the_way(groups: Groups, settings: MethodSettings) -> Need | None:
+    """Returns what every plan needs of what is limited, where that is why there is none; else None.
 
-    `solve` answers a relaxation.
+    Fractions of nodes are asked for first, then whole ones. None too where an engine cannot take the question or does not answer
+    it in WHOLE_SECONDS: naming a reason never fails.
+    """
+    problem = condense(compile_program(build_program(groups))).compiled.problem
+    asked = Settings(settings.solver, WHOLE_SECONDS, relative_gap=OVER, threads=1, seed=settings.seed, log=False)
+    linear = dataclasses.replace(asked, solver=LP_ENGINE[settings.solver])
+    try:
+        with Worker() as worker:
+            found = limited_need(problem, lambda one: worker.solve(one.relaxed(), linear))
+            return found or limited_need(problem, lambda one: worker.solve(one, asked))
+    except SolverError as error:
+        log.info("which limit is in the way is not told: %s", error)
+        return None
+
+
+def limited_need(problem: Problem, solve: Callable[[Problem], Solution]) -> Need | None:
+    """Returns what every point of a program needs of what is limited, where that is more than there is; else None.
+
+    `solve` answers the program, or its relaxation.
     """
     families = [name.partition("[")[0] in AMOUNTS for name in problem.row_names]
     rows = np.flatnonzero(np.array(families, dtype=bool) & np.isneginf(problem.row_lower) & (problem.row_upper > 0))
     if not len(rows):
         return None
     sides = problem.row_upper[rows]
-    usd = float(sides.max())
+    usd = math.sqrt(float(sides.max()) * float(sides.min()))  # coefficients as near 1 as they can be
     found = solve(fullest(problem, rows, sides, usd))
     if found.bound is None or found.bound / usd <= 1 + OVER:
         return None
-    return Need(tuple(problem.row_names[row] for row in _binding(found, rows).tolist()), found.bound / usd)
-
-
-def _binding(found: Solution, rows: Integers) -> Integers:
-    """Returns the rows that stand in each other's way: those with a price, or all where none is told."""
-    if found.row_duals is None or not found.row_duals[rows].any():
-        return rows
-    return np.asarray(rows[found.row_duals[rows] != 0])
+    if found.values is not None:  # of rows that are less full than the fullest none is in the way
+        used = problem.activity(found.values[:-1])[rows] / sides
+        rows = rows[used >= FULL * used.max()]
+    return Need(tuple(problem.row_names[row] for row in rows.tolist()), found.bound / usd)

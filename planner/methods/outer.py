@@ -34,11 +34,11 @@ from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
 from planner.methods.started import Started, Underway, keep_point, start, without_plan
-from planner.methods.whole import whole_beside
+from planner.methods.whole import is_raced, whole_beside
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups
-from planner.solvers import Settings, Solution
+from planner.solvers import Settings, Solution, Status
 
 log = logging.getLogger(__name__)
 
@@ -116,7 +116,7 @@ def outer_near(
     with Crew(settings.for_solver(1.0).thread_count()) as crew:
         started = start(compiled, groups, settings, crew, began, known)
         if not isinstance(started, Started):
-            return without_plan(compiled, started, "outer", crew, settings, began), None
+            return without_plan(compiled, started, "outer", time.monotonic() - began), None
         return outer_from(started), known_of_search(started.search)
 
 
@@ -166,6 +166,8 @@ def _search(run: Run) -> str:
             return "time"
         if rounds == PLANLESS_ROUNDS and search.values is None:
             _first_plan(run)
+            if search.is_infeasible:
+                return "none"
         has_moved = search.bound > before + STILL_SHARE * abs(before) or search.incumbent < plan_before * (1 - STILL_SHARE)
         still = 0 if has_moved else still + 1
         has_begun = rounds > 1 or search.values is not None
@@ -188,10 +190,11 @@ def _search(run: Run) -> str:
 def _first_plan(run: Run) -> None:
     """Looks for any plan of the whole program, and keeps what it does in each cell.
 
-    Missing supply is driven out; where sites permit few options one process is asked, as permits have no price to go by.
+    Missing supply is driven out; where sites permit few options, as permits have no price to go by, and where the program is
+    small, one process is asked.
     """
     search, problem = run.search, run.search.split.problem
-    if not search.guide.permits:
+    if not search.guide.permits and not is_raced(problem):
         prices = [search.guide.prices(oracle, search.segments, 1.0) for oracle in search.oracles]
         chosen = [search.cheapest(i, mine) for i, mine in enumerate(prices)]
         point = nearest(search, run.started.relaxed, np.zeros(problem.columns), chosen)
@@ -201,6 +204,7 @@ def _first_plan(run: Run) -> None:
         return
     asked = run.settings.for_solver(max(1.0, FIRST_PLAN_SHARE * run.left_s))
     (found,) = run.crew.solve([(given(problem), asked)])
+    search.is_infeasible = found.status == Status.INFEASIBLE and search.values is None
     if found.values is not None:
         keep_point(run.started, found.values)
         search.seed(np.where(problem.is_integer, np.rint(found.values), found.values))

@@ -37,7 +37,7 @@ from planner.methods.scarce import least_scarce
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
 from planner.methods.way_pool import WayPool
-from planner.methods.whole import whole_beside
+from planner.methods.whole import is_raced, whole_beside
 from planner.methods.whole_commitments import Choosing, choose_commitments, choose_first, commitments_of
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings
@@ -181,7 +181,8 @@ def _from_ways(run: Run) -> str:
     choosing.end()
     if started.search.is_infeasible:
         return "none"
-    if is_small:
+    is_hopeful = started.search.values is not None or not is_raced(started.search.split.problem)
+    if is_small and is_hopeful:
         _hull_rounds(run)
     return _last(run)
 
@@ -233,7 +234,7 @@ def _first_plan(run: Run) -> None:
         point = nearest(search, point, contracts, descend(run.started, contracts, PASS_SHARE, run.useful(), FIRST_WIDE))
     if search.values is None:
         least_scarce(run.started)
-    if search.values is None and not search.is_infeasible:
+    if search.values is None and not search.is_infeasible and not is_raced(search.split.problem):
         drive_out(run.started, run.hulled(), run.bundles, point)
 
 

@@ -20,7 +20,7 @@ from planner.methods.passes import ROUNDS_MAX, commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.scarce import least_scarce
 from planner.methods.started import Started, decompose, tell
-from planner.methods.whole import whole_beside
+from planner.methods.whole import is_raced, whole_beside
 from planner.program.groups import Groups
 from planner.solvers import Problem
 
@@ -82,7 +82,7 @@ def _passes(started: Started, is_last: bool) -> None:
         return
     least_scarce(started)
     found = started.search.values
-    if found is None and not started.search.is_infeasible:
+    if found is None and not started.search.is_infeasible and not is_raced(started.search.split.problem):
         found = drive_out(started, *bundled(started), point)
     if found is not None and is_last:
         descend(started, found)

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from planner.methods.condense import Condensed, condense
 from planner.methods.crew import Crew, given
-from planner.methods.fullest import relaxed_need
 from planner.methods.guide import LP_ENGINE, Guide, make_guide, price_steps
 from planner.methods.known import Known, adopt
 from planner.methods.link_prices import link_prices
@@ -153,7 +152,7 @@ def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Call
     with Crew(settings.for_solver(1.0).thread_count()) as crew:
         started = start(compiled, groups, settings, crew, began)
         if not isinstance(started, Started):
-            return without_plan(compiled, started, method, crew, settings, began)
+            return without_plan(compiled, started, method, time.monotonic() - began)
         return go_on(started)
 
 
@@ -197,18 +196,11 @@ def unnamed(problem: Problem) -> Problem:
     return dataclasses.replace(problem, row_names=(), column_names=())
 
 
-def without_plan(
-    compiled: Compiled, relaxation: Solution, method: str, crew: Crew, settings: MethodSettings, began: float
-) -> MethodResult:
-    """Returns the answer where the relaxation has no point: what is limited too much, if that is why."""
+def without_plan(compiled: Compiled, relaxation: Solution, method: str, wall_s: float) -> MethodResult:
+    """Returns the answer where the relaxation has no point."""
     status = "infeasible" if relaxation.status == Status.INFEASIBLE else "no_plan"
     problem = compiled.problem
-    asked = settings.for_solver(began + settings.time_limit_s - time.monotonic())
-    asked = dataclasses.replace(asked, solver=LP_ENGINE[settings.solver], threads=1, log=False)
-    need = None
-    if status == "infeasible":
-        need = relaxed_need(condense(compiled).compiled.problem, lambda one: crew.solve([(one.relaxed, asked)])[0])
     return MethodResult(
-        status, None, None, relaxation.bound, method, relaxation.solver, relaxation.version, relaxation.limit.value,
-        time.monotonic() - began, problem.columns, problem.rows, int(problem.is_integer.sum()), relaxation.log, need=need,
+        status, None, None, relaxation.bound, method, relaxation.solver, relaxation.version, relaxation.limit.value, wall_s,
+        problem.columns, problem.rows, int(problem.is_integer.sum()), relaxation.log,
     )  # fmt: skip

@@ -242,7 +242,8 @@ def _higher_limit(instance: Instance, promise: str, rows: Sequence[tuple[Slack, 
     slack, amount = max(((s, a) for s, a, _ in rows), key=lambda row: row[1])
     give = GIVES[family]
     after = rounded_up(slack.limit + amount)
-    i = next(i for i, limit in enumerate(instance.settings.limits) if limit.limit == name)
+    i = instance.limit_position(name)
+    assert i is not None
     text = f"{give.noun} {name}: {slack.limit:,.10g} -> {after:,.10g} {give.unit} ({after / slack.limit - 1:+.1%})"
     return Relaxation(promise, text, slack.limit, after, give.unit, (Edit("set", (f"limits.{i}.value",), after),))
 

@@ -5,16 +5,19 @@ import dataclasses
 import numpy as np
 import pytest
 
-from planner.methods import MethodSettings, solve_program
-from planner.methods.fullest import fullest, relaxed_need
+from planner.errors import SolverError
+from planner.methods import MethodSettings
+from planner.methods.fullest import fullest, in_the_way, limited_need
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
-from planner.solvers import Problem, Solution, solve_here
+from planner.solvers import Problem, Solution, Worker, solve_here
 from tests.methods.pooled_worlds import ASK
 from tests.methods.test_least_need import budget_rows, least_cash
 from tests.policy_worlds import limited
 from tests.worlds import random_world
+
+SETTINGS = MethodSettings(threads=1)
 
 
 def solved(problem: Problem) -> Solution:
@@ -46,27 +49,43 @@ def test_a_budget_that_the_relaxation_breaks_is_named_with_what_it_needs(seed: i
     problem = compile_program(build_program(Groups(small))).problem
     kept = compile_program(build_program(Groups(limited(world, "budget_usd", 1.01 * least)))).problem
 
-    need = relaxed_need(problem, solved)
+    need = limited_need(problem, solved)
 
     assert need.rows == ("budget[small]",)
     assert need.share == pytest.approx(1.25, rel=1e-5)
-    assert relaxed_need(kept, solved) is None
+    assert limited_need(kept, solved) is None
 
 
 def test_what_has_no_point_for_another_reason_is_not_blamed_on_a_budget() -> None:
     problem = compile_program(build_program(Groups(limited(random_world(3), "budget_usd", 1.0)))).problem
     none = dataclasses.replace(problem, column_upper=np.zeros(problem.columns))
 
-    assert relaxed_need(none, solved) is None
+    assert limited_need(none, solved) is None
 
 
-@pytest.mark.parametrize("method", ["auto", "outer", "partwise", "recourse"])
-def test_methods_say_which_budget_the_relaxation_breaks(method: str) -> None:
+@pytest.mark.parametrize("share", [0.5, 0.99])
+def test_the_budget_that_is_in_the_way_is_named_whole_nodes_included(share: float) -> None:
     world = random_world(3)
-    groups = Groups(limited(world, "budget_usd", 0.5 * least_cash(world, is_whole=False), name="half"))
+    short = limited(world, "budget_usd", share * least_cash(world), name="short")
 
-    found = solve_program(groups, MethodSettings(time_limit_s=20, threads=1), method)
+    need = in_the_way(Groups(short), SETTINGS)
 
-    assert found.status == "infeasible"
-    assert found.need.rows == ("budget[half]",)
-    assert found.need.share >= 2 - 1e-6
+    assert need.rows == ("budget[short]",)
+    assert need.share == pytest.approx(1 / share, rel=2e-4) or (share < 0.9 and 1 < need.share <= 1 / share + 1e-6)
+    assert in_the_way(Groups(limited(world, "budget_usd", 1.01 * least_cash(world))), SETTINGS) is None
+
+
+def test_sides_that_are_worlds_apart_are_no_reason_to_fail() -> None:
+    world = limited(random_world(3), "budget_usd", 0.5 * least_cash(random_world(3)), name="short")
+    far = limited(world, "budget_usd", 1e15, name="far")
+
+    assert in_the_way(Groups(far), SETTINGS).rows == ("budget[short]",)
+
+
+def test_a_question_that_no_engine_takes_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise SolverError("the problem cannot be given to a solver")
+
+    monkeypatch.setattr(Worker, "solve", refused)
+
+    assert in_the_way(Groups(limited(random_world(3), "budget_usd", 1.0)), SETTINGS) is None

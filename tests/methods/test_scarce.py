@@ -6,7 +6,7 @@ import time
 import numpy as np
 import pytest
 
-from planner.methods import METHODS, MethodSettings, solve_program
+from planner.methods import METHODS, MethodSettings, partwise, recourse, solve_program
 from planner.methods import scarce as module
 from planner.methods.crew import Crew
 from planner.methods.scarce import COST_SHARE, FAR, LIKELY_SHARE, least_scarce, of_least, scarce_rows
@@ -20,6 +20,7 @@ from planner.solvers import Settings, solve_here
 from tests.policy_worlds import limited
 from tests.worlds import offer_row, option_row, price_rows, rate_row, world
 
+METHOD_FILES = {"recourse": recourse, "partwise": partwise}
 SETTINGS = MethodSettings(relative_gap=1e-4, time_limit_s=20, threads=1)
 
 
@@ -109,6 +110,27 @@ def test_a_method_says_that_there_is_no_plan(method):
 
     assert answer.status == solve_program(Groups(two_terms(least_budget() * 0.99)), SETTINGS, "textbook").status == "infeasible"
     assert answer.limit == "none"
+
+
+def test_a_proof_that_a_checked_plan_contradicts_is_not_taken(monkeypatch, caplog):
+    monkeypatch.setattr(module, "LIKELY_SHARE", 0.0)
+    monkeypatch.setattr(module, "least_need", lambda *_: 2.0)
+    with Crew(1) as crew:
+        started = begun(two_terms(least_budget() * 1.001), crew)
+        least_scarce(started)
+        answer = started.answer("recourse", "none")
+
+    assert (answer.status, answer.need) == ("feasible", None)
+    assert "contradicts" in caplog.text
+
+
+@pytest.mark.parametrize("method", ["recourse", "partwise"])
+def test_once_there_is_proved_to_be_no_plan_nothing_else_is_looked_for(method, monkeypatch):
+    for name in ("drive_out", "whole_beside", "choose_commitments", "_hull_rounds"):
+        if hasattr(METHOD_FILES[method], name):
+            monkeypatch.setattr(METHOD_FILES[method], name, lambda *_, name=name, **__: pytest.fail(name))
+
+    assert solve_program(Groups(two_terms(least_budget() * 0.99)), SETTINGS, method).status == "infeasible"
 
 
 def test_where_nothing_is_proved_the_least_share_met_is_told(monkeypatch):

@@ -57,9 +57,7 @@ def test_a_program_without_a_point_is_infeasible(crew: Crew) -> None:
     none = pd.DataFrame(coefficients.supply).assign(nodes_max=0)
     groups = Groups(coefficients.with_tables(supply=none))
     relaxation = begun(groups, crew, time.monotonic())
-    answer = without_plan(
-        compile_program(build_program(groups)), relaxation, "outer", crew, MethodSettings(threads=1), time.monotonic()
-    )
+    answer = without_plan(compile_program(build_program(groups)), relaxation, "outer", 1.0)
 
     assert not isinstance(relaxation, Started)
     assert (answer.status, answer.decision, answer.method) == ("infeasible", None, "outer")
