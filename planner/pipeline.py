@@ -115,7 +115,7 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     method_settings = MethodSettings(settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed)
     result = solve_program(groups, method_settings, settings.method)
     if result.status == "infeasible":
-        need = result.need or in_the_way(groups, method_settings)
+        need = result.need or in_the_way(groups, method_settings, settings.time_limit_s - (time.monotonic() - began))
         raise UnsatisfiableError(need_faults(need, result.short, instance) if need else shortages(coefficients, instance))
     if result.decision is None:
         raise NoPlanError(_without_plan(result, settings, time.monotonic() - began))

@@ -52,14 +52,16 @@ def fullest(problem: Problem, rows: Integers, sides: Floats, usd: float) -> Prob
     )  # fmt: skip
 
 
-def in_the_way(groups: Groups, settings: MethodSettings) -> Need | None:
+def in_the_way(groups: Groups, settings: MethodSettings, seconds: float = WHOLE_SECONDS) -> Need | None:
     """Returns what every plan needs of what is limited, where that is why there is none; else None.
 
     Fractions of nodes are asked for first, then whole ones. None too where an engine cannot take the question or does not answer
-    it in WHOLE_SECONDS: naming a reason never fails.
+    it in `seconds` (and WHOLE_SECONDS at most): naming a reason never fails, and takes little.
     """
+    if seconds < 1.0:
+        return None
     problem = condense(compile_program(build_program(groups))).compiled.problem
-    asked = Settings(settings.solver, WHOLE_SECONDS, relative_gap=OVER, threads=1, seed=settings.seed, log=False)
+    asked = Settings(settings.solver, min(seconds, WHOLE_SECONDS), relative_gap=OVER, threads=1, seed=settings.seed, log=False)
     linear = dataclasses.replace(asked, solver=LP_ENGINE[settings.solver])
     try:
         with Worker() as worker:

@@ -75,6 +75,10 @@ def test_the_budget_that_is_in_the_way_is_named_whole_nodes_included(share: floa
     assert in_the_way(Groups(limited(world, "budget_usd", 1.01 * least_cash(world))), SETTINGS) is None
 
 
+def test_without_time_no_limit_is_named() -> None:
+    assert in_the_way(Groups(limited(random_world(3), "budget_usd", 1.0)), SETTINGS, 0.5) is None
+
+
 def test_sides_that_are_worlds_apart_are_no_reason_to_fail() -> None:
     world = limited(random_world(3), "budget_usd", 0.5 * least_cash(random_world(3)), name="short")
     far = limited(world, "budget_usd", 1e15, name="far")

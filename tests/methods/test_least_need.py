@@ -2,11 +2,13 @@
 
 import dataclasses
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from planner.methods import MethodSettings
+from planner.methods import least_need as module
 from planner.methods.crew import Crew
 from planner.methods.fullest import OVER
 from planner.methods.least_need import least_need
@@ -107,3 +109,32 @@ def test_without_time_nothing_false_is_proved() -> None:
         share = needed(begun(limited(world, "budget_usd", 1.01 * least_cash(world)), crew), limit_s=0.0)
 
     assert share <= 1 / 1.01 + 1e-6
+
+
+def test_prices_under_the_duals_leave_out_what_the_parts_are_charged_already() -> None:
+    """A unit of the scarce row costs 3 usd in the parts; the duals say 3 for it and 2 for another."""
+    links = [SimpleNamespace(row=row, sign=1, is_equality=False) for row in (0, 1)]
+    search = SimpleNamespace(oracles=[SimpleNamespace(cell=SimpleNamespace(links=links))])
+
+    (prices,) = module._prices(search, SimpleNamespace(row_duals=np.array([-3.0, -2.0])), np.array([0]), np.array([3.0]))
+
+    assert prices.tolist() == [0.0, 2.0]
+
+
+@pytest.mark.parametrize(("shares", "rounds"), [([0.6, 0.61, 0.9], 2), ([0.95, 0.97, 0.971, 0.99], 3), ([1.01], 1)])
+def test_rounds_go_on_while_they_may_prove_enough(shares: list[float], rounds: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round that gains 0.01 leaves 0.61 out of reach, one that gains 0.02 does not leave 0.97 so."""
+    with Crew(1) as crew:
+        world = random_world(3)
+        started = begun(limited(world, "budget_usd", 2.0 * least_cash(world)), crew)
+        usd, told = max(1.0, abs(started.search.guide.bound)), iter(shares)
+
+        def relaxed(_: Started, problem: Problem, is_lean: bool) -> SimpleNamespace:
+            assert is_lean
+            return SimpleNamespace(bound=next(told) * usd, row_duals=np.zeros(problem.rows))
+
+        monkeypatch.setattr(module, "relaxed", relaxed)
+        monkeypatch.setattr(module, "_whole_share", lambda *_: 0.0)
+        assert needed(started) == shares[rounds - 1]
+
+    assert len(list(told)) == len(shares) - rounds
