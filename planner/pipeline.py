@@ -251,8 +251,7 @@ def _percent(share: float) -> str:
     >>> _percent(1.0222), _percent(1.00012)
     ('102.2%', '100.012%')
     """
-    digits = 1 if share >= 1.005 or share <= 1 else 1 - math.floor(math.log10((share - 1) * 100))
-    return f"{share:.{digits}%}"
+    return f"{share:.{max(1, math.ceil(-math.log10(share - 1)) - 1)}%}"
 
 
 def shortages(coefficients: "Coefficients", instance: Instance) -> list[Fault]:

@@ -1,4 +1,4 @@
-"""How full the fullest of some rows is at least, and whether that is why not even the relaxation has a point.
+"""How full the fullest of some rows is at least, and which limits are therefore in the way of any plan.
 
 min t    s.t.    use_r(x) <= t side_r  for some rows r, the other rows as they are
 """
@@ -9,13 +9,13 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-from scipy.sparse import csc_matrix, hstack
+from scipy.sparse import csc_matrix
 
 from planner.errors import SolverError
 from planner.methods.condense import condense
 from planner.methods.guide import LP_ENGINE
 from planner.methods.result import MethodSettings, Need
-from planner.methods.split import rows_of
+from planner.methods.split import with_columns
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
@@ -40,16 +40,10 @@ def fullest(problem: Problem, rows: Integers, sides: Floats, usd: float) -> Prob
     Its last column is that cost; what else is asked of these rows (`<=`) is left out.
     """
     last = csc_matrix((-sides / usd, (rows, np.zeros(len(rows), dtype=int))), shape=(problem.rows, 1))
-    matrix = csc_matrix(hstack([rows_of(problem), last], format="csc"))
-    matrix.sort_indices()
     upper = problem.row_upper.copy()
     upper[rows] = 0.0
-    return Problem(
-        column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
-        cost=np.append(np.zeros(problem.columns), 1.0), row_lower=problem.row_lower, row_upper=upper,
-        column_lower=np.append(problem.column_lower, -np.inf), column_upper=np.append(problem.column_upper, np.inf),
-        is_integer=np.append(problem.is_integer, False),
-    )  # fmt: skip
+    free = dataclasses.replace(problem, cost=np.zeros(problem.columns), row_upper=upper, offset=0.0, start=None)
+    return with_columns(free, last, np.ones(1), np.full(1, -np.inf), np.full(1, np.inf))
 
 
 def in_the_way(groups: Groups, settings: MethodSettings, seconds: float = WHOLE_SECONDS) -> Need | None:

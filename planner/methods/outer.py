@@ -33,12 +33,12 @@ from planner.methods.passes import commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
-from planner.methods.started import Started, Underway, keep_point, start, without_plan
-from planner.methods.whole import is_raced, whole_beside
+from planner.methods.started import Started, Underway, start, without_plan
+from planner.methods.whole import is_raced, take_whole, whole_beside
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.groups import Groups
-from planner.solvers import Settings, Solution, Status
+from planner.solvers import Settings, Solution
 
 log = logging.getLogger(__name__)
 
@@ -204,9 +204,8 @@ def _first_plan(run: Run) -> None:
         return
     asked = run.settings.for_solver(max(1.0, FIRST_PLAN_SHARE * run.left_s))
     (found,) = run.crew.solve([(given(problem), asked)])
-    search.is_infeasible = found.status == Status.INFEASIBLE and search.values is None
+    take_whole(run.started, found)
     if found.values is not None:
-        keep_point(run.started, found.values)
         search.seed(np.where(problem.is_integer, np.rint(found.values), found.values))
         log.info("a first plan of the whole program: %.0f", search.incumbent)
 

@@ -33,18 +33,18 @@ def pool_of(started: Started) -> WayPool:
 
 
 def unit_prices(search: Search, blend: float) -> list[Floats]:
-    """Returns the price of one unit of each link, by cell: a blend of the first node's market price and the relaxation's."""
+    """Returns the usd of one unit of each link, by cell: a blend of the first node's market price and the relaxation's price."""
     return [_unit_prices(search, oracle, blend) for oracle in search.oracles]
 
 
-def prices_under(search: Search, relaxed: Solution) -> list[Floats]:
-    """Returns the price of a unit of each link, by cell, that the duals of a relaxation say; it has the program's rows first."""
-    assert relaxed.row_duals is not None
-    found = []
+def prices_under(search: Search, found: Solution) -> list[Floats]:
+    """Returns the usd of a unit of each link, by cell, that the duals of a relaxation say; it has the program's rows first."""
+    assert found.row_duals is not None
+    prices = []
     for oracle in search.oracles:
-        mine = [(link.is_equality, -link.sign * float(relaxed.row_duals[link.row])) for link in oracle.cell.links]
-        found.append(np.array([dual if is_equality else max(0.0, dual) for is_equality, dual in mine]))
-    return found
+        mine = [(link.is_equality, -link.sign * float(found.row_duals[link.row])) for link in oracle.cell.links]
+        prices.append(np.array([dual if is_equality else max(0.0, dual) for is_equality, dual in mine]))
+    return prices
 
 
 def cuts_of(prices: Sequence[Floats], priced: Sequence[Sequence[Priced]]) -> list[PartCut]:

@@ -157,7 +157,7 @@ def _descend(started: Started, other: Started) -> None:
 
 
 def _full_usd(search: Search) -> float:
-    """Returns what all that there is of a scarce row counts."""
+    """Returns what all that there is of a scarce row counts, in usd: the cost of the relaxation."""
     return max(1.0, abs(search.guide.bound))
 
 

@@ -9,10 +9,10 @@ import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csc_matrix, hstack
+from scipy.sparse import csc_matrix
 
 from planner.methods.guide import Guide
-from planner.methods.split import Split, rows_of
+from planner.methods.split import Split, rows_of, with_columns
 from planner.solvers import Problem
 from planner.solvers.problem import Floats
 
@@ -82,12 +82,5 @@ def slackened(problem: Problem, split: Split, guide: Guide) -> Slackened:
     count = len(entries)
     rows, values = np.array([row for row, _ in entries]), np.array([value for _, value in entries])
     added = csc_matrix((values, (rows, np.arange(count))), shape=(problem.rows, count))
-    matrix = csc_matrix(hstack([rows_of(problem), added], format="csc"))
-    matrix.sort_indices()
-    return Slackened(Problem(
-        column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
-        cost=np.concatenate([problem.cost, penalty]), row_lower=problem.row_lower, row_upper=problem.row_upper,
-        column_lower=np.concatenate([problem.column_lower, np.zeros(count)]),
-        column_upper=np.concatenate([problem.column_upper, np.full(count, np.inf)]),
-        is_integer=np.concatenate([problem.is_integer, np.zeros(count, dtype=bool)]), offset=problem.offset,
-    ), problem.columns, tuple(row for row, _ in entries))  # fmt: skip
+    loose = with_columns(problem, added, np.array(penalty), np.zeros(count), np.full(count, np.inf))
+    return Slackened(loose, problem.columns, tuple(row for row, _ in entries))

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csc_matrix, csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix, hstack
 from scipy.sparse.csgraph import connected_components
 
 from planner.program.compile import Compiled
@@ -122,6 +122,18 @@ def _simple(matrix: csr_matrix, names: Sequence[str], links: dict[int, Link]) ->
     linked = np.bincount(column_of[in_nodes[row_of]], minlength=matrix.shape[1])
     supplying = np.array([name in SUPPLYING for name in names], dtype=bool)
     return np.asarray(supplying & (others == 0) & (linked == 1))
+
+
+def with_columns(problem: Problem, added: csc_matrix, cost: Floats, lower: Floats, upper: Floats) -> Problem:
+    """Returns a problem, unnamed, with continuous columns behind its own; `added`: (rows, columns added)."""
+    matrix = csc_matrix(hstack([rows_of(problem), added], format="csc"))
+    matrix.sort_indices()
+    return Problem(
+        column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
+        cost=np.concatenate([problem.cost, cost]), row_lower=problem.row_lower, row_upper=problem.row_upper,
+        column_lower=np.concatenate([problem.column_lower, lower]), column_upper=np.concatenate([problem.column_upper, upper]),
+        is_integer=np.concatenate([problem.is_integer, np.zeros(len(cost), dtype=bool)]), offset=problem.offset,
+    )  # fmt: skip
 
 
 def rows_of(problem: Problem) -> csr_matrix:

@@ -34,7 +34,7 @@ GOAL_WORDS: Mapping[str, str] = {
 }  # fmt: skip
 LIMIT_WORDS: Mapping[str, str] = {
     "time": "its time limit", "memory": "its memory limit", "gap": "the gap asked for", "interrupted": "an interruption",
-    "none": "its engine's tolerances", "other": "what its engine had to say",
+    "none": "its engine's tolerances", "other": "the end of its engine's search",
 }  # fmt: skip
 
 

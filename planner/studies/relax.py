@@ -240,8 +240,9 @@ def _told(give: Give, catalog: Catalog, elastic: Elastic, point: Solution) -> Wa
     assert point.values is not None
     amounts: Sequence[tuple[Slack, float]] = elastic.amounts(point.values)
     broken: list[Choice] = elastic.broken(point.values)
-    limits = {limit.limit: limit.value for limit in give.instance.settings.limits}
-    promised = {slack.row: limits.get(slack.promise.split("|")[1], 0.0) for slack, _ in amounts}
+    limits = give.instance.settings.limits
+    places = {slack.row: give.instance.limit_position(slack.promise.split("|")[1]) for slack, _ in amounts}
+    promised = {row: 0.0 if i is None else limits[i].value for row, i in places.items()}
     shares = {row: elastic.share(row, value, point.values) for row, value in promised.items()}
     told = relaxations(give, catalog, broken, keys_of(give.compiled.problem.row_names, amounts), shares)
     return WayOut(told, float(point.objective or 0.0), False, None, None)

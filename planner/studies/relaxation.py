@@ -211,22 +211,22 @@ def _fewer_replicas(instance: Instance, promise: str, rows: Sequence[tuple[Slack
 def _fewer_spares(give: Give, promise: str, rows: Sequence[tuple[Slack, float, tuple[str, ...]]]) -> Relaxation:
     """Returns how many replicas may still be lost: none in a pool of several workloads, whose losses are cases."""
     name = promise.split("|")[1]
-    i, limit = next((i, x) for i, x in enumerate(give.instance.settings.limits) if x.limit == name)
+    i, value = _limit(give.instance, name)
     rows = [row for row in rows if row[2][-1] not in ("worth", "count")]
     judged = (give.groups.spares.levels.get(key) for _, _, key in rows)  # type: ignore[arg-type]
     left = [
         0.0 if one is None else math.floor(one.spares - amount / one.level_requests_per_s + 1e-6)
         for one, (_, amount, _) in zip(judged, rows, strict=True)
     ]
-    after = max(0.0, min(left, default=limit.value - 1))
-    text = f"spare replicas ({name}): {limit.value:g} -> {after:g}"
-    return Relaxation(promise, text, limit.value, after, "replicas", (Edit("set", (f"limits.{i}.value",), after),))
+    after = max(0.0, min(left, default=value - 1))
+    text = f"spare replicas ({name}): {value:g} -> {after:g}"
+    return Relaxation(promise, text, value, after, "replicas", (Edit("set", (f"limits.{i}.value",), after),))
 
 
 def _lower_service_share(give: Give, promise: str, rows: Sequence[tuple[Slack, float, tuple[str, ...]]]) -> Relaxation:
     """Returns the share that can still be served without a region, down to the per cent."""
     name = promise.split("|")[1]
-    i, before = next((i, x.value) for i, x in enumerate(give.instance.settings.limits) if x.limit == name)
+    i, before = _limit(give.instance, name)
     lacking = 0.0
     for _, amount, key in rows:
         rule = "region_loss_carried" if len(key) > 5 else "region_loss"
@@ -242,8 +242,7 @@ def _higher_limit(instance: Instance, promise: str, rows: Sequence[tuple[Slack, 
     slack, amount = max(((s, a) for s, a, _ in rows), key=lambda row: row[1])
     give = GIVES[family]
     after = rounded_up(slack.limit + amount)
-    i = instance.limit_position(name)
-    assert i is not None
+    i, _ = _limit(instance, name)
     text = f"{give.noun} {name}: {slack.limit:,.10g} -> {after:,.10g} {give.unit} ({after / slack.limit - 1:+.1%})"
     return Relaxation(promise, text, slack.limit, after, give.unit, (Edit("set", (f"limits.{i}.value",), after),))
 
@@ -251,10 +250,17 @@ def _higher_limit(instance: Instance, promise: str, rows: Sequence[tuple[Slack, 
 def _larger_share(instance: Instance, promise: str, share: float) -> Relaxation:
     """Returns a share limit raised to the next per cent."""
     family, name = promise.split("|")[:2]
-    i, before = next((i, limit.value) for i, limit in enumerate(instance.settings.limits) if limit.limit == name)
+    i, before = _limit(instance, name)
     after = min(1.0, math.ceil(share * 100 - 1e-6) / 100)
     text = f"{GIVES[family].noun} ({name}): {before:.0%} -> {after:.0%} {GIVES[family].unit}"
     return Relaxation(promise, text, before, after, "share", (Edit("set", (f"limits.{i}.value",), after),))
+
+
+def _limit(instance: Instance, name: str) -> tuple[int, float]:
+    """Returns the position and the value of a limit by its name, in one future too."""
+    i = instance.limit_position(name)
+    assert i is not None, name
+    return i, instance.settings.limits[i].value
 
 
 def keys_of(row_names: Sequence[str], amounts: Sequence[tuple[Slack, float]]) -> list[tuple[Slack, float, tuple[str, ...]]]:

@@ -7,10 +7,19 @@ from planner.methods import partwise as module
 from planner.methods.crew import Crew
 from planner.methods.hull_master import with_hull
 from planner.methods.priced_parts import cuts_of
+from planner.methods.started import Started
 from planner.solvers import solve_here
 from tests.methods.meeting import keeps_the_bound, meets_textbook, meets_the_hand_optimum
 from tests.methods.pooled_worlds import ASK, relaxed
 from tests.methods.poor_starts import begun, poor_plan
+
+
+def ready(seed: int, crew: Crew) -> tuple[Started, module.Run]:
+    """Returns a search of a random world, and its run with first ways and cuts."""
+    started = begun(seed, crew)
+    run = module._made_ready(started)
+    assert run is not None
+    return started, run
 
 
 def test_tiny_is_proved_to_its_hand_optimum() -> None:
@@ -30,9 +39,7 @@ def test_ctrl_c_keeps_the_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_the_relaxation_under_the_cuts_of_all_rounds_is_the_bound(seed: int) -> None:
     """No round's cuts are left out, and what the relaxation comes to under the cuts chosen is proved."""
     with Crew(1) as crew:
-        started = begun(seed, crew)
-        run = module._made_ready(started)
-        assert run is not None
+        started, run = ready(seed, crew)
     rounds = [cuts_of(prices, priced) for prices, priced in zip(run.found.prices, run.found.priced, strict=True)]
     reached = relaxed(run.hulled()).objective
 
@@ -46,9 +53,7 @@ def test_the_relaxation_under_the_cuts_of_all_rounds_is_the_bound(seed: int) -> 
 def test_deeper_cuts_beside_commitments_leave_every_plan(seed: int) -> None:
     """The optimum keeps every row before and after; the relaxation under the cuts does not fall and stays under the optimum."""
     with Crew(1) as crew:
-        started = begun(seed, crew)
-        run = module._made_ready(started)
-        assert run is not None
+        started, run = ready(seed, crew)
         best = solve_here(started.search.split.problem, ASK)
         before = run.hulled()
         run.deepen(best.values)
