@@ -34,6 +34,8 @@ class Column:
     minimum: float | None = None
     maximum: float | None = None
     is_positive: bool = False
+    least_above_zero: float | None = None
+    """Numbers nearer to zero, but not zero, are faults: engines cannot tell them from zero."""
     choices: tuple[str, ...] = ()
 
 
@@ -272,6 +274,8 @@ def _numbers(
         limits.append((numbers < column.minimum, f"a number >= {column.minimum:g}"))
     if column.maximum is not None:
         limits.append((numbers > column.maximum, f"a number <= {column.maximum:g}"))
+    if column.least_above_zero is not None:
+        limits.append(((numbers > 0) & (numbers < column.least_above_zero), f"0, or a number >= {column.least_above_zero:g}"))
     if column.kind == "int":
         limits.append((numbers != np.round(numbers), "a whole number"))
         limits.append((np.abs(numbers) > 2**53, "at most 15 digits"))
@@ -311,6 +315,8 @@ def _column_schema(column: Column) -> dict[str, Any]:
         schema["minimum"] = column.minimum
     if column.maximum is not None:
         schema["maximum"] = column.maximum
+    if column.least_above_zero is not None:
+        schema["anyOf"] = [{"maximum": 0}, {"minimum": column.least_above_zero}]
     return schema
 
 

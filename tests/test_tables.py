@@ -24,6 +24,7 @@ FRUIT = Table(
         Column("is_ripe", "bool", "", "flag", required=False, default=True),
         Column("picked_on", "date", "", "day", required=False, default="2027-01-01"),
         Column("note", "str", "", "text", required=False, nullable=True, default=""),
+        Column("sold_per_s", "float", "1/s", "rate", required=False, default=0.0, minimum=0, least_above_zero=1e-4),
     ),
     ("fruit",),
     "Fruit.",
@@ -50,7 +51,7 @@ def test_a_good_table_is_typed_and_ordered_and_has_its_defaults():
     assert [str(kind) for kind in frame.dtypes[["mass_kg", "pips", "is_ripe"]]] == ["float64", "int64", "bool"]
     assert frame.iloc[0].to_dict() == {
         "fruit": "plum", "kind": "stone", "mass_kg": 0.05, "sugar_share": 0.1, "pips": 1, "is_ripe": True,
-        "picked_on": "2027-01-01", "note": "",
+        "picked_on": "2027-01-01", "note": "", "sold_per_s": 0.0,
     }  # fmt: skip
 
 
@@ -74,6 +75,8 @@ def test_a_good_table_is_typed_and_ordered_and_has_its_defaults():
         ("kind", "berry", "one of stone, pome, found 'berry'"),
         ("kind", "", "a str, found an empty cell"),
         ("fruit", "  ", "a str, found an empty cell"),
+        ("sold_per_s", "0.00009", "0, or a number >= 0.0001 in 1/s, found 9e-05"),
+        ("sold_per_s", "-1e-9", "a number >= 0 in 1/s"),
         ("is_ripe", "maybe", "true or false, found 'maybe'"),
         ("picked_on", "1/2/2027", "a date YYYY-MM-DD, found '1/2/2027'"),
         ("picked_on", "2027-02-30", "a date YYYY-MM-DD"),
@@ -93,7 +96,17 @@ def test_flags_are_read_in_any_spelling(cell, value):
     assert FRUIT.check(pd.DataFrame([{**GOOD, "is_ripe": cell}]), "x")["is_ripe"].tolist() == [value]
 
 
-@pytest.mark.parametrize("cells", [{"sugar_share": "0"}, {"sugar_share": "1"}, {"pips": "0"}, {"mass_kg": "1e-300"}])
+@pytest.mark.parametrize(
+    "cells",
+    [
+        {"sugar_share": "0"},
+        {"sugar_share": "1"},
+        {"pips": "0"},
+        {"mass_kg": "1e-300"},
+        {"sold_per_s": "0"},
+        {"sold_per_s": "1e-4"},
+    ],
+)
 def test_the_ends_of_a_range_belong_to_it(cells):
     assert faults({**GOOD, **cells}) == []
 
@@ -254,6 +267,7 @@ def test_the_json_schema_says_what_the_check_checks():
     assert parts["mass_kg"]["unit"] == "kg"
     assert parts["sugar_share"]["type"] == ["number", "null"]
     assert (parts["sugar_share"]["minimum"], parts["sugar_share"]["maximum"]) == (0, 1)
+    assert parts["sold_per_s"]["anyOf"] == [{"maximum": 0}, {"minimum": 1e-4}]
     assert parts["kind"]["enum"] == ["stone", "pome"]
     assert parts["picked_on"]["format"] == "date"
 

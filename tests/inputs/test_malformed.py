@@ -44,6 +44,11 @@ CASES: dict[str, Case] = {
         {"demand.csv": DEMAND.replace("q1,night,10", "q1,night,-10")},
         ("demand.csv, line 3, column requests_per_s", ">= 0 in 1/s", "-10"),
     ),
+    "demand next to nothing": (
+        {},
+        {"demand.csv": DEMAND.replace("q2,day,10", "q2,day,1e-7")},
+        ("demand.csv, line 4, column requests_per_s", "0, or a number >= 0.0001 in 1/s", "1e-07"),
+    ),
     "NaN demand": (
         {},
         {"demand.csv": DEMAND.replace("q2,day,10", "q2,day,nan")},
