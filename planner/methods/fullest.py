@@ -69,18 +69,28 @@ def in_the_way(groups: Groups, settings: MethodSettings, seconds: float = WHOLE_
 def limited_need(problem: Problem, solve: Callable[[Problem], Solution]) -> Need | None:
     """Returns what every point of a program needs of what is limited, where that is more than there is; else None.
 
-    `solve` answers the program, or its relaxation.
+    `solve` answers the program, or its relaxation. Of the relaxation's rows those are why that are full where the fullest is
+    least full: the others may as well be left out. Of the program's, another plan may be short of another row: there the full
+    ones are asked about again, the others as they are, and all are named where that proves nothing.
     """
     families = [name.partition("[")[0] in AMOUNTS for name in problem.row_names]
     rows = np.flatnonzero(np.array(families, dtype=bool) & np.isneginf(problem.row_lower) & (problem.row_upper > 0))
     if not len(rows):
         return None
+    found, share = _asked(problem, rows, solve)
+    if share <= 1 + OVER:
+        return None
+    if found.values is not None:
+        used = problem.activity(found.values[:-1])[rows] / problem.row_upper[rows]
+        full = rows[used >= FULL * used.max()]
+        again = share if found.row_duals is not None or len(full) == len(rows) else _asked(problem, full, solve)[1]
+        rows, share = (full, again) if again > 1 + OVER else (rows, share)
+    return Need(tuple(problem.row_names[row] for row in rows.tolist()), share)
+
+
+def _asked(problem: Problem, rows: Integers, solve: Callable[[Problem], Solution]) -> tuple[Solution, float]:
+    """Returns how full the fullest of some rows is, and the share that this proves; 0 where it proves nothing."""
     sides = problem.row_upper[rows]
     usd = math.sqrt(float(sides.max()) * float(sides.min()))  # coefficients as near 1 as they can be
     found = solve(fullest(problem, rows, sides, usd))
-    if found.bound is None or found.bound / usd <= 1 + OVER:
-        return None
-    if found.values is not None:  # of rows that are less full than the fullest none is in the way
-        used = problem.activity(found.values[:-1])[rows] / sides
-        rows = rows[used >= FULL * used.max()]
-    return Need(tuple(problem.row_names[row] for row in rows.tolist()), found.bound / usd)
+    return found, 0.0 if found.bound is None else found.bound / usd

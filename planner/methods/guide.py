@@ -128,7 +128,7 @@ def _ladders(split: Split) -> dict[int, list[tuple[int, float]]]:
 
 
 def _whole(bound: float) -> int:
-    return int(min(bound, 100_000))
+    return int(min(bound, 2**31))
 
 
 def _charge(split: Split, by_row: csr_matrix, column: int) -> float:

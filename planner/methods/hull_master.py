@@ -17,6 +17,7 @@ from scipy.sparse import csc_matrix, csr_matrix, vstack
 
 from planner.methods.assembly import Assembly
 from planner.methods.master import add_contracts, add_links, add_node_counts
+from planner.methods.oracle import LEAST_USD
 from planner.methods.split import Split, rows_of
 from planner.methods.way_pool import WayPool
 from planner.solvers import Problem, Solution
@@ -178,7 +179,7 @@ def separate(pool: WayPool, master: HullMaster, values: Floats, highest: Sequenc
         for (i, w, prices), one in zip(asked, priced, strict=True):
             usd = master.own_cost[i][w]
             paid = float(values[usd]) if usd >= 0 else 0.0
-            if one.least > 0:
+            if one.least > LEAST_USD:
                 depth = 1.0 - (float(prices[pool.parts[i][w].links] @ values[master.used[i][w]]) + paid) / one.least
                 if depth > best.get((i, w), (DEEP,))[0]:
                     best[i, w] = (depth, PartCut(i, w, prices, one.least))

@@ -7,7 +7,7 @@ import numpy as np
 from scipy.sparse import csc_matrix
 
 from planner.methods.assembly import Assembly
-from planner.methods.oracle import Cut, Oracle, Pattern
+from planner.methods.oracle import LEAST_USD, Cut, Oracle, Pattern
 from planner.methods.segments import Key, Segments
 from planner.methods.split import SUPPLYING, Split, rows_of
 from planner.solvers import Problem
@@ -154,7 +154,7 @@ def amount_shares(cut: Cut, ranges: Sequence[tuple[float, float]]) -> Floats | N
     Engines drop entries under SMALLEST_SHARE. Of an amount that is never negative a price > 0 is raised to it, one < 0 left out:
     both weaken the cut. A tiny price of an amount that may be negative has no such side.
     """
-    if cut.bound <= 0:
+    if cut.bound <= LEAST_USD:
         return None
     shares = np.asarray(cut.prices.amounts / cut.bound)
     tiny = (shares != 0) & (np.abs(shares) < SMALLEST_SHARE)

@@ -18,7 +18,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from planner.methods.covering import Covering, Demand
-from planner.methods.oracle import Oracle
+from planner.methods.oracle import Oracle, proved_usd
 from planner.methods.roaming import Roaming, cheapest_roaming, roaming_of
 from planner.methods.ways import cheapest_way
 from planner.solvers import Problem, Solution
@@ -150,8 +150,8 @@ class Part:
         return columns, rows[kept].astype(np.int64), np.asarray(self.matrix.data[first[columns]], dtype=float)
 
     def priced(self, found: Solution | None) -> Priced:
-        """Returns what an engine's answer to `problem` says: its dual bound, and its point where it has one."""
-        least = -np.inf if found is None or found.bound is None else float(found.bound)
+        """Returns what an engine's answer to `problem` says: what its dual bound proves, and its point where it has one."""
+        least = -np.inf if found is None else proved_usd(found)
         if found is None or found.values is None:
             return Priced(least, None)
         values = np.where(self.is_integer, np.rint(found.values), found.values)

@@ -8,7 +8,7 @@ import numpy as np
 from planner.methods.crew import given
 from planner.methods.guide import LP_ENGINE
 from planner.methods.hull_master import PartCut
-from planner.methods.oracle import Oracle
+from planner.methods.oracle import LEAST_USD, Oracle
 from planner.methods.outer import SMALL_ORACLE_HIGHS
 from planner.methods.parts import Priced
 from planner.methods.search import Search
@@ -54,8 +54,11 @@ def prices_under(search: Search, found: Solution) -> list[Floats]:
 
 
 def cuts_of(prices: Sequence[Floats], priced: Sequence[Sequence[Priced]]) -> list[PartCut]:
-    """Returns the hull cuts of all parts at prices by cell, from what they cost there at least."""
-    return [PartCut(i, w, prices[i], one.least) for i, mine in enumerate(priced) for w, one in enumerate(mine) if one.least > 0]
+    """Returns the hull cuts of all parts at prices by cell, from what they cost there at least, where that is anything."""
+    return [
+        PartCut(i, w, prices[i], one.least)
+        for i, mine in enumerate(priced) for w, one in enumerate(mine) if one.way is not None and one.least > LEAST_USD
+    ]  # fmt: skip
 
 
 def relaxed(started: Started, problem: Problem, is_lean: bool = False) -> Solution:

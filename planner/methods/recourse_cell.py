@@ -21,7 +21,7 @@ from planner.methods.assembly import Assembly
 from planner.methods.master import add_contracts, add_links, add_node_counts
 from planner.methods.oracle import Oracle, Pattern
 from planner.methods.segments import Key
-from planner.methods.split import SUPPLYING, Split, rows_of
+from planner.methods.split import SUPPLYING, WHOLE_ROOM, Split, rows_of
 from planner.solvers import Problem, Solution
 from planner.solvers.problem import Booleans, Floats, Integers
 
@@ -74,7 +74,7 @@ def rent_room(split: Split, contracts: Floats) -> Floats:
         limits = is_shared[rows] & (values > 0) & np.isfinite(slack[rows])
         if limits.any():
             room[j] = min(room[j], float((slack[rows[limits]] / values[limits]).min()))
-    return np.floor(np.maximum(0.0, room) + 1e-6)
+    return np.floor(np.maximum(0.0, room) + WHOLE_ROOM)
 
 
 def recourse_problem(

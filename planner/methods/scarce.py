@@ -34,6 +34,8 @@ FAR = 10.0
 """Sides of scarce rows are so many times as far where the rows are the objective."""
 COST_SHARE = 1e-3
 """What a usd of the program's own cost counts beside it: of two points that use the same the cheaper one is taken."""
+LEAST_FULL_USD = 1e3
+"""The least that all that there is of a scarce row counts, in usd: far above tolerances of engines."""
 PASS_SHARE = 0.3
 """Share of the time left that a pass over all cells may take."""
 LIKELY_SHARE = 0.9
@@ -157,8 +159,8 @@ def _descend(started: Started, other: Started) -> None:
 
 
 def _full_usd(search: Search) -> float:
-    """Returns what all that there is of a scarce row counts, in usd: the cost of the relaxation."""
-    return max(1.0, abs(search.guide.bound))
+    """Returns what all that there is of a scarce row counts, in usd: the cost of the relaxation, where that is anything."""
+    return max(LEAST_FULL_USD, abs(search.guide.bound))
 
 
 def _shares(search: Search, rows: Integers, values: Floats) -> Floats:

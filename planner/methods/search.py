@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from planner.methods.covering import Covering, covering
 from planner.methods.guide import Guide
 from planner.methods.master import Master
-from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of
+from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of, proved_usd
 from planner.methods.parts import Part, parts_of
 from planner.methods.result import Need
 from planner.methods.segments import Key, Segments
@@ -109,7 +109,7 @@ class Search:
         if solution.bound is not None:
             passes_on = self.oracles[position].passes_on(prices)
             for i in (position, *(self._harder[position] if passes_on else ())):
-                self.cuts[i].append(Cut(prices, solution.bound))
+                self.cuts[i].append(Cut(prices, proved_usd(solution)))
         if solution.values is not None:
             self.take_point(position, solution.values)
 

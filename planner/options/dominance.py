@@ -28,6 +28,7 @@ def undominated(
     has_models_apart: bool = False,
     has_options_apart: bool = False,
     partners: Partners | None = None,
+    has_starts_priced: bool = False,
 ) -> tuple[list[Point], list[Dropped]]:
     """Returns the points kept and those dropped.
 
@@ -39,7 +40,8 @@ def undominated(
     Cost is on nodes and requests, which stay. Where a family tells variants apart (`has_models_apart`), only points of one
     variant are compared: then whatever is counted by variant stays too. Where distinct options are counted
     (`has_options_apart`), an option is dropped for all pools that have it or for none: then the better one stands wherever
-    it stood, and no site has more options than before.
+    it stood, and no site has more options than before. Where a replica that starts costs something (`has_starts_priced`), only
+    points of one size are compared: m = 1 replica starts where one did.
 
     Points of different roles are never compared. Of replicas for prefill or decode alone, b must also have every partner of
     a in `partners`, at least as far: then handovers keep their other end, whose load stays, and every pair keeps its promises.
@@ -52,12 +54,14 @@ def undominated(
     dropped: list[Dropped] = []
     for (pool, *_), options in groups.items():
         survivors: list[str] = []
-        beats = partial(_beats_with, options, partners or {})
+        beats = partial(_beats_with, options, partners or {}, has_starts_priced)
         for name in sorted(options, key=lambda o: (_gpus(options[o]), -_sum_of_rates(options[o]), o)):
             if not any(beats(s, name) for s in survivors):
                 survivors = [s for s in survivors if not beats(name, s)] + [name]
         if has_options_apart:
-            survivors += [name for name in options if name not in survivors and not _is_beaten_everywhere(name, groups)]
+            survivors += [
+                name for name in options if name not in survivors and not _is_beaten_everywhere(name, groups, has_starts_priced)
+            ]
         for name in options:
             if name not in survivors:
                 better = next(s for s in survivors if beats(s, name))
@@ -66,17 +70,19 @@ def undominated(
     return kept, dropped
 
 
-def _is_beaten_everywhere(name: str, groups: Mapping[tuple[str, str, str, str], Mapping[str, Mapping[str, Point]]]) -> bool:
+def _is_beaten_everywhere(
+    name: str, groups: Mapping[tuple[str, str, str, str], Mapping[str, Mapping[str, Point]]], is_of_one_size: bool
+) -> bool:
     """Says whether one option beats another in every group that has it."""
     having = [options for options in groups.values() if name in options]
     rivals = set.intersection(*(set(options) for options in having)) - {name}
-    return any(all(_precedes(options, rival, name) for options in having) for rival in rivals)
+    return any(all(_precedes(options, rival, name, is_of_one_size) for options in having) for rival in rivals)
 
 
-def _precedes(options: Mapping[str, Mapping[str, Point]], better: str, worse: str) -> bool:
+def _precedes(options: Mapping[str, Mapping[str, Point]], better: str, worse: str, is_of_one_size: bool) -> bool:
     """Says whether an option beats another, and is not beaten by it and later in the order of survivors."""
-    is_mutual = _beats(options[worse], options[better])
-    return _beats(options[better], options[worse]) and (not is_mutual or better < worse)
+    is_mutual = _beats(options[worse], options[better], is_of_one_size)
+    return _beats(options[better], options[worse], is_of_one_size) and (not is_mutual or better < worse)
 
 
 def _gpus(points: Mapping[str, Point]) -> int:
@@ -87,20 +93,22 @@ def _sum_of_rates(points: Mapping[str, Point]) -> float:
     return sum(point.requests_per_s for point in points.values())
 
 
-def _beats_with(options: Mapping[str, Mapping[str, Point]], partners: Partners, better: str, worse: str) -> bool:
+def _beats_with(
+    options: Mapping[str, Mapping[str, Point]], partners: Partners, is_of_one_size: bool, better: str, worse: str
+) -> bool:
     """Says whether one option beats another, and has all its partners."""
     for workload in options[worse]:
         theirs = partners.get((workload, better), {})
         mine = partners.get((workload, worse), {})
         if any(theirs.get(name, -math.inf) < reach for name, reach in mine.items()):
             return False
-    return _beats(options[better], options[worse])
+    return _beats(options[better], options[worse], is_of_one_size)
 
 
-def _beats(better: Mapping[str, Point], worse: Mapping[str, Point]) -> bool:
-    """Says whether whole replicas of `better` replace one of `worse` for every workload, wherever it may serve."""
+def _beats(better: Mapping[str, Point], worse: Mapping[str, Point], is_of_one_size: bool) -> bool:
+    """Says whether whole replicas of `better`, or one alone, replace one of `worse` for every workload, wherever it may serve."""
     replicas, rest = divmod(_gpus(worse), _gpus(better))
-    if rest or replicas < 1:
+    if rest or replicas < 1 or (is_of_one_size and replicas > 1):
         return False
     spans = next(iter(better.values())).place.nodes_per_replica, next(iter(worse.values())).place.nodes_per_replica
     if spans[0] > 1 and spans[1] < spans[0]:

@@ -46,6 +46,7 @@ def needed_pairs(
     paths: pd.DataFrame,
     has_models_apart: bool = False,
     has_options_apart: bool = False,
+    has_starts_priced: bool = False,
 ) -> tuple[list[Pair], list[Dropped]]:
     """Returns the pairs of points that no other point of their role beats, at most PAIRS_MAX a kin, and the points dropped.
 
@@ -61,7 +62,9 @@ def needed_pairs(
             reach_ms = np.fmin(pair.network_ms_max, farthest[one.workload])
             partners[one.workload, one.option][other.option] = float(reach_ms)
     every = list(points.values())
-    kept, dropped = (every, []) if has_options_apart else undominated(every, pool_of, has_models_apart, partners=partners)
+    kept, dropped = every, list[Dropped]()
+    if not has_options_apart:
+        kept, dropped = undominated(every, pool_of, has_models_apart, partners=partners, has_starts_priced=has_starts_priced)
     names = {(p.workload, p.option) for p in kept}
     left = [p for p in pairs if {(p.prefill.workload, p.prefill.option), (p.decode.workload, p.decode.option)} <= names]
     return _fewest(left), dropped

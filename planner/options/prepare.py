@@ -24,7 +24,7 @@ from planner.options.rates import Point
 from planner.options.savings_plans import savings_plan_table
 from planner.options.scenarios import block_table, demand_table
 from planner.options.served import Ground, ground_of, served
-from planner.options.service import cascade_table, has_models_apart, has_options_apart, service_table
+from planner.options.service import cascade_table, has_models_apart, has_options_apart, has_starts_priced, service_table
 from planner.options.slices import slice_table
 from planner.options.variants import limit_benchmark
 
@@ -48,12 +48,12 @@ def prepare(instance: Instance, catalog: Catalog, calibration: Calibration | Non
         raise UnsatisfiableError(found.faults)
     points, pairs, dropped = found.points, found.pairs, list[Dropped]()
     total = len(points) + len(role_points(pairs))
-    apart = has_models_apart(instance), has_options_apart(instance)
+    apart, priced = (has_models_apart(instance), has_options_apart(instance)), has_starts_priced(instance)
     if has_dominance:
         pools = pool_table(instance)
         pool_of = dict(zip(pools["workload"], pools["pool"], strict=True))
-        points, dropped = undominated(points, pool_of, *apart)
-        pairs, dropped_apart = needed_pairs(pairs, pool_of, ground.paths, *apart)
+        points, dropped = undominated(points, pool_of, *apart, has_starts_priced=priced)
+        pairs, dropped_apart = needed_pairs(pairs, pool_of, ground.paths, *apart, has_starts_priced=priced)
         dropped = [*dropped, *dropped_apart]
     kept = [*points, *role_points(pairs)]
     tables = option_table(kept, ground.memory_gib), rate_table(kept), pair_table(pairs)

@@ -47,6 +47,11 @@ def has_options_apart(instance: Instance) -> bool:
     return any(limit.kind == "options_max" for limit in instance.settings.limits)
 
 
+def has_starts_priced(instance: Instance) -> bool:
+    """Says whether a replica that starts costs something, so that several small ones are not as good as a large one."""
+    return instance.settings.money.migration_usd_per_replica > 0
+
+
 def may_go_elsewhere(workload: Workload) -> bool:
     """Says whether a workload has a plan without any replica of ours: its requests may be turned away or bought."""
     return workload.unserved_usd_per_request is not None or bool(workload.api_allow)

@@ -102,17 +102,39 @@ class VarietyGroups:
 
         A plan with more keeps every rule without them: beyond traffic, with surges, only the fewest replicas of the pool and
         its spare ones are a reason for a replica. Roles other than aggregated, sized by other rules, are bound by supply.
+
+        Where replicas that start cost something one may be kept for later, of whichever pool: never more at a place than all
+        pools need of the option there when they need most. Cut off above that in every slot, a place has enough of them in
+        each, and no more of them start.
         """
         g = self.groups
         row = g.options[d[1]]
         if row["role"] != "aggregated":
             return self._fitting(row, d)
+        kept = self._kept_most[d[1], d[2]] if g.money.launches else 0
+        return min(self._fitting(row, d), max(self._needed(d), kept))
+
+    @cached_property
+    def _kept_most(self) -> dict[tuple[str, str], int]:
+        """Returns the most replicas that all pools together need of an option at a place in any slot."""
+        needed: dict[tuple[str, str, str, str], int] = defaultdict(int)
+        for d in self.groups.deployments:
+            if self.groups.options[d[1]]["role"] == "aggregated":
+                needed[d[1:]] += self._needed(d)
+        found: dict[tuple[str, str], int] = defaultdict(int)
+        for (option, place, _, _), count in needed.items():
+            found[option, place] = max(found[option, place], count)
+        return found
+
+    def _needed(self, d: "Deployment") -> int:
+        """Returns the replicas of a deployment that carry its pool's traffic, its fewest and its spare ones."""
+        g = self.groups
         most = g.service.most_requests_per_s
         busy = math.fsum(most[r[0], d[3], d[4]] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment[d])
         surge = 1.0 + (g.risk.robust_deviation_share if g.risk.guarded else 0.0)
         share = g.utilisation_max * g.policy.up_share[d[1], d[2]]
         carrying = math.ceil(busy * surge / share) if share > 0 else 0
-        return min(self._fitting(row, d), max(carrying, g.replicas_min.get(d[0], 0)) + g.spares.spares(d[0], d[3]))
+        return max(carrying, g.replicas_min.get(d[0], 0)) + g.spares.spares(d[0], d[3])
 
     def _fitting(self, row: Mapping[str, Any], d: "Deployment") -> int:
         """Returns the replicas that fit on all the nodes that may be there."""

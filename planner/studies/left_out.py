@@ -10,6 +10,7 @@ from planner.inputs.instance import Instance
 from planner.options.calibrated import load_calibration
 from planner.options.coefficients import TABLES, Coefficients
 from planner.options.prepare import prepare
+from planner.options.service import has_starts_priced
 from planner.studies.loosening import undominated_rates
 
 NAMES = ("option", "variant", "model", "precision")
@@ -28,7 +29,7 @@ def with_model(coefficients: Coefficients, instance: Instance, catalog: Catalog,
     pooled = {w for pool in instance.settings.pools for w in pool.workloads}
     tables = {"options": found.options, "paths": found.paths, "rates": found.rates[found.rates["option"].isin(asked)]}
     pairs = tables["rates"][["workload", "option"]].itertuples(index=False, name=None)
-    kept = undominated_rates(tables, {(str(w), str(o)): () for w, o in pairs}, pooled)
+    kept = undominated_rates(tables, {(str(w), str(o)): () for w, o in pairs}, pooled, has_starts_priced(instance))
     new = sorted(set(kept["option"]) - set(coefficients.options["option"]))
     return _joined(coefficients, dataclasses.replace(found, rates=kept), new) if new else None
 

@@ -1,6 +1,8 @@
 """Wire: what goes in comes out, broken streams end quietly, nothing is unpickled."""
 
 import io
+import json
+import struct
 
 import numpy as np
 import pytest
@@ -50,19 +52,50 @@ def test_a_claim_survives_with_its_nans():
 
 def test_a_stream_that_breaks_off_ends(cover):
     stream = io.BytesIO()
-    wire.write_frame(stream, {"kind": "x"}, {})
+    wire.write_frame(stream, {"kind": "x"}, {"flags": np.array([True, False, True])})
     whole = stream.getvalue()
 
-    for length in (0, 5, 8, len(whole) - 1):
+    for length in (0, 5, 16, 17, len(whole) - 1):
         assert wire.read_frame(io.BytesIO(whole[:length])) is None
 
 
-def test_pickled_arrays_are_refused():
-    payload = io.BytesIO()
-    np.savez(payload, header=np.array([{"kind": "x"}], dtype=object))
-    stream = io.BytesIO(len(payload.getvalue()).to_bytes(8, "big") + payload.getvalue())
+@pytest.mark.parametrize(
+    "array",
+    [
+        np.array([True, False, True]), np.arange(3, dtype=np.int32), np.zeros(0), np.zeros((0, 4)), np.arange(6.0).reshape(2, 3),
+        np.arange(6.0).reshape(2, 3).T, np.arange(9.0)[::2],
+    ],
+)  # fmt: skip
+def test_arrays_of_any_kind_and_length_follow_each_other(array):
+    header, arrays = sent({"kind": "x"}, {"first": array, "second": np.array([1.5]), "third": array})
 
-    with pytest.raises(ValueError, match="allow_pickle"):
+    assert header == {"kind": "x"}
+    assert list(arrays) == ["first", "second", "third"]
+    for name in ("first", "third"):
+        assert arrays[name].dtype == array.dtype
+        assert arrays[name].shape == array.shape
+        assert np.array_equal(arrays[name], array)
+    assert arrays["second"].tolist() == [1.5]
+    assert all(found.flags.aligned for found in arrays.values())
+
+
+def test_messages_follow_each_other_on_one_stream():
+    stream = io.BytesIO()
+    wire.write_frame(stream, {"number": 1}, {"values": np.array([True])})
+    wire.write_frame(stream, {"number": 2}, {"values": np.array([2.0])})
+    stream.seek(0)
+
+    assert wire.read_frame(stream)[0] == {"number": 1}
+    header, arrays = wire.read_frame(stream)
+    assert (header, arrays["values"].tolist()) == ({"number": 2}, [2.0])
+    assert wire.read_frame(stream) is None
+
+
+def test_objects_are_refused_as_nothing_is_unpickled():
+    text = json.dumps([{"kind": "x"}, [["values", "|O", [1]]]]).encode()
+    stream = io.BytesIO(struct.pack(">QQ", len(text), 8) + text + bytes(8))
+
+    with pytest.raises(ValueError, match="OBJECT"):
         wire.read_frame(stream)
 
 

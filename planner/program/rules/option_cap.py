@@ -17,7 +17,8 @@ def option_cap(m: pyo.ConcreteModel, g: Groups) -> None:
 
     An option is a model at a precision on a node type in a layout at a batch. A limit without a scope holds in each region
     apart, one without a period in every period; with several scenarios it holds in each. `replicas_most` is what carries the
-    pools' traffic on that option alone, within supply: no plan needs more.
+    pools' traffic on that option alone, within supply: no plan needs more, unless replicas that start cost something; then it
+    is what the slot that needs most needs.
     """
     rows = g.variety.caps["option"]
     m.OPTION_CAPS = pyo.Set(initialize=list(rows), dimen=4)
