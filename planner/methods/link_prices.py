@@ -22,7 +22,10 @@ def link_prices(search: Search) -> LinkPrices:
 
 
 def _by_row(search: Search, prices: Sequence[Floats]) -> dict[int, float]:
-    """Returns one price for each shared row: the mean over the cells that use it (they agree at the best)."""
+    """Returns one price for each shared row: the mean over the cells that use it, which agree but for what is mixed on the way.
+
+    What the means prove is for the audit to say.
+    """
     found: dict[int, list[float]] = {}
     for oracle, mine in zip(search.oracles, prices, strict=True):
         for link, usd in zip(oracle.cell.links, mine.tolist(), strict=True):

@@ -94,3 +94,30 @@ def test_a_question_that_no_engine_takes_is_not_answered(monkeypatch: pytest.Mon
     monkeypatch.setattr(Worker, "solve", refused)
 
     assert in_the_way(Groups(limited(random_world(3), "budget_usd", 1.0)), SETTINGS) is None
+
+
+def cash_or_power(cash_usd: float, power_kw: float) -> Problem:
+    """Returns one node of either kind: the first takes 100 usd and 1 kW, the second 10 usd and 10 kW."""
+    return Problem(
+        column_starts=np.array([0, 3, 6]), row_indices=np.array([0, 1, 2] * 2), values=np.array([1.0, 100, 1, 1, 10, 10]),
+        cost=np.array([100.0, 10.0]), row_lower=np.array([1.0, -np.inf, -np.inf]),
+        row_upper=np.array([np.inf, cash_usd, power_kw]), column_lower=np.zeros(2), column_upper=np.full(2, 5.0),
+        is_integer=np.ones(2, dtype=bool),
+        row_names=("demand[x]", "budget[cash]", "power[hall]"), column_names=("a", "b"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("cash_usd", "power_kw", "rows", "share"),
+    [
+        (95.0, 9.4, ("budget[cash]",), 100 / 95),  # beside 9.4 kW only the first node may be taken
+        (95.0, 0.5, ("power[hall]",), 10 / 0.5),  # beside 95 usd only the second
+        (5.0, 0.5, ("budget[cash]", "power[hall]"), 20.0),  # more of one alone helps neither
+    ],
+)
+def test_of_whole_nodes_a_limit_is_named_for_what_is_proved_beside_the_others(cash_usd, power_kw, rows, share) -> None:
+    """The second node needs a tenth of the cash: that every plan needs more than there is holds beside the power alone."""
+    need = limited_need(cash_or_power(cash_usd, power_kw), lambda one: solve_here(one, ASK))
+
+    assert need.rows == rows
+    assert need.share == pytest.approx(share, rel=1e-5)

@@ -68,3 +68,18 @@ def test_a_world_without_supply_has_no_guide():
 
     assert guide is None
     assert solution.status == "infeasible"
+
+
+def test_an_offer_may_have_more_than_a_hundred_thousand_nodes():
+    """600,000 nodes are needed, and cut short, cells would rent them at a price that nobody asks."""
+    groups = Groups(
+        world(
+            [option_row("o1", "2xT", 1)], [rate_row("chat", "o1", 5.0)], [offer_row("od", "2xT", 2)],
+            price_rows("od", ["q1"], 4.0), {("chat", "q1", "day"): 4_800_000.0}, {("q1", "day"): 100.0}, nodes_max=1_000_000,
+        )
+    )  # fmt: skip
+    split, guide, _, segments = guided(groups)
+
+    assert price_steps(split, guide)[KEY] == [1_000_000]
+    assert segments.upper.max() == 1_000_000
+    assert guide.nodes_at_most[KEY] == pytest.approx(600_000)

@@ -1,5 +1,6 @@
 """Parts of a cell: what is left unconnected; the least cost is that of all their points, by staircase and by engine."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -69,3 +70,18 @@ def test_a_part_without_staircases_needs_an_engine() -> None:
     (part,) = parts_of(make_oracle(cell), None)
     with pytest.raises(ValueError, match="without an engine"):
         part.priced_here(np.array([1.0]))
+
+
+@pytest.mark.parametrize("usd", [1.0, 1e-6, 1e-7])
+def test_what_a_part_costs_at_least_allows_for_the_tolerance_of_engines_on_prices(usd: float) -> None:
+    """At prices like dust a bound that an engine tells may be above the least cost by that."""
+    (cell,) = split_of(two_sizes()).cells
+    (part,) = parts_of(make_oracle(cell), None)
+    found = solve_here(part.problem(np.array([usd])), ASK)
+
+    priced = part.priced(found)
+
+    assert priced.least == pytest.approx(found.bound - 1e-7 * found.values.sum(), rel=1e-9)
+    assert priced.least < found.bound
+    assert part.priced(dataclasses.replace(found, values=None)).least == found.bound
+    assert part.priced(dataclasses.replace(found, bound=None)).least == -np.inf

@@ -7,6 +7,7 @@ import pytest
 
 from planner.methods.crew import Crew
 from planner.methods.hull_master import with_hull
+from planner.methods.parts import Priced, Way
 from planner.methods.priced_parts import cuts_of, pool_of, prices_under, relaxed, unit_prices
 from planner.methods.started import Started, unnamed
 from planner.solvers import solve_here
@@ -80,3 +81,10 @@ def test_parts_that_no_time_is_left_for_prove_nothing() -> None:
     by_engine = [(i, w) for i, mine in enumerate(started.search.parts) for w, part in enumerate(mine) if part.demand is None]
     assert {(cut.cell, cut.part) for cut in in_time} & set(by_engine)
     assert not {(cut.cell, cut.part) for cut in none} & set(by_engine)
+
+
+def test_parts_that_cost_next_to_nothing_or_have_no_way_make_no_cut() -> None:
+    way = Way(np.ones(1), np.ones(1), 0.0)
+    priced = [[Priced(5.0, way), Priced(1e-4, way), Priced(5.0, None), Priced(-np.inf, way)]]
+
+    assert [(cut.part, cut.least) for cut in cuts_of([np.ones(1)], priced)] == [(0, 5.0)]

@@ -2,8 +2,12 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csc_matrix
 
+from planner.methods.split import split_program
+from planner.program.compile import Compiled
 from planner.program.groups import Groups
+from planner.solvers import Problem
 from tests.methods.hand_world import split_of, two_regions
 from tests.worlds import random_world, showcase, tiny
 
@@ -49,3 +53,29 @@ def test_a_point_uses_of_each_link_what_its_row_says(seed):
 
     assert used
     assert all(use == pytest.approx(at[row]) for row, use in used.items())
+
+
+@pytest.mark.parametrize(("kw", "hall_kw", "nodes"), [(4.4, 66.0, 15), (1.088, 3.264, 3), (4.4, 65.9, 14), (4.4, 70.3, 15)])
+def test_what_a_row_of_one_column_leaves_room_for_is_whole(kw, hall_kw, nodes):
+    """66 / 4.4 is a little under 15 in floating point, and 15 x 4.4 <= 66."""
+    split = split_program(in_a_hall(kw, hall_kw), [("q1", "day")])
+    supply = {cell.links[0].key: cell.supply_max.tolist() for cell in split.cells}
+
+    assert supply == {("cover", "near"): [nodes], ("cover", "far"): [512]} or supply == {("cover", "near"): [nodes, 512]}
+
+
+def in_a_hall(kw: float, hall_kw: float) -> Compiled:
+    """Returns 120 replicas on nodes of eight: near ones, which a hall has power for, or far ones at twice the price."""
+    rows = ("demand[w,q1,day]", "cover[near,q1,day]", "cover[far,q1,day]", "power[hall,q1,day]")
+    columns = (
+        ("deploy", ("k", "o", "near", "q1", "day")), ("deploy", ("k", "o", "far", "q1", "day")),
+        ("rent", ("near", "q1", "day")), ("rent", ("far", "q1", "day")),
+    )  # fmt: skip
+    matrix = csc_matrix(np.array([[1, 1, 0, 0], [1, 0, -8, 0], [0, 1, 0, -8], [0, 0, kw, 0]], dtype=float))
+    problem = Problem(
+        column_starts=matrix.indptr.astype(np.int64), row_indices=matrix.indices.astype(np.int64), values=matrix.data,
+        cost=np.array([0, 0, 10.0, 20.0]), row_lower=np.array([120, -np.inf, -np.inf, -np.inf]),
+        row_upper=np.array([np.inf, 0, 0, hall_kw]), column_lower=np.zeros(4), column_upper=np.array([np.inf, np.inf, 512, 512]),
+        is_integer=np.ones(4, dtype=bool), row_names=rows, column_names=tuple(f"{name}{index}" for name, index in columns),
+    )  # fmt: skip
+    return Compiled(problem, columns)

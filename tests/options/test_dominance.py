@@ -185,3 +185,25 @@ def replaces(better: dict[str, Point], worse: dict[str, Point]) -> bool:
 def reach(one: Point) -> float:
     """Returns the longest network time that a point allows; no limit is infinity."""
     return math.inf if math.isnan(one.network_ms_max) else one.network_ms_max
+
+
+def test_where_starts_are_priced_only_replicas_of_one_size_are_compared():
+    """Two replicas of one accelerator start where one of two did: at a price each that is no better."""
+    points = [point("w", place("small", 1), 5.0), point("w", place("large", 2), 10.0), point("w", place("slow", 2), 9.0)]
+
+    assert names(undominated(points, {"w": "w"})[0]) == {"small/b8"}
+    kept, dropped = undominated(points, {"w": "w"}, has_starts_priced=True)
+    assert names(kept) == {"small/b8", "large/b8"}
+    assert [(one.option, one.better, one.replicas) for one in dropped] == [("slow/b8", "large/b8", 1)]
+
+
+def test_where_starts_are_priced_and_options_counted_one_of_another_size_drops_none():
+    """`tall` is beaten by `low` in both pools, at twice the replicas; by `wide`, of its size, in one."""
+    low, tall, wide = place("low", 1), place("tall", 2), place("wide", 2)
+    points = [point(w, p, rate) for w, rates in (("v", (9.0, 10.0, 11.0)), ("w", (9.0, 10.0, 9.5)))
+              for p, rate in zip((low, tall, wide), rates, strict=True)]  # fmt: skip
+    pools = {"v": "v", "w": "w"}
+
+    assert {p.option for p in undominated(points, pools, False, True)[0]} == {"low/b8"}
+    priced = {(p.workload, p.option) for p in undominated(points, pools, False, True, has_starts_priced=True)[0]}
+    assert {("v", "tall/b8"), ("w", "tall/b8")} <= priced

@@ -146,3 +146,14 @@ def test_a_pool_drafts_too(tmp_path):
     rates = prepare(small_instance(tmp_path, changes), CATALOG, has_dominance=False).coefficients.rates
 
     assert {"+eagle3x3" in option for option in rates["option"]} == {True, False}
+
+
+def test_where_starts_cost_something_no_option_is_dropped_for_several_small_replicas(tmp_path):
+    """A replica of eight accelerators is beaten by eight of one: that holds where starts are free."""
+    changes = {"supply": {"providers": ["aws"], "node_types": ["8xL40S"], "terms": ["on_demand"]}}
+    free = prepare(small_instance(tmp_path / "free", changes), CATALOG)
+    priced = prepare(small_instance(tmp_path / "priced", {**changes, "money.migration_usd_per_replica": 100.0}), CATALOG)
+
+    assert max(one.replicas for one in free.dropped) > 1
+    assert {one.replicas for one in priced.dropped} <= {1}
+    assert set(free.coefficients.options["option"]) < set(priced.coefficients.options["option"])

@@ -5,20 +5,21 @@ import math
 import pytest
 
 from planner.methods import MethodSettings, solve_program
+from planner.options.coefficients import Coefficients
 from planner.program.groups import Groups
 from tests.disaggregated_worlds import apart
-from tests.policy_worlds import limited
+from tests.policy_worlds import limited, priced
 from tests.program.optima import decided, optima, optimum
 from tests.resilience_worlds import motley, one_model, one_option, variety
 from tests.uncertain_worlds import in_scenarios, with_surges
-from tests.worlds import showcase, tiny
+from tests.worlds import offer_row, option_row, price_rows, rate_row, showcase, tiny, world
 
 KINDS = ("options_max", "models_max")
 
 
 def test_problems_without_a_cap_have_no_column_of_it():
-    for world in (tiny(), showcase(), limited(variety(), "options_max", 2.0)):
-        groups = Groups(world).variety
+    for made in (tiny(), showcase(), limited(variety(), "options_max", 2.0)):
+        groups = Groups(made).variety
         assert (groups.hostings, groups.hosted) == ([], {})
 
 
@@ -101,3 +102,39 @@ def test_cells_and_the_whole_program_agree(kind, seed):
     found, usd = solve_program(Groups(world), settings, "outer"), optimum(world)
     assert found.objective_usd == pytest.approx(usd, rel=1e-5)
     assert found.bound_usd <= usd * (1 + 1e-7)
+
+
+def resting(usd: float) -> Coefficients:
+    """Small machines that are there all the same: 4, 1 and 4 replicas of work in three periods, a start costs `usd`."""
+    slots = {(t, "day"): 1.0 for t in ("q1", "q2", "q3")}
+    made = world(
+        [option_row("small", "1xT", 1, variant="little@bf16"), option_row("big", "4xT", 4, variant="large@bf16")],
+        [rate_row("chat", "small", 10.0), rate_row("chat", "big", 10.0)], [offer_row("s", "1xT", 1), offer_row("b", "4xT", 4)],
+        [row for offer in ("s", "b") for row in price_rows(offer, ["q1", "q2", "q3"], 1.0 if offer == "s" else 50.0)],
+        {("chat", t, "day"): 40.0 if t != "q2" else 10.0 for t, _ in slots}, slots, utilisation_max=1.0,
+    )  # fmt: skip
+    return priced(made, "migration_usd_per_replica", usd)
+
+
+@pytest.mark.parametrize(("usd", "least"), [(0.5, 10.5), (10.0, 12.0)])
+def test_a_cap_leaves_replicas_that_wait_for_later(usd, least):
+    """4 + 1 + 4 usd of nodes, and three starts; or three nodes more in the second period, on which replicas wait."""
+    assert optimum(resting(usd)) == pytest.approx(least)
+    assert optimum(limited(resting(usd), "options_max", 1.0)) == pytest.approx(least)
+    assert optimum(limited(resting(usd), "models_max", 1.0)) == pytest.approx(least)
+
+
+def test_replicas_may_wait_for_another_pool():
+    """Ten replicas of one pool and one of the other in the first period, the other way round in the second: eleven are enough."""
+    slots = {(t, "day"): 1.0 for t in ("q1", "q2")}
+    made = world(
+        [option_row("small", "1xT", 1)], [rate_row(w, "small", 10.0) for w in ("chat", "code")], [offer_row("s", "1xT", 1)],
+        price_rows("s", ["q1", "q2"], 1.0),
+        {("chat", "q1", "day"): 100.0, ("chat", "q2", "day"): 10.0, ("code", "q1", "day"): 10.0, ("code", "q2", "day"): 100.0},
+        slots, utilisation_max=1.0,
+    )  # fmt: skip
+    capped = limited(made, "options_max", 0.0)
+    most = {usd: Groups(priced(capped, "migration_usd_per_replica", usd)).variety.replicas_most for usd in (0.0, 1.0)}
+
+    assert most[0.0](("chat", "small", "here", "q2", "day")) == 1
+    assert most[1.0](("chat", "small", "here", "q2", "day")) == 11
