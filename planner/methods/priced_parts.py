@@ -33,9 +33,17 @@ WAYS_AT_ONCE = 16
 
 
 def pool_of(started: Started) -> WayPool:
-    """Returns the parts of a search with no ways yet, priced by its processes while there is time."""
+    """Returns the parts of a search, priced by its processes while there is time; the ways known are those of its patterns.
+
+    Engines begin at them: half the time, or less, where prices are new.
+    """
     search = started.search
-    return WayPool(search.oracles, search.parts, lambda problems, left_s: _ways(started, problems, left_s))
+    pool = WayPool(search.oracles, search.parts, lambda problems, left_s: _ways(started, problems, left_s))
+    for i, patterns in enumerate(search.patterns):
+        for pattern in patterns:
+            for w, part in enumerate(search.parts[i]):
+                pool.add(i, w, part.way(pattern.values[part.columns]))
+    return pool
 
 
 def unit_prices(search: Search, blend: float) -> list[Floats]:

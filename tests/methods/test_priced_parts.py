@@ -7,6 +7,7 @@ import pytest
 
 from planner.methods.crew import Crew
 from planner.methods.hull_master import with_hull
+from planner.methods.oracle import oracle_problem
 from planner.methods.parts import Priced, Way
 from planner.methods.priced_parts import cuts_of, pool_of, prices_under, relaxed, unit_prices
 from planner.methods.started import Started, unnamed
@@ -88,3 +89,25 @@ def test_parts_that_cost_next_to_nothing_or_have_no_way_make_no_cut() -> None:
     priced = [[Priced(5.0, way), Priced(1e-4, way), Priced(5.0, None), Priced(-np.inf, way)]]
 
     assert [(cut.part, cut.least) for cut in cuts_of([np.ones(1)], priced)] == [(0, 5.0)]
+
+
+def test_the_ways_of_patterns_are_known_from_the_start() -> None:
+    with Crew(1) as crew:
+        started = begun(3, crew)
+        search = started.search
+        for i, oracle in enumerate(search.oracles):
+            prices = search.guide.prices(oracle, search.segments, 1.0)
+            search.take_point(i, solve_here(oracle_problem(oracle, search.segments, prices), ASK).values)
+        pool = pool_of(started)
+
+    for i, patterns in enumerate(search.patterns):
+        assert patterns
+        for pattern in patterns:
+            for part, known in zip(pool.parts[i], pool.known[i], strict=True):
+                way = part.way(pattern.values[part.columns])
+                assert way.key in known
+                at = part.matrix @ way.values
+                assert np.all(at >= part.row_lower - 1e-6)
+                assert np.all(at <= part.row_upper + 1e-6)
+        uses = sum(part.way(patterns[0].values[part.columns]).uses for part in pool.parts[i])
+        assert uses == pytest.approx(search.oracles[i].uses @ patterns[0].values)
