@@ -258,7 +258,8 @@ def shortages(coefficients: "Coefficients", instance: Instance) -> list[Fault]:
     """Returns why the program has no solution, as far as single facts tell: the cap that is too small, slot by slot."""
     from planner.options.shortage import shortage_faults
 
-    return shortage_faults(coefficients, instance.document.where(("supply",)))
+    limits = [limit.limit for limit in instance.settings.limits]
+    return shortage_faults(coefficients, instance.document.where(("supply",)), limits)
 
 
 def _audited(

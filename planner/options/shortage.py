@@ -1,18 +1,22 @@
 """Why no fleet is large enough: supply against the least that the traffic of each slot needs."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 
 from planner.errors import Fault
 from planner.options.coefficients import RENTED_KINDS, Coefficients
 
+LIMITS_TOLD = 8
+"""Limits that are named where any of them may be why."""
 
-def shortage_faults(coefficients: Coefficients, where: str) -> list[Fault]:
+
+def shortage_faults(coefficients: Coefficients, where: str, limits: Sequence[str] = ()) -> list[Fault]:
     """Returns one fault for each workload and slot that even the whole supply of its eligible node types cannot carry.
 
     A workload needs at least demand / (utilisation_max, or 1 with pooled headroom, x best rate per accelerator) accelerators; it
-    may use at most the
-    supply of every offer on a node type of one of its options in an allowed region. Where no single workload is short
-    by that measure, one fault says that whole replicas of all do not fit together.
+    may use at most the supply of every offer on a node type of one of its options in an allowed region. Where no single workload
+    is short by that measure, one fault says that whole replicas of all do not fit together, or that the `limits` named are why.
     """
     supplied = _supplied(coefficients)
     answering = coefficients.options.loc[coefficients.options["role"] != "prefill", ["option", "node_type", "gpus"]]
@@ -34,15 +38,21 @@ def shortage_faults(coefficients: Coefficients, where: str) -> list[Fault]:
             expected = f"supply for {asked:g} requests/s of {workload} in {period}"
             faults.append(Fault(where, expected, f"at most {carried:.4g} requests/s from every node it may use"))
     if not faults:
-        expected = "enough whole nodes for whole replicas of all workloads together in every slot"
-        faults = [
-            Fault(
-                where,
-                expected,
-                "too few once they are shared out, though no workload alone asks for more traffic than supply carries",
-            )
-        ]
+        faults = [_together(where, limits)]
     return faults[:10]
+
+
+def _together(where: str, limits: Sequence[str]) -> Fault:
+    """Returns the fault of what no workload alone is the reason for."""
+    expected = "enough whole nodes for whole replicas of all workloads together in every slot"
+    alone = "though no workload alone asks for more traffic than supply carries"
+    if not limits:
+        return Fault(where, expected, f"too few once they are shared out, {alone}")
+    more = f" and {len(limits) - LIMITS_TOLD} more" if len(limits) > LIMITS_TOLD else ""
+    named = ", ".join(limits[:LIMITS_TOLD]) + more
+    return Fault(
+        where, f"{expected}, within every limit", f"none: too few once shared out or once limits are kept ({named}), {alone}"
+    )
 
 
 def _supplied(coefficients: Coefficients) -> pd.DataFrame:

@@ -85,3 +85,15 @@ def test_a_long_list_is_cut_at_ten():
     )
 
     assert len(shortage_faults(many, "x")) == 10
+
+
+def test_limits_that_may_be_why_are_named():
+    ample = capped(tiny(), od=50, re=50)
+    (free,), (few,), (many,) = (
+        shortage_faults(ample, "x", limits) for limits in ((), ("cash", "few"), [f"l{i}" for i in range(11)])
+    )
+
+    assert "limits" not in free.found + free.expected
+    assert "too few once shared out or once limits are kept (cash, few)" in few.found
+    assert "l7 and 3 more" in many.found
+    assert "l8" not in many.found
