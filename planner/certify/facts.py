@@ -171,10 +171,14 @@ def _offers(c: Coefficients, alive: Mapping[tuple[str, str], object]) -> dict[Ba
 
 
 def _routes(c: Coefficients) -> list[Route]:
-    """Returns the routes: a rate, an allowed region near enough, and nodes on offer there; spot nodes for who may use them."""
+    """Returns the routes: a rate, an allowed region near enough, and nodes on offer there; spot nodes for who may use them.
+
+    Of workloads that ask for nothing there are none: nodes for them alone are no part of the program.
+    """
+    asking = set(c.demand.loc[c.demand["requests_per_s"] > 0, "workload"])
     paths = c.paths[c.paths["is_allowed"]]
     places = c.sites.merge(c.offers[["offer", "region", "kind"]], on="offer")
-    found = c.rates.merge(paths, on="workload").merge(places, on=["option", "region"])
+    found = c.rates[c.rates["workload"].isin(asking)].merge(paths, on="workload").merge(places, on=["option", "region"])
     near = found[found["network_ms_max"].isna() | (found["network_ms"] <= found["network_ms_max"])]
     rows = near[["workload", "option", "region", "kind"]].to_numpy().tolist()
     may = set(c.spot["workload"])

@@ -14,6 +14,7 @@ def service_faults(instance: Instance, catalog: Catalog) -> list[Fault]:
         *_api_faults(instance, catalog),
         *_cap_faults(instance, catalog),
         *_cascade_faults(instance, catalog),
+        *_part_faults(instance),
         *_mean_faults(instance, catalog),
         *_class_faults(instance),
         *_headroom_faults(instance),
@@ -72,6 +73,16 @@ def _cascade_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:
             yield Fault(where, "at least one model that answers first", "none")
         if workload.is_indivisible:
             yield Fault(where, "no cascade where all traffic must be in one place (is_indivisible)", "both")
+
+
+def _part_faults(instance: Instance) -> Iterator[Fault]:
+    """Yields a fault for traffic in parts that also moves between blocks, or of which a share is asked again."""
+    for position, workload in enumerate(instance.settings.workloads):
+        where = instance.document.where(("workloads", position, "slices"))
+        if workload.slices > 0 and workload.is_interruptible:
+            yield Fault(where, "no slices where requests may wait for another block (is_interruptible)", "both")
+        if workload.slices > 0 and workload.cascade is not None:
+            yield Fault(where, "no slices where a share of the answers is asked again (cascade)", "both")
 
 
 def _mean_faults(instance: Instance, catalog: Catalog) -> Iterator[Fault]:

@@ -52,7 +52,7 @@ MISSING_FACTOR = 3.0
 CLOSE_SHARE = 0.05
 """Column generation ends when bound and relaxed master are this share of the gap asked for apart, CLOSE_MOST at most."""
 CLOSE_MOST = 5e-4
-GENERATION_SHARE, GENERATION_SHARE_SMALL = 0.18, 0.1
+GENERATION_SHARE, GENERATION_SHARE_SMALL = 0.18, 0.07
 """Share of the time left that column generation may take; the second for small fleets: with the cuts of more rounds the bound
 over whole commitments and rents grows more slowly."""
 GENERATION_SHARE_BESIDE = 0.35

@@ -61,10 +61,11 @@ def _solved(
 
 
 def _bound(stage: Stage, solution: Solution) -> StageBound:
-    """Returns what a solve proves, in the goal's own sense: the most of a maximised goal, the least of any other."""
+    """Returns what a solve proves, in the goal's own sense: the most of a maximised goal, the least of any other.
+
+    A sum by weights is told as weighed, maximised goals turned, though there be one goal in it.
+    """
     goals = tuple(stage.weights)
-    if solution.bound is None:
-        return StageBound(goals, None)
-    is_turned = len(goals) == 1 and goals[0] in MAXIMISED
-    scale = stage.weights[goals[0]] if len(goals) == 1 else 1.0
-    return StageBound(goals, (-solution.bound if is_turned else solution.bound) / scale)
+    is_turned = list(stage.weights.values()) == [1.0] and goals[0] in MAXIMISED
+    bound = solution.bound
+    return StageBound(goals, -bound if is_turned and bound is not None else bound)

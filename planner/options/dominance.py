@@ -40,8 +40,9 @@ def undominated(
     Cost is on nodes and requests, which stay. Where a family tells variants apart (`has_models_apart`), only points of one
     variant are compared: then whatever is counted by variant stays too. Where distinct options are counted
     (`has_options_apart`), an option is dropped for all pools that have it or for none: then the better one stands wherever
-    it stood, and no site has more options than before. Where a replica that starts costs something (`has_starts_priced`), only
-    points of one size are compared: m = 1 replica starts where one did.
+    it stood, and no site has more options than before. Where a replica that starts costs something (`has_starts_priced`) so it is
+    too, as replicas pass from pool to pool for nothing, and only points of one size are compared: m = 1 replica starts where one
+    did.
 
     Points of different roles are never compared. Of replicas for prefill or decode alone, b must also have every partner of
     a in `partners`, at least as far: then handovers keep their other end, whose load stays, and every pair keeps its promises.
@@ -58,7 +59,7 @@ def undominated(
         for name in sorted(options, key=lambda o: (_gpus(options[o]), -_sum_of_rates(options[o]), o)):
             if not any(beats(s, name) for s in survivors):
                 survivors = [s for s in survivors if not beats(name, s)] + [name]
-        if has_options_apart:
+        if has_options_apart or has_starts_priced:
             survivors += [
                 name for name in options if name not in survivors and not _is_beaten_everywhere(name, groups, has_starts_priced)
             ]

@@ -52,7 +52,8 @@ def needed_pairs(
 
     Roles are never compared with each other. A point beats another of its role only if it also has every partner of it, with
     a reach as far (or as far as the workload's farthest region): then the traffic of any pair moves over without breaking a
-    promise (see `dominance`). Where distinct options are counted (`has_options_apart`) none is dropped.
+    promise (see `dominance`). Where distinct options are counted (`has_options_apart`)
+    or starts cost something (`has_starts_priced`) none is dropped.
     """
     farthest = paths[paths["is_allowed"]].groupby("workload")["network_ms"].max().to_dict()
     points = {(p.workload, p.option): p for pair in pairs for p in (pair.prefill, pair.decode)}
@@ -62,9 +63,8 @@ def needed_pairs(
             reach_ms = np.fmin(pair.network_ms_max, farthest[one.workload])
             partners[one.workload, one.option][other.option] = float(reach_ms)
     every = list(points.values())
-    kept, dropped = every, list[Dropped]()
-    if not has_options_apart:
-        kept, dropped = undominated(every, pool_of, has_models_apart, partners=partners, has_starts_priced=has_starts_priced)
+    is_apart = has_options_apart or has_starts_priced
+    kept, dropped = (every, []) if is_apart else undominated(every, pool_of, has_models_apart, partners=partners)
     names = {(p.workload, p.option) for p in kept}
     left = [p for p in pairs if {(p.prefill.workload, p.prefill.option), (p.decode.workload, p.decode.option)} <= names]
     return _fewest(left), dropped

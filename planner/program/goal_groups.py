@@ -53,7 +53,7 @@ class GoalGroups:
     @cached_property
     def is_cost_alone(self) -> bool:
         """Whether least expected cost is all that is asked for."""
-        return len(self.stages) == 1 and set(self.stages[0].weights) == {"least_cost"}
+        return len(self.stages) == 1 and dict(self.stages[0].weights) == {"least_cost": 1.0}
 
     def is_aimed_at(self, goal: str) -> bool:
         """Says whether a stage asked for weighs a goal."""

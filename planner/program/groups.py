@@ -251,9 +251,14 @@ class Groups:
         return [(*pair, *slot) for pair in pairs for slot in self.slots if (pair[0], *slot) in self.service.open_slots]
 
     @cached_property
-    def deployments(self) -> list[Deployment]:
+    def working(self) -> list[Deployment]:
         """(pool, option, place, period, block) that some route or handover needs, each once."""
         return list(dict.fromkeys([*self.routes_of_deployment, *self.disaggregation.handovers_of_prefill]))
+
+    @cached_property
+    def deployments(self) -> list[Deployment]:
+        """What may run: what works, and what waits for later."""
+        return list(dict.fromkeys([*self.working, *self.money.waiting]))
 
     @cached_property
     def routes_of_demand(self) -> dict[tuple[str, str, str], list[Route]]:
@@ -295,8 +300,7 @@ class Groups:
     @cached_property
     def accelerators(self) -> dict[str, int]:
         """Accelerators of a node by node type."""
-        frame = self.coefficients.offers[["node_type", "accelerators"]].drop_duplicates()
-        return dict(zip(frame["node_type"], frame["accelerators"].astype(int), strict=True))
+        return {str(row["node_type"]): int(row["accelerators"]) for row in self.offers.values()}
 
     @cached_property
     def rented_offers(self) -> list[str]:

@@ -31,7 +31,7 @@ class HeadroomGroups:
     def deployments(self) -> "list[Deployment]":
         """Deployments that may run hotter the more replicas they have: whole requests, on nodes that nobody takes back."""
         is_whole = {name: row["role"] == "aggregated" for name, row in self.groups.options.items()}
-        return [d for d in self.groups.deployments if self.lines and is_whole[d[1]] and not is_spot_place(d[2])]
+        return [d for d in self.groups.working if self.lines and is_whole[d[1]] and not is_spot_place(d[2])]
 
     @cached_property
     def plain(self) -> "list[Deployment]":
@@ -51,8 +51,9 @@ class HeadroomGroups:
 
     @cached_property
     def lifted(self) -> list[Lifted]:
-        """Lines that a deployment can stand on: with no more replicas than it can need."""
-        return [(*d, replicas) for d, most in self.replicas_most.items() for replicas in self.lines if replicas <= most]
+        """Lines that a deployment can stand on: with no more replicas than it can need, and the next, as it may be best below."""
+        last = {most: min((n for n in self.lines if n >= most), default=most) for most in set(self.replicas_most.values())}
+        return [(*d, replicas) for d, most in self.replicas_most.items() for replicas in self.lines if replicas <= last[most]]
 
     @cached_property
     def lines_of(self) -> "dict[Deployment, list[Lifted]]":

@@ -109,6 +109,14 @@ class MoneyGroups:
         }  # fmt: skip
 
     @cached_property
+    def waiting(self) -> list[tuple[str, str, str, str, str]]:
+        """Deployments of what works in some slot, in all slots; none where replicas that start cost nothing."""
+        if self.migration_usd_per_replica == 0:
+            return []
+        wheres = dict.fromkeys(d[:3] for d in self.groups.working)
+        return [(*where, *slot) for where in wheres for slot in self.groups.slots]
+
+    @cached_property
     def deployments_at(self) -> dict[tuple[str, str, str, str], list[tuple[str, str, str, str, str]]]:
         """Deployments of an option at a place in a slot, over the pools, by (option, place, period, block)."""
         grouped: dict[tuple[str, str, str, str], list[tuple[str, str, str, str, str]]] = {}

@@ -56,7 +56,7 @@ class SavingsGroups:
 
     @cached_property
     def applied(self) -> list[Applied]:
-        """Nodes that a pledge may pay for, where that is cheaper than on demand in the period of use."""
+        """Nodes that a pledge may pay for; it is paid anyway, so also where the price on demand has fallen below it."""
         g = self.groups
         slots_of = {t: [slot for slot in g.slots if slot[0] == t] for t in g.periods}
         rentals = set(g.rentals)
@@ -65,7 +65,7 @@ class SavingsGroups:
             for (s, signed), periods in self.alive.items()
             for t, b in (slot for t in periods for slot in slots_of[t])
             for f in self.discount_share[s]
-            if (f, t, b) in rentals and self.usd_per_hour[s, signed, f] < g.usd_per_hour[f, t]
+            if (f, t, b) in rentals
         ]
 
     @cached_property
@@ -102,13 +102,17 @@ class SavingsGroups:
     def worth_share(self) -> Mapping[Pledge, float]:
         """Worth of a usd pledged for an hour after the horizon, at most 1.
 
-        It is the price on demand, in the last period, of what the usd would buy of the offer that is best to buy then.
+        It is the price on demand, in the last period, of what the usd would buy of the offer that is best to buy then, whether or
+        not it is in use.
         """
-        g, last = self.groups, self.groups.periods[-1]
-        return {
-            (s, t): min(1.0, max(_ratio(g.usd_per_hour[f, last], self.usd_per_hour[s, t, f]) for f in self.discount_share[s]))
+        price, last = self.groups.usd_per_hour, self.groups.periods[-1]
+        frame = self.groups.coefficients.savings_plans[["savings_plan", "offer", "discount_share"]]
+        rows = [(str(s), str(f), float(share)) for s, f, share in frame.itertuples(index=False, name=None)]
+        worth = {
+            (s, t): max(_ratio(price[f, last], price[f, t] * (1 - share)) for plan, f, share in rows if plan == s)
             for s, t in self.pledges
         }
+        return {pledge: min(1.0, ratio) for pledge, ratio in worth.items()}
 
 
 def _ratio(market: float, pledged: float) -> float:

@@ -1,7 +1,7 @@
 """What the families on traffic sum over: requests turned away or put off, priorities, cascades, calls by the token."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -261,15 +261,11 @@ class ServiceGroups:
         for r in self.groups.routes:
             if (r[0], r[3], r[4]) in bays:
                 bays[r[0], r[3], r[4]].add(self.groups.bay_of[r[1], r[2]])
+        wishes = {w: self.wishes.get(w) for w, _, _ in self.refusals}
+        rank = {w: row["priority"] if row else 0 for w, row in wishes.items()}
         found = {}
         for w, t, b in self.refusals:
-            rank = self.wishes[w]["priority"] if w in self.wishes else 0
-            lower = _workloads_below(self.wishes, rank)
-            mine = [v for v in lower if bays[w, t, b] & bays.get((v, t, b), set())]
+            mine = [v for v in rank if rank[v] < rank[w] and bays[w, t, b] & bays.get((v, t, b), set())]
             if mine:
                 found[w, t, b] = mine
         return found
-
-
-def _workloads_below(wishes: Mapping[str, Mapping[str, Any]], rank: int) -> Iterable[str]:
-    return [name for name, row in wishes.items() if row["priority"] < rank]

@@ -86,7 +86,7 @@ class TeamGroups:
     @cached_property
     def _deployments(self) -> "dict[tuple[str, Slot], list[Deployment]]":
         found: dict[tuple[str, Slot], list[Deployment]] = defaultdict(list)
-        for d in self.groups.deployments:
+        for d in self.groups.working:
             found[d[0], (d[3], d[4])].append(d)
         return found
 

@@ -29,7 +29,9 @@ def with_model(coefficients: Coefficients, instance: Instance, catalog: Catalog,
     pooled = {w for pool in instance.settings.pools for w in pool.workloads}
     tables = {"options": found.options, "paths": found.paths, "rates": found.rates[found.rates["option"].isin(asked)]}
     pairs = tables["rates"][["workload", "option"]].itertuples(index=False, name=None)
-    kept = undominated_rates(tables, {(str(w), str(o)): () for w, o in pairs}, pooled, has_starts_priced(instance))
+    kept = tables["rates"]
+    if not has_starts_priced(instance):
+        kept = undominated_rates(tables, {(str(w), str(o)): () for w, o in pairs}, pooled)
     new = sorted(set(kept["option"]) - set(coefficients.options["option"]))
     return _joined(coefficients, dataclasses.replace(found, rates=kept), new) if new else None
 

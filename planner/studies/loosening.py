@@ -108,7 +108,8 @@ def loosened(
         for w, o in tables["rates"][["workload", "option"]].itertuples(index=False, name=None)
     }
     pooled = {w for pool in instance.settings.pools for w in pool.workloads}
-    tables["rates"] = undominated_rates({**tables, "paths": ground.paths}, tags, pooled, has_starts_priced(instance))
+    if not has_starts_priced(instance):
+        tables["rates"] = undominated_rates({**tables, "paths": ground.paths}, tags, pooled)
     if len(tables["rates"]) * slots > RATES_MOST:
         raise TooManyError(len(tables["rates"]) * slots, "rates at loosened promises by slot", RATES_MOST)
     tables["options"] = tables["options"][tables["options"]["option"].isin(tables["rates"]["option"])].reset_index(drop=True)
@@ -319,13 +320,12 @@ def _early(tables: dict[str, pd.DataFrame]) -> dict[str, Choice]:
 
 
 def undominated_rates(
-    tables: Mapping[str, pd.DataFrame], tags: Mapping[tuple[str, str], tuple[Choice, ...]], pooled: set[str],
-    is_of_one_size: bool,
-) -> pd.DataFrame:  # fmt: skip
+    tables: Mapping[str, pd.DataFrame], tags: Mapping[tuple[str, str], tuple[Choice, ...]], pooled: set[str]
+) -> pd.DataFrame:
     """Returns the rates without rows that whole replicas of another beat at no looser promises (see `options.dominance`).
 
-    `is_of_one_size`: only replicas as large are compared, as each one that starts costs something. Rules that tell models apart
-    are left to the solve that confirms a relaxation. Replicas of pairs are all kept.
+    Not for where starts cost something. Rules that tell models apart are left to the solve that confirms a relaxation. Replicas
+    of pairs are all kept.
     """
     farthest = tables["paths"].groupby("workload")["network_ms"].max()
     rates = tables["rates"]
@@ -342,7 +342,7 @@ def undominated_rates(
             if (
                 workload in pooled
                 or role != "aggregated"
-                or not any(_beats(s, size, is_of_one_size) and _is_no_looser(other, mine) for s, other in survivors)
+                or not any(_beats(s, size) and _is_no_looser(other, mine) for s, other in survivors)
             ):
                 survivors.append((size, mine))
                 keep.append(at)
@@ -353,16 +353,10 @@ _Size = Sequence[float]
 """gpus, nodes per replica, requests/s, reach in ms."""
 
 
-def _beats(left: _Size, right: _Size, is_of_one_size: bool) -> bool:
-    """Says whether whole replicas of the left size, or one alone, do at least as much, as far away, as one of the right."""
+def _beats(left: _Size, right: _Size) -> bool:
+    """Says whether whole replicas of the left size do at least as much, as far away, as one of the right."""
     times, rest = divmod(right[0], left[0])
-    return (
-        not rest
-        and (times == 1 or not is_of_one_size)
-        and left[1] in (1, right[1])
-        and times * left[2] >= right[2]
-        and left[3] >= right[3]
-    )
+    return not rest and left[1] in (1, right[1]) and times * left[2] >= right[2] and left[3] >= right[3]
 
 
 def _is_no_looser(left: tuple[Choice, ...], right: tuple[Choice, ...]) -> bool:

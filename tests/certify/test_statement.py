@@ -12,7 +12,7 @@ from planner.options.coefficients import Coefficients
 from planner.solvers import Settings, Status, solve_here
 from tests.certify.test_limits import buyable
 from tests.oracles.brute_force import least_cost_usd
-from tests.policy_worlds import priced
+from tests.policy_worlds import limited, priced
 from tests.program import test_traffic_engines as traffic
 from tests.program.optima import optimum
 from tests.worlds import offer_row, option_row, price_rows, random_world, rate_row, rich_world, tiny, world
@@ -70,3 +70,19 @@ def test_a_commitment_that_never_arrives_is_no_rent() -> None:
 
     assert f.offers == {("2xT", "here"): ["od"]}
     assert least_usd(made) == pytest.approx(optimum(made)) == 5 * 4.0 * 100.0 + 5 * 0.05 * 100.0 * 10.0
+
+
+def test_nodes_that_only_workloads_without_demand_could_use_make_no_share_smaller() -> None:
+    """Two nodes, half of them at most of one vendor: 10 and 90 usd; idle ones of a third vendor are no part of the program."""
+    offers = [("v", "1xV", 1.0), ("w", "1xW", 9.0), ("z", "1xZ", 0.1)]
+    made = world(
+        [option_row(f"o{name}", node, 1) for name, node, _ in offers],
+        [rate_row("chat", "ov", 5.0), rate_row("chat", "ow", 5.0), rate_row("idle", "oz", 5.0)],
+        [{**offer_row(name, node, 1), "vendor": name} for name, node, _ in offers],
+        [row for name, _, usd in offers for row in price_rows(name, ["q1"], usd)],
+        {("chat", "q1", "day"): 8.0, ("idle", "q1", "day"): 0.0}, {("q1", "day"): 10.0},
+    )  # fmt: skip
+    shared = limited(made, "vendor_share_max", 0.5)
+
+    assert optimum(shared) == pytest.approx(100.0)
+    assert least_usd(shared) == pytest.approx(100.0)

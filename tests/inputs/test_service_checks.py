@@ -19,6 +19,8 @@ def told(tmp_path, changes, files=None):
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
+        ({"workloads.0.slices": 4, "workloads.0.is_interruptible": True}, "may wait for another block"),
+        ({"workloads.0.slices": 4, "workloads.0.cascade": CASCADE}, "a share of the answers is asked again"),
         ({"workloads.0.api_allow": ["nobody/llama-3.1-8b"]}, "an API offer of the catalog"),
         ({"workloads.0.api_allow": [OFFER], "workloads.0.models_deny": ["llama-3.1-8b"]}, "models_deny does not name"),
         ({"workloads.0.api_allow": [OFFER], "workloads.0.regions.allow": ["us-virginia"]}, "a seller names no region"),

@@ -1,9 +1,11 @@
 """Stages: each keeps what the ones before it found, and says what it proves."""
 
+import dataclasses
+
 import pytest
 
 from planner.methods import MethodSettings, solve_program
-from planner.methods.stages import staged
+from planner.methods.stages import _bound, staged
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.goal_groups import Stage
@@ -55,3 +57,24 @@ def test_an_order_of_one_goal_is_that_goal():
     found = staged(Groups(with_limits(tiny(), *order(("least_cost", 0.0)))), EXACT)
 
     assert [(stage.goals, stage.bound) for stage in found.stages] == [(("least_cost",), pytest.approx(2400.0, rel=1e-6))]
+
+
+@pytest.mark.parametrize(
+    ("goal", "weight", "bound"),
+    [("least_cost", 1.0, 10.0), ("least_cost", 0.5, 10.0), ("most_served", 1.0, -10.0), ("most_served", 2.0, 10.0)],
+)
+def test_a_goal_that_has_a_weight_is_told_as_weighed(goal, weight, bound):
+    """Only a goal by itself is told in its own sense: of a sum by weights what is maximised is turned."""
+    solution = solve(compile_program(build_program(Groups(tiny()))).problem, Settings(threads=1))
+
+    assert _bound(Stage({goal: weight}), dataclasses.replace(solution, bound=10.0)).bound == bound
+    assert _bound(Stage({goal: weight}), dataclasses.replace(solution, bound=None)).bound is None
+
+
+def test_least_cost_at_a_weight_is_a_goal_of_its_own():
+    """2400 usd at half a point a usd are 1200, and so is the bound."""
+    world = with_limits(tiny(), ("goal|1", "goal", "least_cost", 0.5, "weight"))
+    found = solve_program(Groups(world), EXACT)
+
+    assert found.method == "stages"
+    assert found.stages[0].bound == pytest.approx(1200.0)

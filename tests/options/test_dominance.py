@@ -207,3 +207,15 @@ def test_where_starts_are_priced_and_options_counted_one_of_another_size_drops_n
     assert {p.option for p in undominated(points, pools, False, True)[0]} == {"low/b8"}
     priced = {(p.workload, p.option) for p in undominated(points, pools, False, True, has_starts_priced=True)[0]}
     assert {("v", "tall/b8"), ("w", "tall/b8")} <= priced
+
+
+def test_where_starts_are_priced_an_option_is_dropped_for_all_pools_or_for_none():
+    """Replicas pass from pool to pool for nothing: what is worse for one pool may be what another needs next."""
+    one, other = place("one"), place("other")
+    points = [point("v", one, 5.0), point("v", other, 6.0), point("w", one, 5.0), point("w", other, 3.0)]
+    pools = {"v": "v", "w": "w"}
+
+    free, dear = ({(p.workload, p.option) for p in undominated(points, pools, has_starts_priced=is_priced)[0]}
+                  for is_priced in (False, True))  # fmt: skip
+    assert free == {("v", "other/b8"), ("w", "one/b8")}
+    assert dear == {("v", "one/b8"), ("v", "other/b8"), ("w", "one/b8"), ("w", "other/b8")}

@@ -71,3 +71,12 @@ def test_methods_agree(seed):
     assert outer.status == whole.status
     if whole.objective_usd is not None:
         assert outer.objective_usd == pytest.approx(whole.objective_usd, rel=1e-5)
+
+
+def test_the_line_above_what_is_needed_without_headroom_may_be_the_best_below_it():
+    """11.362 busy need 15 replicas without headroom; 12 with the line of 16, while that of 8 falls 1e-3 short."""
+    requests_per_s = 11.362 * 5.0
+    made = decided(pooled(requests_per_s))
+
+    assert {one[5] for one in Groups(pooled(requests_per_s)).headroom.lifted} == {2, 4, 8, 16}
+    assert int(made.deployments["replicas"].sum()) == 12

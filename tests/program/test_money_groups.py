@@ -6,16 +6,17 @@ from planner.methods import MethodSettings, solve_program
 from planner.plan.assemble import plan_tables
 from planner.program.groups import Groups
 from tests.policy_worlds import priced, tiered, whole_orders, yearly
-from tests.worlds import rich_world, tiny
+from tests.program.optima import optimum
+from tests.worlds import offer_row, option_row, price_rows, rate_row, rich_world, tiny, world
 
 EXACT = MethodSettings(relative_gap=1e-9, threads=1)
 
 
-def both_costs(world):
+def both_costs(one):
     """Returns the objective of the program and the total of the ledger of its plan."""
-    found = solve_program(Groups(world), EXACT)
+    found = solve_program(Groups(one), EXACT)
     decision = found.decision
-    tables = plan_tables(world, decision.deployments, decision.traffic, decision.rentals, decision.orders, decision.more)
+    tables = plan_tables(one, decision.deployments, decision.traffic, decision.rentals, decision.orders, decision.more)
     return found.objective_usd, tables.total_usd
 
 
@@ -35,8 +36,8 @@ def test_the_ledger_of_a_plan_is_the_objective_that_the_program_minimised(seed):
 
 
 def test_the_hand_made_worlds_have_one_cost():
-    for world in (tiered(), tiered(offer="re"), whole_orders("re", 2), priced(yearly(), "discount_rate_per_year", 1.0)):
-        objective, total = both_costs(world)
+    for one in (tiered(), tiered(offer="re"), whole_orders("re", 2), priced(yearly(), "discount_rate_per_year", 1.0)):
+        objective, total = both_costs(one)
         assert total == pytest.approx(objective, rel=1e-8)
 
 
@@ -73,3 +74,19 @@ def test_owned_nodes_have_no_minimum_order():
     owned = Groups(world.with_tables(orders_min=world.offers[["offer"]].assign(nodes_min=2))).money.orders_min
 
     assert all(not key[0].startswith("own") for key in owned)
+
+
+@pytest.mark.parametrize(("usd", "least"), [(5.0, 25.0), (1000.0, 30.0)])
+def test_a_replica_waits_where_nothing_is_asked_of_it(usd, least):
+    """A node of 10 usd a period, nothing to do in the second: it starts again for the third, or waits on its node."""
+    slots = {(t, "day"): 10.0 for t in ("q1", "q2", "q3")}
+    made = world(
+        [option_row("o1", "1xT", 1)], [rate_row("chat", "o1", 5.0)], [offer_row("t", "1xT", 1)],
+        price_rows("t", ["q1", "q2", "q3"], 1.0), {("chat", t, "day"): 4.0 * (t != "q2") for t, _ in slots}, slots,
+    )  # fmt: skip
+    groups = Groups(priced(made, "migration_usd_per_replica", usd))
+
+    assert optimum(groups.coefficients) == pytest.approx(least)
+    assert [d[3] for d in groups.working] == ["q1", "q3"]
+    assert sorted(d[3] for d in groups.deployments) == ["q1", "q2", "q3"]
+    assert Groups(made).deployments == Groups(made).working

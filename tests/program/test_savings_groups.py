@@ -1,6 +1,7 @@
 """Savings plans change the optimum to known ones, on both engines and both methods."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from planner.methods import MethodSettings, solve_program
@@ -8,8 +9,8 @@ from planner.program.groups import Groups
 from tests.policy_worlds import limited, priced, repriced
 from tests.program.optima import decided, optimum, without
 from tests.program.test_policy_agreement import MAKERS
-from tests.savings_worlds import moving, promised
-from tests.worlds import rich_world, tiny
+from tests.savings_worlds import moving, plan_rows, promised
+from tests.worlds import offer_row, option_row, price_rows, rate_row, rich_world, tiny, world
 
 both = pytest.mark.parametrize("solver", ["highs", "scip"])
 
@@ -49,12 +50,12 @@ def test_what_is_beyond_the_pledge_is_on_demand():
 
 
 def test_the_price_is_that_of_the_signature():
-    """On demand falls to 1.5 usd/h in q2: a plan signed in q1 at 1.6 is no use there, so one node in q1 is all it can save."""
+    """On demand falls to 1.5 usd/h in q2: a plan signed in q1 at 1.6 still pays for nodes there, as it is paid for."""
     made = promised(0.6)
     prices = made.prices.assign(usd_per_hour=np.where(made.prices["period"] == "q2", 1.5, 4.0))
     groups = Groups(made.with_tables(prices=prices))
 
-    assert {key[:2] for key in groups.savings.applied if key[3] == "q2"} == {("p/two", "q2")}
+    assert {key[:2] for key in groups.savings.applied if key[3] == "q2"} == {("p/two", "q1"), ("p/two", "q2")}
     assert groups.savings.usd_per_hour["p/two", "q1", "od"] == pytest.approx(1.6)
     assert groups.savings.worth_share["p/two", "q1"] == pytest.approx(1.5 / 1.6)
 
@@ -88,3 +89,32 @@ def test_methods_agree(seed):
     assert outer.status == whole.status
     if whole.objective_usd is not None:
         assert outer.objective_usd == pytest.approx(whole.objective_usd, rel=1e-5)
+
+
+@both
+def test_a_pledge_is_used_where_the_price_on_demand_has_fallen_below_it(solver):
+    """A node at 4 and then 2.9 usd/h, 100 h each, costs 690; 3 usd/h promised for both pay for it: 600."""
+    prices = price_rows("t", ["q1"], 4.0) + price_rows("t", ["q2"], 2.9)
+    made = world(
+        [option_row("o1", "2xT", 1)], [rate_row("chat", "o1", 5.0)], [offer_row("t", "2xT", 2)], prices,
+        {("chat", "q1", "day"): 4.0, ("chat", "q2", "day"): 4.0}, {("q1", "day"): 100.0, ("q2", "day"): 100.0},
+    )  # fmt: skip
+
+    assert optimum(made, solver) == pytest.approx(690.0)
+    assert optimum(made.with_tables(savings_plans=pd.DataFrame(plan_rows("p/x", ["t"], 2, 0.25))), solver) == pytest.approx(600.0)
+
+
+def test_what_is_left_of_a_pledge_is_worth_what_it_buys_best_in_use_or_not():
+    """T falls from 4 to 1.5 usd/h, U, which nobody needs, stays at 4: at 0.6 off a usd pledged is worth one still."""
+    periods = {(t, "day"): 100.0 for t in ("q1", "q2")}
+    made = world(
+        [option_row("o1", "2xT", 1), option_row("o2", "2xU", 1)], [rate_row("chat", "o1", 5.0), rate_row("idle", "o2", 5.0)],
+        [offer_row("t", "2xT", 2), offer_row("u", "2xU", 2)],
+        price_rows("t", ["q1"], 4.0) + price_rows("t", ["q2"], 1.5) + price_rows("u", ["q1", "q2"], 4.0),
+        {(w, t, "day"): rate for w, rate in (("chat", 4.0), ("idle", 0.0)) for t in ("q1", "q2")}, periods,
+    )  # fmt: skip
+    both_kinds = made.with_tables(savings_plans=pd.DataFrame(plan_rows("p/x", ["t", "u"], 3, 0.6)))
+    one_kind = made.with_tables(savings_plans=pd.DataFrame(plan_rows("p/x", ["t"], 3, 0.6)))
+
+    assert Groups(both_kinds).savings.worth_share["p/x", "q1"] == 1.0
+    assert Groups(one_kind).savings.worth_share["p/x", "q1"] == pytest.approx(1.5 / 1.6)

@@ -3,6 +3,9 @@
 import pandas as pd
 import pytest
 
+from planner.program.build import build_program
+from planner.program.compile import compile_program
+from planner.program.groups import Groups
 from tests.policy_worlds import limited
 from tests.program.optima import decided, optimum, rates, without
 from tests.service_worlds import (
@@ -180,3 +183,24 @@ def test_escalated_answers_of_a_cascade_count_once():
 
     assert optimum(good_on_average(65.0).with_tables(cascades=cascade)) == pytest.approx(800.0)
     assert optimum(good_on_average(65.1).with_tables(cascades=cascade)) == float("inf")
+
+
+@both
+def test_no_replica_is_asked_for_where_traffic_may_only_be_moved_to(solver):
+    """8 requests/s by day, which may wait for the night, and two replicas at least: one node by day, 400 usd."""
+    made = plain(8.0, 0.0).with_tables(service=service_rows({"workload": "chat", "is_interruptible": True}))
+    pools = made.pools.assign(replicas_min=2)
+
+    assert optimum(made.with_tables(pools=pools), solver) == pytest.approx(400.0)
+
+
+def test_strong_models_answer_nothing_where_no_model_answers_first():
+    """The first model is none of the options: requests are turned away, and no answer of the strong one is made up."""
+    row = {"workload": "chat", "model": "nobody", "escalation_share": 0.25}
+    made = two_models().with_tables(
+        cascades=pd.DataFrame([row]), service=service_rows({"workload": "chat", "unserved_usd_per_request": 1e-3})
+    )
+    compiled = compile_program(build_program(Groups(made)))
+
+    assert "cascade[chat,q1,day]" in compiled.problem.row_names
+    assert decided(made).traffic.empty

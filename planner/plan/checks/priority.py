@@ -9,8 +9,7 @@ from planner.plan.tolerances import RELATIVE
 
 def priority(found: AuditInput) -> Checked:
     """Where some of a workload is turned away, all is of each refusable one of lower priority that could use the same nodes."""
-    service = found.coefficients.service
-    ranked = service.loc[service["unserved_usd_per_request"].notna(), ["workload", "priority"]]
+    ranked = _ranked(found)
     gone = found.tables.unserved[["workload", *SLOT, "requests_per_s"]]
     if gone.empty:
         return Checked(0)
@@ -38,16 +37,27 @@ def priority(found: AuditInput) -> Checked:
     )
 
 
-def _bays(found: AuditInput) -> dict[str, set[tuple[str, str]]]:
-    """Returns by workload the node types and regions on which it has an eligible option near enough."""
+def _ranked(found: AuditInput) -> pd.DataFrame:
+    """Returns workload and priority of all that may be turned away: at a price, or where serving most is a goal."""
+    service = found.coefficients.service
+    if any(row["scope"] == "most_served" for row in found.coefficients.limits_of("goal")):
+        every = found.demand[["workload"]].drop_duplicates()
+        return every.merge(service[["workload", "priority"]], on="workload", how="left").fillna({"priority": 0})
+    return service.loc[service["unserved_usd_per_request"].notna(), ["workload", "priority"]]
+
+
+def _bays(found: AuditInput) -> dict[str, set[tuple[str, str, bool]]]:
+    """Returns by workload the node types and regions, spot nodes apart, on which it may use an option near enough."""
     options, sites = found.options[["option", "node_type"]], found.coefficients.sites
-    there = sites.merge(found.offers[["offer", "region"]], on="offer").merge(options, on="option")
+    offers = found.offers[["offer", "region"]].assign(is_spot=found.offers["kind"].eq("spot"))
+    there = sites.merge(offers, on="offer").merge(options, on="option")
     rates = found.coefficients.rates[["workload", "option", "network_ms_max"]]
     paths = found.coefficients.paths
     paths = paths.loc[paths["is_allowed"].eq(True), ["workload", "region", "network_ms"]]
     rows = rates.merge(there, on="option").merge(paths, on=["workload", "region"])
-    rows = rows[~(rows["network_ms"] > rows["network_ms_max"])]
+    bears = set(found.coefficients.spot["workload"])
+    rows = rows[~(rows["network_ms"] > rows["network_ms_max"]) & (~rows["is_spot"] | rows["workload"].isin(bears))]
     return {
-        str(name): set(group[["node_type", "region"]].itertuples(index=False, name=None))
+        str(name): set(group[["node_type", "region", "is_spot"]].itertuples(index=False, name=None))
         for name, group in rows.groupby("workload")
     }

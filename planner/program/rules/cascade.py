@@ -28,6 +28,7 @@ def cascade(m: pyo.ConcreteModel, g: Groups) -> None:
         first += pyo.quicksum(m.call[c] for c in g.service.answering_calls[key])
         strong = pyo.quicksum(m.serve[r] for r in g.service.strong_routes[key])
         strong += pyo.quicksum(m.call[c] for c in g.service.strong_calls[key])
-        is_trivial = not (g.service.strong_routes[key] or g.service.strong_calls[key]) and not g.service.escalation_share[w]
-        nothing = not (g.service.answering_routes[key] or g.service.answering_calls[key])
-        return pyo.Constraint.Skip if is_trivial or nothing else strong - g.service.escalation_share[w] * first == 0
+        has_first = bool(g.service.answering_routes[key] or g.service.answering_calls[key])
+        has_strong = bool(g.service.strong_routes[key] or g.service.strong_calls[key])
+        is_trivial = not has_strong and not (has_first and g.service.escalation_share[w])
+        return pyo.Constraint.Skip if is_trivial else strong - g.service.escalation_share[w] * first == 0

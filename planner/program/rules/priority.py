@@ -17,7 +17,8 @@ def priority(m: pyo.ConcreteModel, g: Groups) -> None:
 
     Of two workloads that may both be turned away and both have an eligible option on one node type in one region, the one
     of lower priority loses all its requests of a block before the other loses any. Workloads without a common node type
-    and region do not take capacity from each other, and workloads without a price are never turned away: neither is ordered.
+    and region do not take capacity from each other: they are not ordered, nor are those that may not be turned away. Where
+    serving most is the goal all may be, at a price or not.
     """
     m.RIVALS = pyo.Set(initialize=[(w, v, t, b) for (w, t, b), lower in g.service.rivals.items() for v in lower], dimen=4)
 

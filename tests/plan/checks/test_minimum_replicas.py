@@ -2,7 +2,10 @@
 
 from pathlib import Path
 
+from planner.plan.checks.minimum_replicas import minimum_replicas
+from tests.plan.checks.made_plans import made_plan
 from tests.plan.damage import cell, edit, found_by, told_by, without
+from tests.worlds import offer_row, option_row, price_rows, rate_row, world
 
 
 def test_too_few_replicas_are_found(plan_folder: Path) -> None:
@@ -24,3 +27,23 @@ def test_nothing_is_asked_for_in_a_block_without_demand(plan_folder: Path) -> No
     edit(plan_folder, "inputs/coefficients/pools.csv", cell("replicas_min", 1, workload="secret"))
 
     assert found_by("minimum_replicas", plan_folder) == []
+
+
+def test_replicas_that_serve_nobody_of_the_pool_do_not_count() -> None:
+    """`chat` needs one replica and asks for two; a second one of an option of `code` alone is none of its."""
+    made = world(
+        [option_row("big", "1xT", 1), option_row("little", "1xU", 1)],
+        [rate_row("chat", "big", 5.0), rate_row("code", "little", 5.0)],
+        [offer_row("t", "1xT", 1), offer_row("u", "1xU", 1)], price_rows("t", ["q1"], 1.0) + price_rows("u", ["q1"], 0.1),
+        {("chat", "q1", "day"): 4.0, ("code", "q1", "day"): 0.0}, {("q1", "day"): 100.0}, replicas_min={"chat": 2},
+    )  # fmt: skip
+    served = [("chat", "big", "here", "q1", "day", 4.0)]
+
+    two = made_plan(made, [("chat", "big", "here", "q1", "day", 2)], served, [("t", "q1", "day", 2)])
+    mixed = made_plan(
+        made, [("chat", "big", "here", "q1", "day", 1), ("chat", "little", "here", "q1", "day", 1)], served,
+        [("t", "q1", "day", 1), ("u", "q1", "day", 1)],
+    )  # fmt: skip
+
+    assert minimum_replicas(two).findings == ()
+    assert len(minimum_replicas(mixed).findings) == 1
