@@ -20,10 +20,11 @@ from planner.solvers.problem import Floats
 WAY_GAP, WAY_SECONDS = 1e-5, 2.0
 """How exactly, and how long at most, an engine looks for the cheapest way of a part: 1e-3 takes as long, and 1 % is lost in cuts
 (M mid, three seeds, 8 s: relaxations under their hull cuts are 0.3 to 0.5 % higher)."""
-WAY_HIGHS: Mapping[str, bool | int | float | str] = {
-    **SMALL_ORACLE_HIGHS, "mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False,
-    "mip_heuristic_run_root_reduced_cost": False,
+ALONE_HIGHS: Mapping[str, bool | int | float | str] = {
+    "mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False, "mip_heuristic_run_root_reduced_cost": False,
 }  # fmt: skip
+"""HiGHS options for no programs within a program."""
+WAY_HIGHS: Mapping[str, bool | int | float | str] = {**SMALL_ORACLE_HIGHS, **ALONE_HIGHS}
 """HiGHS options for the cheapest way of a part, which begins at the cheapest known: no programs within it to find a better one
 (72 parts of M at mid volume: 0.7 s of processor time instead of 1.9; no effort for heuristics alone leaves them at the root)."""
 LEAN_HIGHS: Mapping[str, bool | int | float | str] = {"solver": "ipm"}

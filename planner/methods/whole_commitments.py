@@ -24,6 +24,7 @@ from scipy.sparse import csc_matrix, csr_matrix, hstack, vstack
 from planner.methods.crew import given
 from planner.methods.fix_and_optimise import POLL_S, Bundle, Hunt, hunt
 from planner.methods.passes import improve
+from planner.methods.priced_parts import ALONE_HIGHS
 from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
 from planner.methods.started import Underway, tell
 from planner.methods.whole import heard
@@ -55,12 +56,6 @@ FIRST_WAIT_SHARE = 0.5
 RENTS_HIGHS: Mapping[str, bool | int | float | str] = {"mip_pscost_minreliable": 2}
 """HiGHS options for the bound with whole rents: with fewer trials by branch it comes sooner to the restarts that raise it (M low,
 seed 1, 50 s, two engine seeds: 2.556 and 2.556 M usd, without 2.555 and 2.464 M)."""
-ALONE_HIGHS: Mapping[str, bool | int | float | str] = {
-    "mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False, "mip_heuristic_run_root_reduced_cost": False,
-}  # fmt: skip
-"""HiGHS options for the bound over commitments alone: no programs within it, which finds its points by branching (M mid, seed 1,
-under the cuts of 13 rounds: 0.9 s instead of 3.4; M low 8 instead of 10). With whole rents they raise the bound: without
-them 2.42 and 2.35 M usd after 45 s on M low (two seeds of the engine), with them 2.51 and 2.57 M."""
 MOVED_SHARE = 0.02
 """A proof that closes less than this share of the gap is the last."""
 
@@ -152,6 +147,8 @@ class Choosing(Underway):
             share = PROOF_SHARE_RENTS if are_rents_whole else PROOF_SHARE
         asked = _asked(self, share * self.left_s, self.settings.relative_gap / 4)
         if self.settings.solver == "highs":
+            # programs within raise the bound with whole rents (M low, 45 s: 2.51 and 2.57 M usd, without 2.42 and 2.35)
+            # and cost time over commitments alone (M mid under the cuts of 13 rounds: 3.4 s, without 0.9)
             asked = dataclasses.replace(asked, native=RENTS_HIGHS if are_rents_whole else ALONE_HIGHS)
         self.bound_before = self.search.bound
         task = given(with_whole_commitments(self.problem, self.search.split, are_rents_whole)), asked
