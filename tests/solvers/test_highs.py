@@ -44,6 +44,43 @@ def test_coefficients_that_highs_drops_by_default_are_kept(dense):
     assert solve_here(problem, EXACT).objective == pytest.approx(1e10)
 
 
+def _cut(dense):
+    """Two kinds of nodes at 65,987 and 40,918 usd under a cut that 3,566 usd of egress help to keep: 8.3e-7 of it a usd.
+
+    One more dear node and 1,645 usd of egress keep it; or two cheap nodes and no egress, for 14,202 usd more.
+    """
+    matrix = [
+        [0, 0, 8.31511e-07, 5.486916e-02, 3.402337e-02, 3.402337e-02],
+        [-8, 0, 0, 8, 0, 0],
+        [0, -8, 0, 0, 8, 8],
+    ]
+    cost, upper = [65987.28, 40917.52, 1, 0, 0, 0], [INF, INF, 3566.015, 1, 1, 1]
+    return dense(matrix, cost, ([0.05623742, -INF, -INF], [INF, -40, -16]), (0, upper), [False] * 3 + [True] * 3)
+
+
+def test_entries_under_the_feasibility_tolerance_count(dense):
+    problem = _cut(dense)
+    cheap = np.array([6.0, 2.0, (0.05623742 - 5.486916e-02) / 8.31511e-07, 1.0, 0.0, 0.0])
+    assert problem.violation(cheap).largest < 1e-9
+    solution = solve_here(problem, EXACT)
+
+    assert solution.objective == pytest.approx(problem.objective(cheap), rel=1e-6)
+    assert solution.bound is not None and solution.bound <= problem.objective(cheap) * (1 + 1e-7)
+
+
+def test_only_rows_with_tiny_entries_are_multiplied_by_powers_of_two(dense):
+    matrix = [[1e-6, 3.0], [2e-6, 5.0], [1e-9, 1e7], [0.0, 0.0]]
+    problem = dense(matrix, [1, 1], ([1.0, -INF, 2.0, -INF], [INF, 4.0, 3.0, INF]), (0, 9), [True, False])
+    values, lower, upper = highs.raised(problem)
+    relaxed = problem.relaxed()
+
+    factors = [2.0, 1.0, 8.0, 1.0]
+    assert np.array_equal(values, problem.values * np.array(factors)[problem.row_indices])
+    assert lower.tolist() == [2.0, -INF, 16.0, -INF]
+    assert upper.tolist() == [INF, 4.0, 24.0, INF]
+    assert highs.raised(relaxed)[0] is relaxed.values
+
+
 @pytest.mark.parametrize(("offset", "sign"), [(0.0, 1), (-200.0, 1), (500.0, 1), (0.0, -1), (150.0, -1)])
 def test_the_gap_asked_for_is_proved_by_our_definition(cover, dense, offset, sign):
     model = cover(seed=3, columns=40, rows=15)
