@@ -1,5 +1,6 @@
 """The guide: the LP relaxation's bound and prices, and what one more node costs on the market."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,11 +12,15 @@ from planner.methods.oracle import Oracle, Prices
 from planner.methods.result import MethodSettings
 from planner.methods.segments import Key, Segments
 from planner.methods.split import SUPPLYING, Cell, Link, Split, rows_of
-from planner.solvers import Settings, Solution, Status
+from planner.solvers import Limit, Settings, Solution, Status
 from planner.solvers.problem import Floats
+
+log = logging.getLogger(__name__)
 
 LP_ENGINE = {"highs": "highs", "scip": "glop"}
 """Engine of the relaxation: SCIP reports no duals, GLOP is in the same library."""
+LP_ENGINES = ("highs", "glop")
+"""Engines of relaxations: where one gives up, the other is asked."""
 LEAST_PRICE_SHARE = 1e-3
 """Relaxation prices are at least this share of the market price: at a price of 0 a node is free and the cut says nothing."""
 
@@ -69,11 +74,13 @@ class Guide:
 def make_guide(split: Split, crew: Crew, settings: MethodSettings) -> tuple[Guide | None, Solution]:
     """Returns the guide, or None where the LP relaxation has no solution, and the engine's answer."""
     problem = split.problem
-    asked = Settings(
-        solver=LP_ENGINE[settings.solver], time_limit_s=settings.time_limit_s, relative_gap=settings.relative_gap,
-        seed=settings.seed,
-    )  # fmt: skip
-    (solution,) = crew.solve([(problem.relaxed, asked)])
+    first = LP_ENGINE[settings.solver]
+    for engine in (first, *(other for other in LP_ENGINES if other != first)):
+        asked = Settings(engine, settings.time_limit_s, relative_gap=settings.relative_gap, seed=settings.seed)
+        (solution,) = crew.solve([(problem.relaxed, asked)])
+        if solution.status != Status.NO_SOLUTION or solution.limit in (Limit.TIME, Limit.INTERRUPTED):
+            break
+        log.info("%s gives up on the relaxation", engine)
     if solution.values is None or solution.row_duals is None or solution.status != Status.OPTIMAL:
         return None, solution
     duals = {}

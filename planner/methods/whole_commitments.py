@@ -10,6 +10,10 @@ few changes of the best plan's it is not (`near_commitments`: local branching, F
 Of a small fleet rents are a large part too: they are whole in some choices, and in a second bound, beside the one over
 commitments alone where there are processes for both. What that engine finds on its way is a choice over all commitments, worth
 its recourse: nothing else leads out of the neighbourhood of a poor plan, or to a first one (`choose_first`).
+
+Where the program is wide (`WIDE_COLUMNS`) an engine hardly gets past its root, over commitments or rents. There no bound is begun
+from a plan on, and choices are made over the replica columns of nearly cheapest ways and of patterns known alone (`lean`), with
+relaxed rents and with whole ones side by side. They prove nothing.
 """
 
 import dataclasses
@@ -46,6 +50,11 @@ PASS_SHARE, PASS_SHARE_SMALL, PASS_SECONDS = 0.15, 0.3, 2.0
 """Share of the time left that the cells' recourse beside a choice may take, for small fleets too, and the least."""
 CELL_SECONDS = 3.0
 """The most that one cell may take there, however much time is left: another choice is worth more."""
+WIDE_COLUMNS = 12_000
+"""Columns from which on a program is wide: the ladder's L has 21,500 at low volume, M 5,300. A choice within three changes takes
+2 to 9 s there without half of them, and 30 s and more over all."""
+WIDE_SECONDS = 20.0
+"""The most that one choice of a wide program may take."""
 FIRST_SHARE, FIRST_SECONDS = 0.1, 5.0
 """Share of the time left that each of the first choices of commitments, over all of them, may take, and the least."""
 PROOF_SHARE, PROOF_SHARE_RENTS, PROOF_SHARE_BRIEF = 0.5, 0.9, 0.2
@@ -133,8 +142,27 @@ class Choosing(Underway):
         self.is_commitment = commitments_of(self.search.split)
         self.bound_before = self.search.bound
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether the program of a small fleet is too wide for an engine to raise its bound."""
+        return self.is_small and self.problem.columns >= WIDE_COLUMNS
+
+    def lean(self) -> Problem:
+        """Returns the statement without the replica columns that neither a useful way nor a pattern known has."""
+        problem, search = self.problem, self.search
+        upper = problem.column_upper.copy()
+        for oracle, useful, patterns in zip(search.oracles, self.useful, search.patterns, strict=True):
+            columns, kept = oracle.cell.columns[oracle.projected.kept], useful.copy()
+            for pattern in patterns:
+                kept |= pattern.values > 0
+            left_out = columns[oracle.cell.is_integer[oracle.projected.kept] & ~kept]
+            upper[left_out] = np.maximum(0.0, problem.column_lower[left_out])
+        return dataclasses.replace(problem, column_upper=upper)
+
     def begin(self) -> None:
         """Begins the bounds that there are processes for: one stays free for plans, once the bound over commitments has ended."""
+        if self.is_wide and self.search.values is not None:
+            return
         self.prove(False)
         if self.is_small and self.crew.size > 1:
             self.prove(True)
@@ -182,19 +210,17 @@ def choose_commitments(run: Choosing) -> None:
         if run.busy() >= run.crew.size:
             wait(run.proofs.values(), timeout=POLL_S, return_when=FIRST_COMPLETED)
             continue
-        contracts, patience = _told(run), run.patience
-        for are_rents_whole in (False, True) if run.is_small else (False,):
-            contracts = _choice(run, are_rents_whole) if contracts is None else contracts
-        if contracts is None and not _widen(run, patience):
+        patience, before = run.patience, run.search.incumbent
+        chosen = _chosen(run)
+        if not chosen and not _widen(run, patience):
             break
-        if contracts is None:
-            continue
-        before = run.search.incumbent
-        _recourse(run, contracts, "other commitments")
-        run.radius = RADIUS if run.search.incumbent < before else run.radius
+        for one in chosen:
+            _recourse(run, one, "other commitments")
+        if chosen:
+            run.radius = RADIUS if run.search.incumbent < before else run.radius
     while run.proofs and run.left_s > 1.0 and run.search.gap > run.settings.relative_gap:
         first = next(iter(run.proofs.values()))
-        _hunt_beside(run, first, lambda _: _told(run) is not None)
+        _hunt_beside(run, first, is_done=lambda _: _told(run) is not None)
         wait([first], timeout=POLL_S)
         _look_at_proofs(run)
         contracts = _told(run)
@@ -285,22 +311,37 @@ def _look_at_proofs(run: Choosing) -> None:
             _recourse(run, _contracts(run, found.values), "commitments of the bound")
 
 
-def _choice(run: Choosing, are_rents_whole: bool) -> Floats | None:
-    """Returns the contracts of the best choice near the best plan's commitments; None where there is none or it was met."""
+def _chosen(run: Choosing) -> list[Floats]:
+    """Returns choices of contracts that are worth their recourse: what an engine told of, or near the best plan's, none met."""
+    told = _told(run)
+    if told is not None:
+        return [told]
+    if run.is_wide:
+        return _choices(run, (False, True), run.lean())
+    return _choices(run, (False,), run.problem) or (_choices(run, (True,), run.problem) if run.is_small else [])
+
+
+def _choices(run: Choosing, are_rents_whole: Sequence[bool], problem: Problem) -> list[Floats]:
+    """Returns the contracts of the best choices near the best plan's commitments that were not met, made side by side."""
     split, point = run.search.split, run.search.values
     assert point is not None
     columns = np.flatnonzero(run.is_commitment)
-    whole = near_commitments(with_whole_commitments(run.problem, split, are_rents_whole), columns, point, run.radius)
-    seconds = run.patience * max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s)
-    future = run.crew.submit((given(whole), _asked(run, seconds, CHOICE_GAP)))
-    _hunt_beside(run, future)
-    found = future.result()
-    if found.values is None:
-        is_silent = found.limit is Limit.TIME and not are_rents_whole
-        run.patience = min(PATIENCE_MOST, run.patience * PATIENCE_STEP) if is_silent else run.patience
-        return None
-    contracts = _contracts(run, found.values)
-    return None if contracts[columns].tobytes() in run.met else contracts
+    most = WIDE_SECONDS if run.is_wide else np.inf
+    asked = _asked(run, min(most, run.patience * max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s)), CHOICE_GAP)
+    futures = []
+    for is_whole in are_rents_whole:
+        near = near_commitments(with_whole_commitments(problem, split, is_whole), columns, point, run.radius)
+        futures.append(run.crew.submit((given(near), asked)))
+    chosen: dict[bytes, Floats] = {}
+    for future, is_whole in zip(futures, are_rents_whole, strict=True):
+        _hunt_beside(run, future, futures)
+        found = future.result()
+        if found.values is not None:
+            contracts = _contracts(run, found.values)
+            chosen.setdefault(contracts[columns].tobytes(), contracts)
+        elif found.limit is Limit.TIME and not is_whole and not run.is_wide:
+            run.patience = min(PATIENCE_MOST, run.patience * PATIENCE_STEP)
+    return [contracts for key, contracts in chosen.items() if key not in run.met]
 
 
 def _contracts(run: Choosing, values: Floats) -> Floats:
@@ -312,9 +353,12 @@ def _contracts(run: Choosing, values: Floats) -> Floats:
     return contracts
 
 
-def _hunt_beside(run: Choosing, future: "Future[Solution]", is_done: Callable[[Hunt], bool] = lambda _: False) -> None:
-    """Improves the best plan in processes that neither a task nor a proof takes, until the task is done or what is asked is."""
-    busy = {future, *run.proofs.values()}
+def _hunt_beside(
+    run: Choosing, future: "Future[Solution]", others: "Sequence[Future[Solution]]" = (),
+    is_done: Callable[[Hunt], bool] = lambda _: False,
+) -> None:  # fmt: skip
+    """Improves the best plan in processes that neither tasks nor proofs take, until the task is done or what is asked is."""
+    busy = {future, *others, *run.proofs.values()}
     hunt(
         run.started, run.problem, run.bundles, lambda: 0.0 if future.done() else run.left_s,
         lambda: run.crew.size - sum(not one.done() for one in busy), None, is_done,

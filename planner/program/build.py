@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pyomo.environ as pyo
+from pyomo.core.expr.numvalue import is_potentially_variable
 
 from planner.program.costs import COSTS
 from planner.program.family import Family
@@ -59,4 +60,5 @@ def _keep(model: pyo.ConcreteModel, values: dict[str, Any], kept: Sequence[Kept]
     @model.Constraint(model.STAGES)
     def kept_goal(m: pyo.ConcreteModel, number: str) -> object:
         stage, most = kept[int(number) - 1]
-        return _weighed(values, stage) <= most
+        value = _weighed(values, stage)
+        return value <= most if is_potentially_variable(value) else pyo.Constraint.Skip  # no carbon where APIs answer all

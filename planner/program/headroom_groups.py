@@ -44,8 +44,7 @@ class HeadroomGroups:
         """Replicas that carry all that a deployment can be asked for without any headroom."""
         g, most = self.groups, self.groups.service.most_requests_per_s
         busy = {
-            d: math.fsum(most[r[0], d[3], d[4]] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment[d])
-            for d in self.deployments
+            d: math.fsum(most[r[0], d[3], d[4]] * g.service.load(r) for r in g.routes_of_deployment[d]) for d in self.deployments
         }
         return {d: max(1, math.ceil(load / g.utilisation_max)) for d, load in busy.items()}
 

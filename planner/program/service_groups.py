@@ -12,6 +12,8 @@ from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 if TYPE_CHECKING:
     from planner.program.groups import Groups, Route
 
+LEAST_LOAD = 1e-5
+"""Replicas that a workload keeps busy in a slot at least, where all its requests go: engines take a millionth for nothing."""
 Want = tuple[str, str, str]
 """(workload, period, block)"""
 Call = tuple[str, str, str, str]
@@ -73,6 +75,18 @@ class ServiceGroups:
             asked = sum(self.groups.demand.get(s, 0.0) * self.groups.hours[s[1:]] for s in slots)
             most |= {s: asked / self.groups.hours[s[1:]] for s in slots}
         return most
+
+    def load(self, route: "Route") -> float:
+        """Returns the replicas that one request a second keeps busy on a route: 1 / rate, more where traffic is tiny.
+
+        All that a workload may ask of the route in its slot counts for LEAST_LOAD replicas at least.
+        """
+        workload, option = route[:2]
+        share = self.escalation_share.get(workload, 1.0)
+        is_first = share == 1.0 or self.groups.options[option]["model"] in self.first_models[workload]
+        most = self.most_requests_per_s[workload, route[3], route[4]] * (1.0 if is_first else share)
+        rate = self.groups.requests_per_s[workload, option]
+        return max(1.0 / rate, LEAST_LOAD / most) if most > 0 else 1.0 / rate
 
     @cached_property
     def refusals(self) -> list[Want]:

@@ -130,7 +130,7 @@ class VarietyGroups:
         """Returns the replicas of a deployment that carry its pool's traffic, its fewest and its spare ones."""
         g = self.groups
         most = g.service.most_requests_per_s
-        busy = math.fsum(most[r[0], d[3], d[4]] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment.get(d, ()))
+        busy = math.fsum(most[r[0], d[3], d[4]] * g.service.load(r) for r in g.routes_of_deployment.get(d, ()))
         surge = 1.0 + (g.risk.robust_deviation_share if g.risk.guarded else 0.0)
         share = g.utilisation_max * g.policy.up_share[d[1], d[2]]
         carrying = math.ceil(busy * surge / share) if share > 0 else 0

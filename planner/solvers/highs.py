@@ -42,8 +42,8 @@ STATUSES = {
 """HiGHS model status -> what it says; a status that is not here is a failure."""
 
 SMALLEST_ENTRY, LARGEST_ENTRY = 2e-6, 1e8
-"""An entry of a mixed-integer program's row is raised to the first, by a factor for its row that keeps its others under the second;
-HiGHS has lost entries up to 1e-6."""
+"""An entry of a mixed-integer program's row is raised to the first, by a factor for its row that keeps its others under the
+second; HiGHS has lost entries up to 1e-6."""
 
 OFFERS_MAX = 30
 """Times that one better point is offered: HiGHS asks in places where it does not take one, too."""

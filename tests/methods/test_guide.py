@@ -1,5 +1,7 @@
 """The guide: the relaxation's bound, its price ladder, and node counts at which prices change."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from planner.methods import MethodSettings
 from planner.methods.crew import Crew
 from planner.methods.guide import make_guide, price_steps
 from planner.program.groups import Groups
+from planner.solvers import Limit, Status
 from tests.methods.hand_world import guided, split_of
 from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, world
 
@@ -19,6 +22,38 @@ def test_the_bound_is_that_of_fractional_nodes():
 
     assert guide.bound == pytest.approx(1200 + 100 + 600)
     assert guide.nodes_at_most[KEY] == pytest.approx(2.5)
+
+
+class _GivesUp(Crew):
+    """A crew whose first relaxation ends without an answer."""
+
+    def solve(self, tasks):
+        self.asked = [*getattr(self, "asked", []), *(task[1].solver for task in tasks)]
+        if len(self.asked) == 1:
+            (found,) = super().solve(tasks)
+            return [dataclasses.replace(found, status=Status.NO_SOLUTION, limit=Limit.OTHER, values=None, row_duals=None)]
+        return super().solve(tasks)
+
+
+@pytest.mark.parametrize(("demand", "status"), [(10.0, "optimal"), (1e4, "infeasible")])
+def test_where_one_engine_gives_up_the_other_says_what_the_relaxation_is(demand, status):
+    groups = Groups(
+        world(
+            [option_row("o1", "2xT", 1)],
+            [rate_row("chat", "o1", 5.0)],
+            [offer_row("od", "2xT", 2)],
+            price_rows("od", ["q1"], 4.0),
+            {("chat", "q1", "day"): demand},
+            {("q1", "day"): 100.0},
+            supply={("od", "q1"): 3},
+        )
+    )
+    with _GivesUp(1) as crew:
+        guide, solution = make_guide(split_of(groups), crew, MethodSettings())
+
+    assert crew.asked == ["highs", "glop"]
+    assert solution.status == status
+    assert (guide is not None) == (status == "optimal")
 
 
 def test_the_ladder_uses_up_the_cheapest_offer_first():

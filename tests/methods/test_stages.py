@@ -11,6 +11,7 @@ from planner.program.compile import compile_program
 from planner.program.goal_groups import Stage
 from planner.program.groups import Groups
 from planner.solvers import Settings, solve
+from tests.service_worlds import bought
 from tests.uncertain_worlds import newsvendor, with_limits, with_tail
 from tests.worlds import tiny
 
@@ -43,6 +44,17 @@ def test_a_kept_goal_holds_within_its_tolerance():
     assert solve(held, Settings(threads=1)).objective is None
     assert solve(loose, Settings(threads=1, relative_gap=1e-9)).objective == pytest.approx(2400.0)
     assert "kept_goal[1]" in loose.row_names
+
+
+def test_a_kept_goal_that_nothing_can_change_is_no_row():
+    """Without a site all is bought by the token, and nothing of the fleet's own emits."""
+    api_alone = bought()
+    groups = Groups(api_alone.with_tables(sites=api_alone.sites.iloc[:0]))
+    carbon, cost = Stage({"least_carbon": 1.0}, 0.0), Stage({"least_cost": 1.0}, 0.0)
+    problem = compile_program(build_program(groups, stage=cost, kept=[(carbon, 0.0)])).problem
+
+    assert not [name for name in problem.row_names if name.startswith("kept_goal")]
+    assert solve(problem, Settings(threads=1)).status == "optimal"
 
 
 def test_stages_that_find_no_plan_say_so():

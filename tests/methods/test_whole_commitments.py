@@ -168,15 +168,62 @@ def test_a_choice_that_was_silent_has_more_time_the_next_time_and_so_much_at_mos
         problem, _ = bundled(started)
         other = dataclasses.replace(started, crew=SimpleNamespace(size=1, submit=submit))
         run = Choosing(other, lambda: problem, [], [], lambda _: False, is_small=True)
-        assert [module._choice(run, False) for _ in range(4)] == [None] * 4
+        assert [module._choices(run, (False,), problem) for _ in range(4)] == [[]] * 4
         patience = run.patience
-        module._choice(run, True)
+        module._choices(run, (True,), problem)
 
     first = module.CHOICE_SECONDS
     steps = [min(module.PATIENCE_MOST, module.PATIENCE_STEP**k) for k in range(4)]
     assert seconds[:4] == pytest.approx([first * step for step in steps])
     assert steps[-1] == module.PATIENCE_MOST
     assert patience == run.patience == module.PATIENCE_MOST
+
+
+def test_lean_choices_have_the_columns_of_useful_ways_and_of_patterns_alone() -> None:
+    with Crew(1) as crew:
+        started = begun(1, crew)
+        search = started.search
+        problem, _ = bundled(started)
+        useful = [np.zeros(len(oracle.projected.kept), dtype=bool) for oracle in search.oracles]
+        useful[0][:1] = True
+        search.patterns = [known[:1] if i else [] for i, known in enumerate(search.patterns)]
+        lean = Choosing(started, lambda: problem, useful, [], lambda _: False, is_small=True).lean()
+
+    is_replica, left_out = np.zeros(problem.columns, dtype=bool), 0
+    for i, (oracle, known) in enumerate(zip(search.oracles, search.patterns, strict=True)):
+        kept = oracle.projected.kept
+        is_used = useful[i] | (known[0].values > 0 if known else False)
+        is_whole = oracle.cell.is_integer[kept]
+        is_replica[oracle.cell.columns[kept[is_whole]]] = True
+        open_columns = lean.column_upper[oracle.cell.columns[kept[is_whole]]] > 0
+        assert np.array_equal(open_columns, is_used[is_whole] & (problem.column_upper[oracle.cell.columns[kept[is_whole]]] > 0))
+        left_out += int((is_whole & ~is_used).sum())
+    assert np.array_equal(lean.column_upper[~is_replica], problem.column_upper[~is_replica])
+    assert left_out > 0
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_wide_program_of_a_small_fleet_gets_choices_and_no_bounds(processes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Better commitments come of choices side by side; no engine is asked for a bound over all commitments."""
+    monkeypatch.setattr(module, "WIDE_COLUMNS", 1)
+    with Crew(processes) as crew:
+        started = begun(1, crew)
+        search = started.search
+        optimum = solve_here(search.split.problem, ASK).objective
+        search.keep(poor_plan(started))
+        before, bound = search.incumbent, search.bound
+        problem, _ = bundled(started)
+        useful = [np.ones(len(oracle.projected.kept), dtype=bool) for oracle in search.oracles]
+        short = dataclasses.replace(started, settings=dataclasses.replace(started.settings, time_limit_s=8.0))
+        run = Choosing(short, lambda: problem, useful, [], lambda _: False, is_small=True)
+        assert run.is_wide
+        choose_commitments(run)
+
+    assert not run.proofs
+    assert search.bound == bound
+    assert search.incumbent < before
+    assert optimum * (1 - 1e-6) - 1e-6 <= search.incumbent <= optimum * 1.1
+    assert search.split.problem.violation(search.values).largest <= 1e-6
 
 
 def test_a_choice_that_was_silent_is_made_again_before_it_looks_further() -> None:

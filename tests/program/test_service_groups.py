@@ -1,9 +1,26 @@
 """The prepared sums of the traffic families."""
 
+import pandas as pd
+import pytest
+
+from planner.methods import MethodSettings, solve_program
 from planner.program.groups import Groups
+from planner.program.service_groups import LEAST_LOAD
 from tests.program.optima import without
 from tests.service_worlds import turned_away
-from tests.worlds import tiny
+from tests.worlds import offer_row, option_row, price_rows, rate_row, tiny, world
+
+
+def _asked_for(requests_per_s):
+    """`chat` alone, on replicas of a small and a large model that answer 1,000 requests/s each."""
+    return world(
+        [option_row("o1", "2xT", 1, variant="small@bf16"), option_row("o2", "2xT", 1, variant="large@bf16")],
+        [rate_row("chat", "o1", 1000.0), rate_row("chat", "o2", 1000.0)],
+        [offer_row("od", "2xT", 2)],
+        price_rows("od", ["q1"], 4.0),
+        {("chat", "q1", "day"): requests_per_s},
+        {("q1", "day"): 100.0},
+    )
 
 
 def test_only_priced_workloads_may_be_turned_away():
@@ -17,3 +34,23 @@ def test_a_workload_without_a_route_is_unanswerable_unless_it_may_be_turned_away
 
     assert Groups(closed).service.unanswerable == []
     assert len(Groups(without(closed, "service")).service.unanswerable) == 2
+
+
+@pytest.mark.parametrize(("demand", "load"), [(10.0, 1e-3), (0.02, 1e-3), (1e-4, 0.1)])
+def test_all_that_a_workload_asks_keeps_a_hundred_thousandth_of_a_replica_busy(demand, load):
+    """A replica answers 1,000 requests/s; of 1e-4 requests/s that would be 1e-7 of it, which engines take for nothing."""
+    groups = Groups(_asked_for(demand))
+    found = solve_program(groups, MethodSettings(relative_gap=1e-9, threads=1), "textbook")
+
+    assert groups.service.load(groups.routes[0]) == pytest.approx(load)
+    assert found.decision is not None
+    assert found.decision.deployments["replicas"].tolist() == [1]
+    assert found.decision.traffic["requests_per_s"].tolist() == pytest.approx([demand])
+
+
+def test_what_a_strong_model_answers_again_is_a_share_of_the_demand():
+    cascades = pd.DataFrame([{"workload": "chat", "model": "small", "escalation_share": 0.01}])
+    groups = Groups(_asked_for(1e-3).with_tables(cascades=cascades))
+    loads = {groups.options[route[1]]["model"]: groups.service.load(route) for route in groups.routes}
+
+    assert loads == pytest.approx({"small": LEAST_LOAD / 1e-3, "large": LEAST_LOAD / 1e-5})

@@ -65,7 +65,8 @@ def test_entries_under_the_feasibility_tolerance_count(dense):
     solution = solve_here(problem, EXACT)
 
     assert solution.objective == pytest.approx(problem.objective(cheap), rel=1e-6)
-    assert solution.bound is not None and solution.bound <= problem.objective(cheap) * (1 + 1e-7)
+    assert solution.bound is not None
+    assert solution.bound <= problem.objective(cheap) * (1 + 1e-7)
 
 
 def test_only_rows_with_tiny_entries_are_multiplied_by_powers_of_two(dense):

@@ -3,15 +3,15 @@
 import pandas as pd
 
 from planner.options.places import is_spot_place
-from planner.plan.answers import movable
 from planner.plan.audit_input import SLOT, AuditInput
 from planner.plan.finding import Checked, Finding, joined, told
+from planner.plan.reach import open_slots, sites
 
 
 def eligibility(found: AuditInput) -> Checked:
     """Every route has a rate, an allowed path, a site and demand; every deployment stands on a site."""
     traffic = found.traffic
-    slots = _open_slots(found).assign(is_wanted=True)
+    slots = open_slots(found).assign(is_wanted=True)
     wanted = traffic.merge(slots, on=["workload", *SLOT], how="left")["is_wanted"].eq(True)
     bears = found.coefficients.spot["workload"]
     is_spot = pd.Series([is_spot_place(str(place)) for place in traffic["place"]], index=traffic.index, dtype=bool)
@@ -43,14 +43,6 @@ def eligibility(found: AuditInput) -> Checked:
     return joined(*parts)
 
 
-def _open_slots(found: AuditInput) -> pd.DataFrame:
-    """Returns workload, period and block in which it may be served: with demand; any of a period where requests may move."""
-    wanted = found.demand[["workload", *SLOT]].drop_duplicates()
-    moving = wanted.loc[wanted["workload"].isin(movable(found)), ["workload", "period"]].drop_duplicates()
-    anywhere = moving.merge(found.slots[SLOT], on="period")[["workload", *SLOT]]
-    return pd.concat([wanted, anywhere]).drop_duplicates()
-
-
 def _routes(traffic: pd.DataFrame, expected: str, holds: "pd.Series[bool]") -> Checked:
     wrong = traffic[~holds.to_numpy()]
     return told(
@@ -67,11 +59,6 @@ def _routes(traffic: pd.DataFrame, expected: str, holds: "pd.Series[bool]") -> C
 
 
 def _has_site(rows: pd.DataFrame, found: AuditInput) -> "pd.Series[bool]":
-    """Returns whether (option, place) is offered: a region, marked where spot, with its provider for several nodes."""
-    sites = found.coefficients.sites.merge(found.offers[["offer", "zone", "provider"]], on="offer")
-    sites = sites.merge(found.options[["option", "nodes_per_replica", "role"]], on="option")
-    spanning = sites["zone"] + "/" + sites["provider"]
-    is_loose = ~(sites["nodes_per_replica"] > 1) & ~sites["role"].isin(("prefill", "decode"))
-    sites = sites.assign(place=sites["zone"].where(is_loose, spanning))
-    known = pd.MultiIndex.from_frame(sites[["option", "place"]].drop_duplicates())
+    """Returns whether (option, place) is offered."""
+    known = pd.MultiIndex.from_frame(sites(found)[["option", "place"]].drop_duplicates())
     return pd.Series(pd.MultiIndex.from_frame(rows[["option", "place"]]).isin(known), index=rows.index)

@@ -4,6 +4,7 @@ import pandas as pd
 
 from planner.plan.audit_input import SLOT, AuditInput
 from planner.plan.finding import Checked, Finding, number, told
+from planner.plan.reach import reach
 from planner.plan.tolerances import RELATIVE
 
 
@@ -48,15 +49,7 @@ def _ranked(found: AuditInput) -> pd.DataFrame:
 
 def _bays(found: AuditInput) -> dict[str, set[tuple[str, str, bool]]]:
     """Returns by workload the node types and regions, spot nodes apart, on which it may use an option near enough."""
-    options, sites = found.options[["option", "node_type"]], found.coefficients.sites
-    offers = found.offers[["offer", "region"]].assign(is_spot=found.offers["kind"].eq("spot"))
-    there = sites.merge(offers, on="offer").merge(options, on="option")
-    rates = found.coefficients.rates[["workload", "option", "network_ms_max"]]
-    paths = found.coefficients.paths
-    paths = paths.loc[paths["is_allowed"].eq(True), ["workload", "region", "network_ms"]]
-    rows = rates.merge(there, on="option").merge(paths, on=["workload", "region"])
-    bears = set(found.coefficients.spot["workload"])
-    rows = rows[~(rows["network_ms"] > rows["network_ms_max"]) & (~rows["is_spot"] | rows["workload"].isin(bears))]
+    rows = reach(found)
     return {
         str(name): set(group[["node_type", "region", "is_spot"]].itertuples(index=False, name=None))
         for name, group in rows.groupby("workload")

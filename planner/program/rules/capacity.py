@@ -18,11 +18,12 @@ def capacity(m: pyo.ConcreteModel, g: Groups) -> None:
 
     On spot nodes only the share of replicas counts that is up on average: each node is there for 1 - spot_interruption_share
     of the hours, and a replica over several nodes is up while all of them are. Elsewhere the share is 1.
+    What a workload may ask for in a slot keeps at least a hundred-thousandth of a replica busy: engines take less for nothing.
     Where the instance asks for pooled headroom the rule `pooled_headroom` stands for this one, but on spot nodes.
     """
     m.PLAIN = pyo.Set(initialize=g.headroom.plain, dimen=5)
 
     @m.Constraint(m.PLAIN)
     def capacity(m: pyo.ConcreteModel, k: str, o: str, p: str, t: str, b: str) -> object:
-        busy = pyo.quicksum(m.serve[r] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment[k, o, p, t, b])
+        busy = pyo.quicksum(g.service.load(r) * m.serve[r] for r in g.routes_of_deployment[k, o, p, t, b])
         return busy - g.utilisation_max * g.policy.up_share[o, p] * m.deploy[k, o, p, t, b] <= 0

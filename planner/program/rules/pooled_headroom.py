@@ -27,7 +27,7 @@ def pooled_headroom(m: pyo.ConcreteModel, g: Groups) -> None:
     @m.Constraint(m.POOLED)
     def pooled_headroom(m: pyo.ConcreteModel, k: str, o: str, p: str, t: str, b: str) -> object:
         d = (k, o, p, t, b)
-        busy = pyo.quicksum(m.serve[r] / g.requests_per_s[r[0], r[1]] for r in g.routes_of_deployment[d])
+        busy = pyo.quicksum(g.service.load(r) * m.serve[r] for r in g.routes_of_deployment[d])
         lines = [(key, *g.headroom.lines[key[5]]) for key in g.headroom.lines_of[d]]
         more = pyo.quicksum((slope - g.utilisation_max) * m.lift[key] - less * m.pick[key] for key, slope, less in lines)
         return busy - g.utilisation_max * m.deploy[d] - more <= 0

@@ -36,7 +36,7 @@ def robust_capacity(m: pyo.ConcreteModel, g: Groups) -> None:
     @m.Constraint(m.GUARDED)
     def robust_capacity(m: pyo.ConcreteModel, k: str, o: str, p: str, t: str, b: str) -> object:
         routes = g.routes_of_deployment[k, o, p, t, b]
-        worst = pyo.quicksum(m.serve[r] / g.requests_per_s[r[0], r[1]] + m.surge[r] for r in routes)
+        worst = pyo.quicksum(g.service.load(r) * m.serve[r] + m.surge[r] for r in routes)
         most = g.utilisation_max * g.policy.up_share[o, p] * m.deploy[k, o, p, t, b]
         return worst + g.risk.robust_budget * m.guard[k, o, p, t, b] - most <= 0
 
