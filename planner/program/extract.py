@@ -26,6 +26,8 @@ class Decision:
     """Frames of extensions by the plan table of their name."""
 
 
+DUST_SHARE = 1e-6
+"""Traffic up to this share of what is turned away beside it is an engine's tolerance."""
 EXTENSION_FRAMES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "call": ("api_traffic", ("workload", "api_offer", "period", "block", "requests_per_s")),
     "refuse": ("unserved", ("workload", "period", "block", "requests_per_s")),
@@ -48,7 +50,7 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     rentals = pd.DataFrame(rows["rent"], columns=["offer", "period", "block", "nodes"])
     orders = pd.DataFrame(rows["commit"], columns=["offer", "period", "nodes"])
     more = {table: pd.DataFrame(rows[name], columns=list(columns)) for name, (table, columns) in EXTENSION_FRAMES.items()}
-    traffic = _carried(traffic, _whole(deployments, "replicas"), groups)
+    traffic = _served(_carried(traffic, _whole(deployments, "replicas"), groups), more["unserved"])
     rates = settled({"traffic": traffic, "api_traffic": more["api_traffic"], "unserved": more["unserved"]}, groups)
     handed = handed_over(more["handovers"], rates["traffic"])
     more = {**more, "api_traffic": rates["api_traffic"], "unserved": rates["unserved"], "handovers": handed}
@@ -61,6 +63,14 @@ def _carried(traffic: pd.DataFrame, deployments: pd.DataFrame, groups: Groups) -
     routes = traffic[["workload", "option", "place", "period", "block"]].itertuples(index=False, name=None)
     is_carried = np.array([(groups.pool_of[w], *rest) in running for w, *rest in routes], dtype=bool)
     return traffic[is_carried].reset_index(drop=True)
+
+
+def _served(traffic: pd.DataFrame, unserved: pd.DataFrame) -> pd.DataFrame:
+    """Returns the traffic without what is nothing beside the requests of its workload that are turned away in the slot."""
+    slot = ["workload", "period", "block"]
+    away = unserved.astype({"requests_per_s": float}).groupby(slot)["requests_per_s"].sum()
+    beside = away.reindex(pd.MultiIndex.from_frame(traffic[slot])).fillna(0.0).to_numpy()
+    return traffic[traffic["requests_per_s"].astype(float).to_numpy() > DUST_SHARE * beside].reset_index(drop=True)
 
 
 def empty_decision() -> Decision:

@@ -7,6 +7,7 @@ from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.extract import extract
 from planner.program.groups import Groups
+from tests.service_worlds import turned_away
 from tests.worlds import showcase, tiny
 
 
@@ -50,6 +51,17 @@ def test_traffic_within_the_tolerance_of_an_engine_is_none_where_no_replica_runs
                                   ("serve", ("chat", "two", "there/q", "q2", "day")): 4e-7})  # fmt: skip
 
     assert found.traffic[["place", "requests_per_s"]].to_numpy().tolist() == [["here/p", 20.0]]
+
+
+def test_traffic_within_the_tolerance_of_an_engine_is_none_where_all_is_turned_away():
+    """4 requests/s are turned away by night; one in ten million is served, or, where that is no dust, one in ten thousand."""
+    place = ("o1", "here", "q1", "night")
+    for served, kept in ((4e-7, []), (4e-4, [4e-4])):
+        found = decision(turned_away(), {("serve", ("chat", *place)): served, ("deploy", ("chat", *place)): 1.0,
+                                         ("refuse", ("chat", "q1", "night")): 4.0 - served})  # fmt: skip
+
+        assert found.traffic["requests_per_s"].tolist() == pytest.approx(kept)
+        assert found.more["unserved"]["requests_per_s"].tolist() == pytest.approx([4.0 - sum(kept)], rel=1e-12)
 
 
 def test_a_decision_of_nothing_has_typed_empty_frames():
