@@ -3,8 +3,8 @@
  1. The LP relaxation's fleet, with whole commitments at least cost (`contracts_for`): a small program, next to nothing lost.
  2. Every cell's recourse beside them (`recourse_cell`), over few replica columns, then over more; the choice among all patterns
     known moves the commitments, and the cells are asked again while that helps.
- 3. Where that brings no plan: the least use of what is scarce (`scarce`), which may prove that there is none; else missing supply
-    is driven out (`first_plan`).
+ 3. Where that brings no plan (of small fleets under tight budgets before it): the least use of what is scarce (`scarce`), which
+    may prove that there is none; else missing supply is driven out (`first_plan`).
  4. The whole program, from the best plan, for the time left: its bound, and the relaxation's, are the proof.
 
 For fleets so large that whole nodes hardly count: there the relaxation is a close bound, and plans are what is missing. A small
@@ -18,13 +18,17 @@ from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import bundled
 from planner.methods.passes import ROUNDS_MAX, commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
-from planner.methods.scarce import least_scarce
+from planner.methods.scarce import least_scarce, scarce_rows
 from planner.methods.started import Started, decompose, tell
 from planner.methods.whole import is_raced, whole_beside
 from planner.program.groups import Groups
 from planner.solvers import Problem
 
 log = logging.getLogger(__name__)
+
+TIGHT_SHARE = 0.99
+"""Where the relaxation of a small fleet needs this share of what is scarce, its least use is looked for before anything else:
+whole nodes need more (L low, seed 3: passes from the relaxation's commitments take 31 s of 120 and end above the budget)."""
 
 
 def recourse(groups: Groups, settings: MethodSettings) -> MethodResult:
@@ -74,13 +78,19 @@ def _is_open(started: Started) -> bool:
 def _passes(started: Started, is_last: bool) -> None:
     """Runs passes of recourse while they help; one at most, and none from a plan on, where another method goes on."""
     tell(started, "relaxation")
+    is_tight = not is_last and bool(len(scarce_rows(started, TIGHT_SHARE)))
+    if is_tight:
+        least_scarce(started)
+        if started.search.values is not None or started.search.is_infeasible:
+            return
     contracts, point = commitments_for(started, started.relaxed), started.relaxed
     if contracts is not None:
         chosen = descend(started, contracts, wide_most=ROUNDS_MAX if is_last else 1)
         point = nearest(started.search, point, contracts, chosen)
     if started.search.values is not None:
         return
-    least_scarce(started)
+    if not is_tight:
+        least_scarce(started)
     found = started.search.values
     if found is None and not started.search.is_infeasible and not is_raced(started.search.split.problem):
         found = drive_out(started, *bundled(started), point)

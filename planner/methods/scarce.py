@@ -48,8 +48,8 @@ HELPED_SHARE = 1e-3
 """A wide pass that saves less than this share of what is used is the last."""
 
 
-def scarce_rows(started: Started) -> Integers:
-    """Returns the rows of the program of which the relaxation uses much, and that nodes of several kinds or periods use up.
+def scarce_rows(started: Started, share: float = SCARCE_SHARE) -> Integers:
+    """Returns the rows of which the relaxation uses a share at least, and that nodes of several kinds or periods use up.
 
     Rows `<=` over amounts of one sign that contracts stand in: budgets, what a site may draw or emit. The supply of one kind of
     node is none: other kinds do in its place.
@@ -58,7 +58,7 @@ def scarce_rows(started: Started) -> Integers:
     problem = search.split.problem
     by_row = rows_of(problem)
     is_amount = np.isneginf(problem.row_lower) & np.isfinite(problem.row_upper) & (problem.row_upper > 0)
-    used = problem.activity(started.relaxed) >= SCARCE_SHARE * problem.row_upper
+    used = problem.activity(started.relaxed) >= share * problem.row_upper
     rows = np.flatnonzero(is_amount & used)
     if not len(rows):
         return rows

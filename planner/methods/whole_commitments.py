@@ -53,8 +53,8 @@ CELL_SECONDS = 3.0
 WIDE_COLUMNS = 12_000
 """Columns from which on a program is wide: the ladder's L has 21,500 at low volume, M 5,300. A choice within three changes takes
 2 to 9 s there without half of them, and 30 s and more over all."""
-WIDE_SECONDS = 20.0
-"""The most that one choice of a wide program may take."""
+WIDE_SHARE, WIDE_SECONDS = 0.2, 20.0
+"""Share of the time left that one choice of a wide program may take, and the most."""
 FIRST_SHARE, FIRST_SECONDS = 0.1, 5.0
 """Share of the time left that each of the first choices of commitments, over all of them, may take, and the least."""
 PROOF_SHARE, PROOF_SHARE_RENTS, PROOF_SHARE_BRIEF = 0.5, 0.9, 0.2
@@ -326,8 +326,10 @@ def _choices(run: Choosing, are_rents_whole: Sequence[bool], problem: Problem) -
     split, point = run.search.split, run.search.values
     assert point is not None
     columns = np.flatnonzero(run.is_commitment)
-    most = WIDE_SECONDS if run.is_wide else np.inf
-    asked = _asked(run, min(most, run.patience * max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s)), CHOICE_GAP)
+    seconds = run.patience * max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s)
+    if run.is_wide:
+        seconds = min(WIDE_SECONDS, max(CHOICE_SECONDS, WIDE_SHARE * run.left_s))
+    asked = _asked(run, seconds, CHOICE_GAP)
     futures = []
     for is_whole in are_rents_whole:
         near = near_commitments(with_whole_commitments(problem, split, is_whole), columns, point, run.radius)

@@ -1,7 +1,11 @@
 """Recourse: plans are plans and bounds bounds, a large fleet is close at once, Ctrl-C keeps what is there."""
 
+from types import SimpleNamespace
+
+import numpy as np
 import pytest
 
+from planner.methods import recourse as module
 from planner.methods import solve_program
 from planner.methods.crew import Crew
 from planner.methods.recourse import recourse_from
@@ -83,3 +87,40 @@ def test_from_the_first_plan_of_a_small_fleet_others_go_on(
     assert bool(asked) == is_taken
     assert (found.limit == "other") == is_taken
     assert told == [not is_taken]
+
+
+@pytest.mark.parametrize(
+    ("is_last", "tight", "has_plan", "expected"),
+    [
+        (False, True, True, ["scarce"]),
+        (False, True, False, ["scarce", "passes"]),
+        (False, False, False, ["passes", "scarce"]),
+        (True, True, False, ["passes", "scarce"]),
+    ],
+)
+def test_under_a_tight_budget_its_least_use_comes_first(
+    is_last: bool, tight: bool, has_plan: bool, expected: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small fleets that another method goes on with: least use first, and once; a plan of it is enough."""
+    told: list[str] = []
+    search = SimpleNamespace(values=None, is_infeasible=False, split=SimpleNamespace(problem=None), oracles=[])
+    started = SimpleNamespace(search=search, relaxed=np.zeros(1))
+
+    def least(_: object) -> None:
+        told.append("scarce")
+        search.values = np.zeros(1) if has_plan else None
+
+    def descend(*_: object, **__: object) -> list[None]:
+        told.append("passes")
+        return []
+
+    monkeypatch.setattr(module, "scarce_rows", lambda _, share: np.array([3] if tight and share == module.TIGHT_SHARE else []))
+    monkeypatch.setattr(module, "least_scarce", least)
+    monkeypatch.setattr(module, "descend", descend)
+    monkeypatch.setattr(module, "commitments_for", lambda *_: np.zeros(1))
+    monkeypatch.setattr(module, "nearest", lambda *_: np.zeros(1))
+    monkeypatch.setattr(module, "is_raced", lambda _: True)
+    monkeypatch.setattr(module, "tell", lambda *_: None)
+    module._passes(started, is_last)
+
+    assert told == expected
