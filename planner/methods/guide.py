@@ -1,6 +1,7 @@
 """The guide: the LP relaxation's bound and prices, and what one more node costs on the market."""
 
 import logging
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -74,9 +75,11 @@ class Guide:
 def make_guide(split: Split, crew: Crew, settings: MethodSettings) -> tuple[Guide | None, Solution]:
     """Returns the guide, or None where the LP relaxation has no solution, and the engine's answer."""
     problem = split.problem
-    first = LP_ENGINE[settings.solver]
+    first, began = LP_ENGINE[settings.solver], time.monotonic()
     for engine in (first, *(other for other in LP_ENGINES if other != first)):
-        asked = Settings(engine, settings.time_limit_s, relative_gap=settings.relative_gap, seed=settings.seed)
+        limit_s = settings.time_limit_s
+        left_s = None if limit_s is None else max(1.0, limit_s - (time.monotonic() - began))
+        asked = Settings(engine, left_s, relative_gap=settings.relative_gap, seed=settings.seed)
         (solution,) = crew.solve([(problem.relaxed, asked)])
         if solution.status != Status.NO_SOLUTION or solution.limit in (Limit.TIME, Limit.INTERRUPTED):
             break

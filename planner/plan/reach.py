@@ -17,8 +17,20 @@ def reach(found: AuditInput) -> pd.DataFrame:
     rows = rates.merge(sites(found), on="option").merge(paths, on=["workload", "region"])
     is_near = ~(rows["network_ms"] > rows["network_ms_max"])
     is_borne = ~rows["is_spot"] | rows["workload"].isin(found.coefficients.spot["workload"])
+    is_able = rows["role"].eq("aggregated") | (rows["role"].eq("decode") & _is_fed(rows, found))
     names = ["workload", "option", "place", "node_type", "region", "is_spot"]
-    return rows.loc[is_near & is_borne & ~rows["role"].eq("prefill"), names].drop_duplicates()
+    return rows.loc[is_near & is_borne & is_able, names].drop_duplicates()
+
+
+def _is_fed(rows: pd.DataFrame, found: AuditInput) -> pd.Series:
+    """Says of (workload, option, place, network_ms) whether some prefill option there may hand work over within the promises."""
+    prefills = sites(found)[["option", "place"]].drop_duplicates().rename(columns={"option": "prefill_option"})
+    pairs = found.coefficients.pairs.rename(columns={"decode_option": "option", "network_ms_max": "pair_ms_max"})
+    fed = rows[["workload", "option", "place", "network_ms"]].merge(pairs, on=["workload", "option"])
+    fed = fed.merge(prefills, on=["prefill_option", "place"])
+    fed = fed[~(fed["network_ms"] > fed["pair_ms_max"])]
+    keys = ["workload", "option", "place"]
+    return pd.Series(pd.MultiIndex.from_frame(rows[keys]).isin(pd.MultiIndex.from_frame(fed[keys])), index=rows.index)
 
 
 def sites(found: AuditInput) -> pd.DataFrame:
@@ -34,8 +46,10 @@ def sites(found: AuditInput) -> pd.DataFrame:
 
 
 def open_slots(found: AuditInput) -> pd.DataFrame:
-    """Returns workload, period and block in which it may be served: with demand; any of a period where requests may move."""
+    """Returns workload, period and block in which it may be served: with demand; where it may move any of period and scenario."""
     wanted = found.demand[["workload", *SLOT]].drop_duplicates()
-    moving = wanted.loc[wanted["workload"].isin(movable(found)), ["workload", "period"]].drop_duplicates()
-    anywhere = moving.merge(found.slots[SLOT], on="period")[["workload", *SLOT]]
+    slots = found.slots[[*SLOT, "scenario"]]
+    moving = wanted[wanted["workload"].isin(movable(found))].merge(slots, on=SLOT)
+    moving = moving[["workload", "period", "scenario"]].drop_duplicates()
+    anywhere = moving.merge(slots, on=["period", "scenario"])[["workload", *SLOT]]
     return pd.concat([wanted, anywhere]).drop_duplicates()

@@ -50,7 +50,7 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     rentals = pd.DataFrame(rows["rent"], columns=["offer", "period", "block", "nodes"])
     orders = pd.DataFrame(rows["commit"], columns=["offer", "period", "nodes"])
     more = {table: pd.DataFrame(rows[name], columns=list(columns)) for name, (table, columns) in EXTENSION_FRAMES.items()}
-    traffic = _served(_carried(traffic, _whole(deployments, "replicas"), groups), more["unserved"])
+    traffic = _served(_carried(traffic, _whole(deployments, "replicas"), groups), more["unserved"], groups)
     rates = settled({"traffic": traffic, "api_traffic": more["api_traffic"], "unserved": more["unserved"]}, groups)
     handed = handed_over(more["handovers"], rates["traffic"])
     more = {**more, "api_traffic": rates["api_traffic"], "unserved": rates["unserved"], "handovers": handed}
@@ -65,12 +65,17 @@ def _carried(traffic: pd.DataFrame, deployments: pd.DataFrame, groups: Groups) -
     return traffic[is_carried].reset_index(drop=True)
 
 
-def _served(traffic: pd.DataFrame, unserved: pd.DataFrame) -> pd.DataFrame:
-    """Returns the traffic without what is nothing beside the requests of its workload that are turned away in the slot."""
+def _served(traffic: pd.DataFrame, unserved: pd.DataFrame, groups: Groups) -> pd.DataFrame:
+    """Returns the traffic without what, together, is nothing beside the requests of its workload turned away in the slot.
+
+    Cascades are left as they are: what is answered twice is a share of what is answered once.
+    """
     slot = ["workload", "period", "block"]
     away = unserved.astype({"requests_per_s": float}).groupby(slot)["requests_per_s"].sum()
     beside = away.reindex(pd.MultiIndex.from_frame(traffic[slot])).fillna(0.0).to_numpy()
-    return traffic[traffic["requests_per_s"].astype(float).to_numpy() > DUST_SHARE * beside].reset_index(drop=True)
+    together = traffic["requests_per_s"].astype(float).groupby([traffic[name] for name in slot]).transform("sum").to_numpy()
+    is_cascade = traffic["workload"].isin(groups.service.escalation_share).to_numpy()
+    return traffic[is_cascade | (together > DUST_SHARE * beside)].reset_index(drop=True)
 
 
 def empty_decision() -> Decision:

@@ -1,5 +1,6 @@
 """What the families on traffic sum over: requests turned away or put off, priorities, cascades, calls by the token."""
 
+import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -10,10 +11,10 @@ from planner.tables import records
 from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
 if TYPE_CHECKING:
-    from planner.program.groups import Groups, Route
+    from planner.program.groups import Deployment, Groups, Route
 
 LEAST_LOAD = 1e-5
-"""Replicas that a workload keeps busy in a slot at least, where all its requests go: engines take a millionth for nothing."""
+"""Replicas that all a deployment may be asked for keeps busy at least: engines take a millionth for nothing."""
 Want = tuple[str, str, str]
 """(workload, period, block)"""
 Call = tuple[str, str, str, str]
@@ -77,16 +78,28 @@ class ServiceGroups:
         return most
 
     def load(self, route: "Route") -> float:
-        """Returns the replicas that one request a second keeps busy on a route: 1 / rate, more where traffic is tiny.
+        """Returns the replicas that one request a second keeps busy on a route: 1 / rate, more where nothing else is asked for.
 
-        All that a workload may ask of the route in its slot counts for LEAST_LOAD replicas at least.
+        All that the workloads of a pool may ask of an option at a place in a slot counts for LEAST_LOAD of a replica at least:
+        one replica carries it all the same, so no plan is lost.
         """
-        workload, option = route[:2]
-        share = self.escalation_share.get(workload, 1.0)
-        is_first = share == 1.0 or self.groups.options[option]["model"] in self.first_models[workload]
-        most = self.most_requests_per_s[workload, route[3], route[4]] * (1.0 if is_first else share)
-        rate = self.groups.requests_per_s[workload, option]
-        return max(1.0 / rate, LEAST_LOAD / most) if most > 0 else 1.0 / rate
+        rate, busy = self.groups.requests_per_s[route[0], route[1]], self._busy_most[self.groups.pool_of[route[0]], *route[1:]]
+        return (max(1.0, LEAST_LOAD / busy) if busy > 0 else 1.0) / rate
+
+    @cached_property
+    def _busy_most(self) -> "dict[Deployment, float]":
+        """Replicas that all that a deployment may be asked for keeps busy."""
+        g = self.groups
+        return {
+            d: math.fsum(self._asked_most(r) / g.requests_per_s[r[0], r[1]] for r in routes)
+            for d, routes in g.routes_of_deployment.items()
+        }
+
+    def _asked_most(self, route: "Route") -> float:
+        """Returns the most requests per second that a route may be asked to answer: of a strong model those passed on."""
+        is_first = self.is_first(route[0], str(self.groups.options[route[1]]["model"]))
+        share = 1.0 if is_first else self.escalation_share[route[0]]
+        return share * self.most_requests_per_s[route[0], route[3], route[4]]
 
     @cached_property
     def refusals(self) -> list[Want]:

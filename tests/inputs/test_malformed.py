@@ -47,7 +47,7 @@ CASES: dict[str, Case] = {
     "demand next to nothing": (
         {},
         {"demand.csv": DEMAND.replace("q2,day,10", "q2,day,1e-7")},
-        ("demand.csv, line 4, column requests_per_s", "0, or a number >= 1e-05 in 1/s", "1e-07"),
+        ("demand.csv, line 4, column requests_per_s", "0, or a number >= 1e-06 in 1/s", "1e-07"),
     ),
     "NaN demand": (
         {},

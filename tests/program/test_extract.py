@@ -1,6 +1,7 @@
 """Arrays back to frames: counts are whole, traffic meets demand exactly, what carries nothing is left out."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from planner.program.build import build_program
@@ -62,6 +63,19 @@ def test_traffic_within_the_tolerance_of_an_engine_is_none_where_all_is_turned_a
 
         assert found.traffic["requests_per_s"].tolist() == pytest.approx(kept)
         assert found.more["unserved"]["requests_per_s"].tolist() == pytest.approx([4.0 - sum(kept)], rel=1e-12)
+
+
+def test_what_many_routes_serve_together_and_cascades_are_no_dust():
+    """Two routes of 3e-6 of what is refused together are kept; so is a strong model's share of first answers."""
+    places = [("o1", "here", "q1", "night")]
+    values = {("refuse", ("chat", "q1", "night")): 4.0}
+    for place in places:
+        values |= {("serve", ("chat", *place)): 1e-5, ("deploy", ("chat", *place)): 1.0}
+    assert len(decision(turned_away(), values).traffic) == len(places)
+
+    cascades = pd.DataFrame([{"workload": "chat", "model": "m", "escalation_share": 0.1}])
+    faint = {**values, ("serve", ("chat", *places[0])): 1e-7}
+    assert len(decision(turned_away().with_tables(cascades=cascades), faint).traffic) == 1
 
 
 def test_a_decision_of_nothing_has_typed_empty_frames():

@@ -36,8 +36,8 @@ def test_a_workload_without_a_route_is_unanswerable_unless_it_may_be_turned_away
     assert len(Groups(without(closed, "service")).service.unanswerable) == 2
 
 
-@pytest.mark.parametrize(("demand", "load"), [(10.0, 1e-3), (0.02, 1e-3), (1e-4, 0.1)])
-def test_all_that_a_workload_asks_keeps_a_hundred_thousandth_of_a_replica_busy(demand, load):
+@pytest.mark.parametrize(("demand", "load"), [(10.0, 1e-3), (0.02, 1e-3), (1e-4, 0.1), (1e-6, 10.0)])
+def test_all_that_is_asked_keeps_a_hundred_thousandth_of_a_replica_busy(demand, load):
     """A replica answers 1,000 requests/s; of 1e-4 requests/s that would be 1e-7 of it, which engines take for nothing."""
     groups = Groups(_asked_for(demand))
     found = solve_program(groups, MethodSettings(relative_gap=1e-9, threads=1), "textbook")
@@ -50,7 +50,28 @@ def test_all_that_a_workload_asks_keeps_a_hundred_thousandth_of_a_replica_busy(d
 
 def test_what_a_strong_model_answers_again_is_a_share_of_the_demand():
     cascades = pd.DataFrame([{"workload": "chat", "model": "small", "escalation_share": 0.01}])
-    groups = Groups(_asked_for(1e-3).with_tables(cascades=cascades))
+    groups = Groups(_asked_for(1e-4).with_tables(cascades=cascades))
     loads = {groups.options[route[1]]["model"]: groups.service.load(route) for route in groups.routes}
+    found = solve_program(groups, MethodSettings(relative_gap=1e-9, threads=1), "textbook")
 
-    assert loads == pytest.approx({"small": LEAST_LOAD / 1e-3, "large": LEAST_LOAD / 1e-5})
+    assert loads == pytest.approx({"small": LEAST_LOAD / 1e-4, "large": LEAST_LOAD / 1e-6})
+    assert found.decision is not None
+    assert sorted(found.decision.traffic["requests_per_s"]) == pytest.approx([1e-6, 1e-4])
+
+
+def test_tiny_traffic_beside_large_is_no_load_of_its_own():
+    """`chat` leaves 4e-6 of a replica free, and `spare` asks for 1e-7 of it: one replica does, 1e-5 more would not fit."""
+    made = world(
+        [option_row("o1", "1xT", 1)],
+        [rate_row("chat", "o1", 5.0), rate_row("spare", "o1", 1000.0)],
+        [offer_row("od", "1xT", 1)],
+        price_rows("od", ["q1"], 4.0),
+        {("chat", "q1", "day"): 3.99998, ("spare", "q1", "day"): 1e-4},
+        {("q1", "day"): 100.0},
+        pool_of={"chat": "both", "spare": "both"},
+    )
+    groups = Groups(made)
+    found = solve_program(groups, MethodSettings(relative_gap=1e-9, threads=1), "textbook")
+
+    assert {route[0]: groups.service.load(route) for route in groups.routes} == pytest.approx({"chat": 1 / 5, "spare": 1 / 1000})
+    assert found.objective_usd == pytest.approx(400.0)

@@ -16,6 +16,8 @@ def minimum_replicas(found: AuditInput) -> Checked:
     least = pools.groupby("pool", as_index=False)["replicas_min"].max()
     asked = found.demand.merge(pool_of, on="workload")[["pool", *SLOT]].drop_duplicates()
     asked = asked.merge(least[least["replicas_min"] > 0], on="pool")
+    if asked.empty:
+        return Checked(0)
     able = reach(found).merge(open_slots(found), on="workload").merge(pool_of, on="workload")
     able = able[["pool", "option", "place", *SLOT]].drop_duplicates()
     asked = asked.merge(able[["pool", *SLOT]].drop_duplicates(), on=["pool", *SLOT])

@@ -18,7 +18,8 @@ def capacity(m: pyo.ConcreteModel, g: Groups) -> None:
 
     On spot nodes only the share of replicas counts that is up on average: each node is there for 1 - spot_interruption_share
     of the hours, and a replica over several nodes is up while all of them are. Elsewhere the share is 1.
-    What a workload may ask for in a slot keeps at least a hundred-thousandth of a replica busy: engines take less for nothing.
+    Where all that may be asked for is less than a hundred-thousandth of a replica it counts as that: engines take less for
+    nothing, and one replica carries either.
     Where the instance asks for pooled headroom the rule `pooled_headroom` stands for this one, but on spot nodes.
     """
     m.PLAIN = pyo.Set(initialize=g.headroom.plain, dimen=5)

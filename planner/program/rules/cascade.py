@@ -4,6 +4,7 @@ import pyomo.environ as pyo
 
 from planner.program.family import family
 from planner.program.groups import Groups
+from planner.program.rules.demand import TINY
 
 
 @family(
@@ -17,7 +18,7 @@ def cascade(m: pyo.ConcreteModel, g: Groups) -> None:
 
     Every request goes to a first model (`demand`); the share that it cannot settle goes on, with the same lengths, to any
     other eligible model. Each answer keeps the latency promises on its own. The quality floor binds the strong models; the
-    first ones are judged by whoever escalates.
+    first ones are judged by whoever escalates. Rows of tiny traffic are divided by it, as those of `demand`.
     """
     m.CASCADES = pyo.Set(initialize=[key for key in g.service.open_slots if key[0] in g.service.first_models], dimen=3)
 
@@ -30,5 +31,8 @@ def cascade(m: pyo.ConcreteModel, g: Groups) -> None:
         strong += pyo.quicksum(m.call[c] for c in g.service.strong_calls[key])
         has_first = bool(g.service.answering_routes[key] or g.service.answering_calls[key])
         has_strong = bool(g.service.strong_routes[key] or g.service.strong_calls[key])
-        is_trivial = not has_strong and not (has_first and g.service.escalation_share[w])
-        return pyo.Constraint.Skip if is_trivial else strong - g.service.escalation_share[w] * first == 0
+        share = g.service.escalation_share[w]
+        if not has_strong and not (has_first and share):
+            return pyo.Constraint.Skip
+        passed_on = share * g.service.most_requests_per_s[key]
+        return (strong - share * first) / (passed_on if 0 < passed_on < TINY else 1.0) == 0
