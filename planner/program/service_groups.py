@@ -27,6 +27,11 @@ Home = tuple[str, str, str, str]
 """(workload, home, period, block); a home is an option in a region (`option|region`) or an API offer."""
 
 
+def raised(busy_replicas: float) -> float:
+    """Returns the factor that brings what may be asked for, in busy replicas, to LEAST_LOAD; 1 where it is more or none."""
+    return max(1.0, LEAST_LOAD / busy_replicas) if busy_replicas > 0 else 1.0
+
+
 @dataclass(frozen=True)
 class ServiceGroups:
     """Prepared sets of the traffic families; every one is empty where no workload of the problem has such a wish."""
@@ -83,8 +88,8 @@ class ServiceGroups:
         All that the workloads of a pool may ask of an option at a place in a slot counts for LEAST_LOAD of a replica at least:
         one replica carries it all the same, so no plan is lost.
         """
-        rate, busy = self.groups.requests_per_s[route[0], route[1]], self._busy_most[self.groups.pool_of[route[0]], *route[1:]]
-        return (max(1.0, LEAST_LOAD / busy) if busy > 0 else 1.0) / rate
+        busy = self._busy_most[self.groups.pool_of[route[0]], *route[1:]]
+        return raised(busy) / self.groups.requests_per_s[route[0], route[1]]
 
     @cached_property
     def _busy_most(self) -> "dict[Deployment, float]":

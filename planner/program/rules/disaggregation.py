@@ -6,7 +6,7 @@ import pyomo.environ as pyo
 
 from planner.program.family import family
 from planner.program.groups import Groups
-from planner.program.service_groups import LEAST_LOAD
+from planner.program.service_groups import raised
 
 
 @family(
@@ -37,8 +37,8 @@ def disaggregation(m: pyo.ConcreteModel, g: Groups) -> None:
     def disaggregation_prefill(m: pyo.ConcreteModel, k: str, o: str, p: str, t: str, b: str) -> object:
         handed = apart.handovers_of_prefill[k, o, p, t, b]
         most = math.fsum(g.service.most_requests_per_s[w, t, b] / g.requests_per_s[w, o] for w in {h[0] for h in handed})
-        raised = apart.load_factor * (max(1.0, LEAST_LOAD / most) if most > 0 else 1.0)  # as in `capacity`
-        busy = pyo.quicksum(raised / g.requests_per_s[h[0], o] * m.hand[h] for h in handed)
+        factor = apart.load_factor * raised(most)
+        busy = pyo.quicksum(factor / g.requests_per_s[h[0], o] * m.hand[h] for h in handed)
         return busy - g.utilisation_max * g.policy.up_share[o, p] * m.deploy[k, o, p, t, b] <= 0
 
     @m.Constraint(m.DEVOTED)
