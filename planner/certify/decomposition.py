@@ -19,6 +19,8 @@ from planner.solvers import Problem
 
 SMALLEST = 1e-9
 """Entries of a scaled cut that are left out; what they could stand for is taken off its side."""
+SIDE = 1000.0
+"""Side of a scaled cut: engines may err by their tolerance of 1e-6 in a row, which is to be little beside it."""
 Part = tuple[list[int], float, float]
 """Adjacent segments of one price: their numbers, joint width, price."""
 
@@ -140,12 +142,16 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
 
     A plan gives whole orders, N and u(N) by cell and bay, and what its traffic costs (egress, APIs, refusals): all rows hold.
     Prices above a cut's bound count as the bound, since u is whole and traffic costs no less than nothing. Rents may be
-    fractions, which only lowers the least; workloads that no route serves are left out, which does too.
+    fractions, which only lowers the least; workloads that no route serves are left out, which does too. What a cell's traffic
+    costs stands in units of its own, so that its entries in cuts do not fade beside those of nodes.
     """
     sheet = Sheet()
     add_contracts(sheet, f, sorted({bay for cell in claims.cells for bay in cell.bays}), is_rent_whole=False)
+    units: list[float] = []
     for i, cell in enumerate(claims.cells):
-        sheet.column(("e", i), 1.0, _egress_most(f, cell), is_whole=False)
+        most, dearest = _egress_most(f, cell), max((bound for k, _, bound in cuts if k == i), default=0.0)
+        units.append(min(most, dearest) or 1.0)
+        sheet.column(("e", i), units[i], most / units[i], is_whole=False)
         for bay in cell.bays:
             parts = claims.segments[bay]
             for number, lower, upper in parts:
@@ -157,9 +163,9 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
     add_limits(sheet, f)
     for i, cut, bound in cuts:
         if bound > SMALLEST:
-            terms: dict[Any, float] = {("u", i, s): min(usd, bound) / bound for s, usd in cut.prices.items()}
-            kept = {name: value for name, value in terms.items() if value > SMALLEST}
-            sheet.row({**kept, ("e", i): 1.0 / bound}, least=1.0 - SMALLEST * _nodes(claims, cut))
+            terms: dict[Any, float] = {("u", i, s): SIDE * min(usd, bound) / bound for s, usd in cut.prices.items()}
+            kept = {name: value for name, value in terms.items() if value > SIDE * SMALLEST}
+            sheet.row({**kept, ("e", i): SIDE * units[i] / bound}, least=SIDE * (1.0 - SMALLEST * _nodes(claims, cut)))
     return sheet.problem()
 
 

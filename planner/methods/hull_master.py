@@ -16,7 +16,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csc_matrix, csr_matrix, vstack
 
 from planner.methods.assembly import Assembly
-from planner.methods.master import add_contracts, add_links, add_node_counts
+from planner.methods.master import CUT_SIDE, add_contracts, add_links, add_node_counts, unit_usd
 from planner.methods.oracle import LEAST_USD
 from planner.methods.split import Split, rows_of
 from planner.methods.way_pool import WayPool
@@ -51,7 +51,9 @@ class HullMaster:
     used: tuple[tuple[Integers, ...], ...]
     """By cell and part: the columns of what it uses, in the order of its links."""
     own_cost: tuple[tuple[int, ...], ...]
-    """By cell and part: the column of its own cost, or -1."""
+    """By cell and part: the column of its own cost, in units, or -1."""
+    units: tuple[tuple[float, ...], ...]
+    """By cell and part: the unit of its own cost, usd."""
 
 
 def hull_master(split: Split, pool: WayPool, cuts: Sequence[PartCut]) -> HullMaster:
@@ -61,6 +63,7 @@ def hull_master(split: Split, pool: WayPool, cuts: Sequence[PartCut]) -> HullMas
     nodes, _, amounts, cost = add_node_counts(m, pool.oracles, is_whole=True)
     used: list[tuple[Integers, ...]] = []
     own_cost: list[tuple[int, ...]] = []
+    units = _units(pool, cuts)
     for i, oracle in enumerate(pool.oracles):
         mine = []
         for part in pool.parts[i]:
@@ -68,8 +71,8 @@ def hull_master(split: Split, pool: WayPool, cuts: Sequence[PartCut]) -> HullMas
             many = len(part.links)
             mine.append(m.columns(np.zeros(many), np.array(least), np.full(many, np.inf), np.zeros(many, dtype=bool)))
         usd = tuple(m.column(lower=0.0 if p.is_positive else -np.inf) if p.cost.any() else -1 for p in pool.parts[i])
-        paid = [column for column in usd if column >= 0]
-        m.row([int(cost[i]), *paid], [1.0, *(-1.0 for _ in paid)], 0.0, np.inf)
+        paid = {column: -one for column, one in zip(usd, units[i], strict=True) if column >= 0}
+        m.row([int(cost[i]), *paid], [1.0, *paid.values()], 0.0, np.inf)
         for links, supply, upper in ((oracle.cell.node_links, nodes[i], np.inf), (oracle.cell.amount_links, amounts[i], 0.0)):
             for position, k in enumerate(links):
                 use = [
@@ -83,12 +86,21 @@ def hull_master(split: Split, pool: WayPool, cuts: Sequence[PartCut]) -> HullMas
         used.append(tuple(mine))
         own_cost.append(usd)
     for cut in cuts:
-        _add_cut(m, pool, cut, used[cut.cell][cut.part], own_cost[cut.cell][cut.part])
+        i, w = cut.cell, cut.part
+        _add_cut(m, pool, cut, used[i][w], own_cost[i][w], units[i][w])
     add_links(m, split, pool.oracles, contracts, nodes, (), amounts, None)
-    return HullMaster(m.problem(split.problem.offset), contracts, tuple(used), tuple(own_cost))
+    return HullMaster(m.problem(split.problem.offset), contracts, tuple(used), tuple(own_cost), units)
 
 
-def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: int) -> None:
+def _units(pool: WayPool, cuts: Sequence[PartCut]) -> tuple[tuple[float, ...], ...]:
+    """Returns the unit of each part's own cost, by cell: what its dearest cut asks for."""
+    most = [[0.0] * len(parts) for parts in pool.parts]
+    for cut in cuts:
+        most[cut.cell][cut.part] = max(most[cut.cell][cut.part], cut.least)
+    return tuple(tuple(unit_usd((-np.inf, np.inf), [usd]) for usd in mine) for mine in most)
+
+
+def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: int, unit: float) -> None:
     part = pool.parts[cut.cell][cut.part]
     share = cut.prices[part.links] / cut.least
     if part.is_positive and part.is_whole and np.all(share >= 0):
@@ -97,8 +109,9 @@ def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: i
     if safe is None:
         return
     share, kept = safe
-    more = ([usd], [1.0 / cut.least]) if usd >= 0 else ([], [])
-    m.row([*columns[kept], *more[0]], [*share[kept], *more[1]], 1.0 - ROOM, np.inf)
+    more = ([usd], [unit / cut.least]) if usd >= 0 else ([], [])
+    values = CUT_SIDE * np.array([*share[kept], *more[1]])
+    m.row([*columns[kept], *more[0]], values, CUT_SIDE * (1.0 - ROOM), np.inf)
 
 
 def _safe(share: Floats, is_positive: bool) -> tuple[Floats, Integers] | None:
@@ -178,7 +191,7 @@ def separate(pool: WayPool, master: HullMaster, values: Floats, highest: Sequenc
         priced, is_new = pool.price(asked)
         for (i, w, prices), one in zip(asked, priced, strict=True):
             usd = master.own_cost[i][w]
-            paid = float(values[usd]) if usd >= 0 else 0.0
+            paid = master.units[i][w] * float(values[usd]) if usd >= 0 else 0.0
             if one.least > LEAST_USD:
                 depth = 1.0 - (float(prices[pool.parts[i][w].links] @ values[master.used[i][w]]) + paid) / one.least
                 if depth > best.get((i, w), (DEEP,))[0]:

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from planner.certify.decomposition import Claims, claim_faults
+from planner.certify.decomposition import Cell, Claims, Cut, claim_faults, master
 from planner.certify.facts import Facts, facts_of
 from planner.certify.recheck import recheck
 from planner.certify.stored import CERTIFICATE_FILE as FILE
@@ -20,8 +20,9 @@ from planner.plan.files import read_facts, read_plan_inputs
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
-from planner.solvers import Problem, Settings, Status, solve_here
+from planner.solvers import Problem, Settings, Status, Worker, solve_here
 from tests.command_line import planner
+from tests.methods.hand_world import two_regions
 from tests.plan.damage import edit_facts
 from tests.small_instances import write_instance
 
@@ -124,6 +125,25 @@ def test_segments_with_a_hole_and_cells_that_overlap_do_not_fit_the_problem(plan
     assert claim_faults(f, read(segments=record["segments"][1:]))
     assert claim_faults(f, read(segments=record["segments"][:-1]))
     assert claim_faults(f, read(cells=[*record["cells"], record["cells"][0]]))
+
+
+@pytest.mark.parametrize("bound_usd", [1e5, 1e7, 1e8, 2e8, 1e9, 1e11])
+@pytest.mark.parametrize("engine", ["highs", "scip"])
+def test_a_little_egress_counts_in_a_cut_of_any_size(bound_usd: float, engine: str) -> None:
+    """Three nodes and 100 usd of egress fulfil the cut; the fourth node costs 300 usd.
+
+    A cut is loosened by 1e-9 a node, 100 nodes are in reach. Under a side of 1 HiGHS 1.15.1 bought the fourth at 1e8 usd.
+    """
+    f = facts_of(two_regions(is_roaming=True, egress_usd=0.01).coefficients)
+    bays = (("2xT", "east"), ("2xT", "west"))
+    cut = Cut(bound_usd, (0,), dict.fromkeys((0, 1), (bound_usd - 100.0) / 3))
+    claims = Claims(0.0, (Cell(f.slots[0], bays),), {bay: [(k, 0.0, 50.0)] for k, bay in enumerate(bays)}, (cut,), False)
+    problem = master(f, claims, [(0, cut, bound_usd)])
+
+    with Worker() as worker:
+        answer = worker.solve(problem, Settings(engine, relative_gap=1e-9, threads=1, log=False))
+
+    assert answer.bound == pytest.approx(max(900.0, 1000.0 - 1e-7 * bound_usd), rel=1e-6)
 
 
 def test_cells_of_a_slot_that_is_not_there_are_malformed(outer):

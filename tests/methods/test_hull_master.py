@@ -86,6 +86,27 @@ def test_bounds_hold_where_egress_counts_in_a_budget(room: float, egress_usd: fl
     assert solve_here(with_hull(split.problem, pool, cuts), ASK).objective == pytest.approx(optimum_usd, rel=1e-6)
 
 
+@pytest.mark.parametrize("egress_usd", [0.00001, 0.001, 0.01])
+def test_separation_ends_where_parts_pay_egress(egress_usd: float) -> None:
+    """A part's own cost stands in the unit of its dearest cut, and counts in usd where a broken cut is looked for."""
+    groups = two_regions(is_roaming=True, egress_usd=egress_usd)
+    split, pool, first = pooled(groups)
+    found = generate(split, pool, first, market_of(pool), 1e6, relaxed)
+    optimum_usd = solve_here(split.problem, ASK).objective
+    cuts, new = all_cuts(found), None
+    for _ in range(12):
+        master = hull_master(split, pool, cuts)
+        answer = solve_here(master.problem, ASK)
+        new = separate(pool, master, answer.values, [np.full(len(oracle.cell.links), 1e5) for oracle in pool.oracles], 30)
+        cuts += new
+        if not new:
+            break
+
+    assert any(unit > 1.0 for mine in master.units for unit in mine)
+    assert new == []
+    assert answer.bound == pytest.approx(optimum_usd, rel=1e-5)
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_the_cuts_leant_on_are_enough(seed: int) -> None:
     """Few of the cuts, and the same relaxation as under all of them."""

@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csc_matrix
 
-from planner.methods.master import amount_shares, chosen_nodes, outer_master, restricted_master
+from planner.methods.master import CUT_SIDE, amount_shares, chosen_nodes, outer_master, restricted_master, unit, unit_usd
 from planner.methods.oracle import Cut, Prices, oracle_problem
 from planner.program.groups import Groups
 from planner.solvers import Settings, solve_here
-from tests.methods.hand_world import guided
+from tests.methods.hand_world import guided, two_regions
+from tests.policy_worlds import limited
 from tests.worlds import tiny
 
 KEY = ("cover", "2xT", "here")
@@ -58,8 +60,56 @@ def test_a_weaker_bound_gives_a_weaker_master():
 def test_tiny_prices_of_amounts_are_made_safe_or_the_cut_is_left_out() -> None:
     """Raised where the amount is never negative and the price is positive, 0 where negative; both weaken the cut."""
     cut = Cut(Prices(np.zeros(0), np.array([5e-15, -5e-15, 3.0])), 10.0)
-    never, maybe = (0.0, 9.0), (-1.0, 9.0)
+    never, maybe, one = (0.0, 9.0), (-1.0, 9.0), np.ones(3)
 
-    assert amount_shares(cut, [never, never, maybe]) == pytest.approx([1e-9, 0.0, 0.3])
-    assert amount_shares(cut, [maybe, never, never]) is None
-    assert amount_shares(Cut(cut.prices, 0.0), [never, never, never]) is None
+    assert amount_shares(cut, [never, never, maybe], one) == pytest.approx([1e-9, 0.0, 0.3])
+    assert amount_shares(cut, [maybe, never, never], one) is None
+    assert amount_shares(Cut(cut.prices, 0.0), [never, never, never], one) is None
+
+
+@pytest.mark.parametrize(
+    ("found", "most"),
+    [((0.0, 0.0), 1.0), ((0.0, 1000.0), 1024.0), ((-3000.0, 5.0), 4096.0), ((0.0, 0.25), 0.25), ((0.0, np.inf), 1.0)],
+)
+def test_a_unit_covers_its_range(found: tuple[float, float], most: float) -> None:
+    """A power of two, so that nothing is rounded; 1 where the range says nothing."""
+    assert unit(found) == most
+
+
+def test_a_cost_stands_in_what_it_can_be_or_in_what_cuts_ask_for() -> None:
+    """The smaller of both; the cuts' where the cost has no end; 1 where there is neither."""
+    assert unit_usd((0.0, 2000.0), [1e3, 1e7]) == 2048.0
+    assert unit_usd((0.0, 1e9), [1e3, 1e6]) == 2.0**20
+    assert unit_usd((-np.inf, np.inf), [1e3, 1e6]) == 2.0**20
+    assert unit_usd((-np.inf, np.inf), []) == 1.0
+
+
+@pytest.mark.parametrize("is_in_budget", [False, True])
+@pytest.mark.parametrize("bound", [1e6, 1e8, 2e8, 1e9, 1e11])
+def test_a_little_egress_counts_in_a_cut_of_any_size(bound: float, is_in_budget: bool) -> None:
+    """Three nodes and 100 usd of egress fulfil a cut, cheaper than a fourth node at 300 usd: 3 x 300 + 100 = 1,000 usd."""
+    world = two_regions(is_roaming=True, egress_usd=0.01)
+    groups = Groups(limited(world.coefficients, "budget_usd", 5000.0)) if is_in_budget else world
+    split, _, oracles, segments = guided(groups)
+    amounts = np.zeros(len(oracles[0].amount_ranges))
+    cut = Cut(Prices(np.full(len(segments.keys), (bound - 100.0) / 3), amounts), bound)
+    lower = outer_master(split, oracles, segments, [[cut]])
+    entries = csc_matrix((lower.problem.values, lower.problem.row_indices, lower.problem.column_starts))
+
+    assert len(amounts) == is_in_budget
+    assert entries[:, lower.places.cost].data == pytest.approx(CUT_SIDE * 2.0**15 / bound)
+    assert solve_here(lower.problem, ASK).bound == pytest.approx(1000.0, abs=1e-6 + 1e-9 * bound)
+
+
+def test_units_of_amounts_keep_what_is_left_of_a_budget() -> None:
+    """Fifteen nodes leave 500 usd of 5,000; the second cut asks for usd of the budget, 21.6 of which its own cost can be."""
+    world = limited(two_regions(is_roaming=True, egress_usd=0.01).coefficients, "budget_usd", 5000.0)
+    split, _, oracles, segments = guided(Groups(world))
+
+    def ask(egress_usd: float) -> str:
+        nothing = np.zeros(len(segments.keys))
+        cuts = [Cut(Prices(nothing + 1e6, np.zeros(1)), 15e6), Cut(Prices(nothing, np.array([1000.0])), 1000.0 * egress_usd)]
+        return solve_here(outer_master(split, oracles, segments, [cuts]).problem, ASK).status.value
+
+    assert ask(490.0) == "optimal"
+    assert ask(530.0) == "infeasible"
