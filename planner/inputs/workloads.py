@@ -10,6 +10,8 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^|,\s][^|,\n]*$")]
+LEAST_ESCALATION_SHARE = 0.0001
+"""Less than this, of tiny traffic, engines do not tell from nothing."""
 
 
 class Entry(BaseModel):
@@ -86,7 +88,14 @@ class Cascade(Entry):
     first: tuple[Name, ...]
     """Models that answer first."""
     escalation_share: Share
-    """Share of requests that a strong model must answer again."""
+    """Share of requests that a strong model must answer again: 0, or 0.0001 and more."""
+
+    @field_validator("escalation_share")
+    @classmethod
+    def _check_share(cls, share: float) -> float:
+        if 0 < share < LEAST_ESCALATION_SHARE:
+            raise ValueError(f"0, or {LEAST_ESCALATION_SHARE:g} and more")
+        return share
 
 
 class Workload(Entry):

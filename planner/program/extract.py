@@ -11,7 +11,7 @@ from planner.program.groups import Groups
 from planner.program.settle import handed_over, settled
 
 SERVED_MIN = 1e-9
-"""Requests per second under which a route carries nothing."""
+"""Requests per second under which a route carries nothing; of what a cascade passes on, where that is less than one a second."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     rows: dict[str, list[tuple[object, ...]]] = {"deploy": [], "serve": [], "rent": [], "commit": []}
     rows |= {name: [] for name in EXTENSION_FRAMES}
     for (name, index), value in zip(compiled.columns, values.tolist(), strict=True):
-        if name in rows and abs(value) > SERVED_MIN:
+        if name in rows and abs(value) > (_least(index, groups) if name in ("serve", "call") else SERVED_MIN):
             rows[name].append((*index, value))
     deployments = pd.DataFrame(rows["deploy"], columns=["pool", "option", "place", "period", "block", "replicas"])
     traffic = pd.DataFrame(rows["serve"], columns=["workload", "option", "place", "period", "block", "requests_per_s"])
@@ -55,6 +55,13 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
     handed = handed_over(more["handovers"], rates["traffic"])
     more = {**more, "api_traffic": rates["api_traffic"], "unserved": rates["unserved"], "handovers": handed}
     return Decision(_whole(deployments, "replicas"), rates["traffic"], _whole(rentals, "nodes"), _whole(orders, "nodes"), more)
+
+
+def _least(index: tuple[str, ...], groups: Groups) -> float:
+    """Returns the requests per second under which a route or a call of a workload, ..., period and block carries nothing."""
+    share = groups.service.escalation_share.get(index[0], 0.0)
+    passed_on = share * groups.service.most_requests_per_s.get((index[0], index[-2], index[-1]), 0.0)
+    return SERVED_MIN * min(1.0, passed_on or 1.0)
 
 
 def _carried(traffic: pd.DataFrame, deployments: pd.DataFrame, groups: Groups) -> pd.DataFrame:

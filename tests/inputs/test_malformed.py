@@ -44,6 +44,11 @@ CASES: dict[str, Case] = {
         {"demand.csv": DEMAND.replace("q1,night,10", "q1,night,-10")},
         ("demand.csv, line 3, column requests_per_s", ">= 0 in 1/s", "-10"),
     ),
+    "escalations next to none": (
+        {"workloads.0.cascade": {"first": ["llama-3.1-8b"], "escalation_share": 1e-5}},
+        {},
+        ("instance.yaml, line", "workloads[0].cascade.escalation_share", "expected 0, or 0.0001 and more, found 1e-05"),
+    ),
     "demand next to nothing": (
         {},
         {"demand.csv": DEMAND.replace("q2,day,10", "q2,day,1e-7")},

@@ -48,7 +48,19 @@ def test_all_that_is_asked_keeps_a_hundred_thousandth_of_a_replica_busy(demand, 
     assert found.decision.traffic["requests_per_s"].tolist() == pytest.approx([demand])
 
 
-def test_what_a_strong_model_answers_again_is_a_share_of_the_demand():
+@pytest.mark.parametrize("share", [0.01, 0.0001])
+def test_what_a_strong_model_answers_again_is_a_share_of_the_demand(share):
+    """The least that the door lets in goes on of the least demand: a request in 300 years is served all the same."""
+    cascades = pd.DataFrame([{"workload": "chat", "model": "small", "escalation_share": share}])
+    found = solve_program(
+        Groups(_asked_for(1e-6).with_tables(cascades=cascades)), MethodSettings(relative_gap=1e-9, threads=1), "textbook"
+    )
+
+    assert found.decision is not None
+    assert sorted(found.decision.traffic["requests_per_s"]) == pytest.approx([share * 1e-6, 1e-6])
+
+
+def test_the_loads_of_a_strong_model_are_those_of_what_goes_on():
     cascades = pd.DataFrame([{"workload": "chat", "model": "small", "escalation_share": 0.01}])
     groups = Groups(_asked_for(1e-4).with_tables(cascades=cascades))
     loads = {groups.options[route[1]]["model"]: groups.service.load(route) for route in groups.routes}
