@@ -142,7 +142,8 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
 
     A plan gives whole orders, N and u(N) by cell and bay, and what its traffic costs (egress, APIs, refusals): all rows hold.
     Prices above a cut's bound count as the bound, since u is whole and traffic costs no less than nothing. Rents may be
-    fractions, which only lowers the least; workloads that no route serves are left out, which does too. What a cell's traffic
+    fractions, which only lowers the least; workloads that no route serves are left out, which does too, and so does leaving out
+    cuts that ask for next to nothing of what their cell's traffic can cost. What a cell's traffic
     costs stands in units of its own, so that its entries in cuts do not fade beside those of nodes.
     """
     sheet = Sheet()
@@ -162,7 +163,7 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
             sheet.row(count | there(sheet, f, cell.slot, bay), most=0.0)
     add_limits(sheet, f)
     for i, cut, bound in cuts:
-        if bound > SMALLEST:
+        if bound > SMALLEST * max(1.0, units[i]):
             terms: dict[Any, float] = {("u", i, s): SIDE * min(usd, bound) / bound for s, usd in cut.prices.items()}
             kept = {name: value for name, value in terms.items() if value > SIDE * SMALLEST}
             sheet.row({**kept, ("e", i): SIDE * units[i] / bound}, least=SIDE * (1.0 - SMALLEST * _nodes(claims, cut)))

@@ -10,6 +10,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 NonNegative = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 Name = Annotated[str, Field(min_length=1, max_length=120, pattern=r"^[^|,\s][^|,\n]*$")]
+PENALTY_MOST_USD = 1000.0
+"""What a request turned away may cost at most. A price that says never is none: where all requests turned away came to 6e8 times
+the fleet's cost, HiGHS 1.15.1 has called a plan optimal that cost twice the least (at 2e8 times all bounds met held)."""
 LEAST_ESCALATION_SHARE = 0.0001
 """Less than this, of tiny traffic, engines do not tell from nothing."""
 
@@ -118,7 +121,7 @@ class Workload(Entry):
     """Share of prompt tokens found in the prefix cache: no prefill work, but KV memory all the same."""
     replicas_min: Annotated[int, Field(ge=0)] = 0
     """Fewest replicas in every block."""
-    unserved_usd_per_request: NonNegative | None = None
+    unserved_usd_per_request: Annotated[float, Field(ge=0, le=PENALTY_MOST_USD)] | None = None
     """Price of a request that is turned away; None: every request is served."""
     slices: Annotated[int, Field(ge=0, le=1000)] = 0
     """Equal parts of a block's traffic, each whole on one option in one place; 0: spread freely."""

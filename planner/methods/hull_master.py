@@ -106,7 +106,7 @@ def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: i
     if part.is_positive and part.is_whole and np.all(share >= 0):
         share = np.minimum(1.0, share)
     safe = _safe(share, part.is_positive)
-    if safe is None:
+    if safe is None or cut.least <= TRACE * unit:
         return
     share, kept = safe
     more = ([usd], [unit / cut.least]) if usd >= 0 else ([], [])

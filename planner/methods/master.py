@@ -62,7 +62,7 @@ def outer_master(split: Split, oracles: Sequence[Oracle], segments: Segments, cu
         is_clipped = oracle.cost_range[0] >= 0 and not len(amounts[i])
         for cut in cuts[i]:
             shares = amount_shares(cut, oracle.amount_ranges, sizes[i])
-            if shares is not None:
+            if shares is not None and cut.bound > SMALLEST_SHARE * units[i]:
                 where = np.concatenate([segment_columns[i], amounts[i], [cost[i]]])
                 price = _node_shares(cut, numbers[i], is_clipped)
                 _add_cut(m, where, np.concatenate([price, shares, [units[i] / cut.bound]]))

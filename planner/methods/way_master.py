@@ -16,6 +16,9 @@ from planner.solvers.problem import Floats, Integers
 
 TRACE = 1e-9
 """A use or a cost under this is an engine's tolerance."""
+DEAREST_USD = 1e14
+"""Ways from here on, which turn a large workload away, are not taken: engines cannot count with them. The relaxed master pays for
+what is missing instead; bounds are priced apart."""
 
 Box = Sequence[tuple[Floats, Floats]]
 """By cell: the least and the most that a unit of each node link is worth."""
@@ -84,11 +87,12 @@ def _add_ways(m: Assembly, pool: WayPool, i: int, cost: int, is_whole: bool) -> 
     mine, first = [], m.width
     for ways in pool.known[i]:
         many = len(ways)
-        upper = np.ones(many) if is_whole else np.full(many, np.inf)
+        is_open = np.array([way.usd < DEAREST_USD for way in ways.values()], dtype=bool)
+        upper = np.where(is_open, 1.0 if is_whole else np.inf, 0.0)
         mine.append(m.columns(np.zeros(many), np.zeros(many), upper, np.full(many, is_whole)))
     columns = np.arange(first, m.width)
     usd = np.array([way.usd for ways in pool.known[i] for way in ways.values()])
-    paid = np.abs(usd) > TRACE
+    paid = (np.abs(usd) > TRACE) & (usd < DEAREST_USD)
     m.row([cost, *columns[paid]], [1.0, *-usd[paid]], 0.0, np.inf)
     return tuple(mine), columns
 

@@ -41,9 +41,10 @@ STATUSES = {
 }
 """HiGHS model status -> what it says; a status that is not here is a failure."""
 
-SMALLEST_ENTRY, LARGEST_ENTRY = 2e-6, 1e8
+SMALLEST_ENTRY, LARGEST_ENTRY, LARGEST_TERM = 2e-6, 1e8, 1e9
 """An entry of a mixed-integer program's row is raised to the first, by a factor for its row that keeps its others under the
-second; HiGHS has lost entries up to 1e-6."""
+second, and what bounded columns can make of them under the third: HiGHS 1.15.1 has lost entries up to 1e-6, and given up on
+larger terms."""
 
 OFFERS_MAX = 30
 """Times that one better point is offered: HiGHS asks in places where it does not take one, too."""
@@ -109,13 +110,17 @@ def _set_options(engine: Any, settings: Settings, watch: Watch) -> None:
 def raised(problem: Problem) -> tuple[Floats, Floats, Floats]:
     """Returns a program's entries and row sides, those rows multiplied, by powers of two, that have entries HiGHS would lose."""
     size, nonzero = np.abs(problem.values), problem.values != 0
-    least, most = np.full(problem.rows, np.inf), np.zeros(problem.rows)
+    least, most = np.full(problem.rows, np.inf), np.full(problem.rows, SMALLEST_COEFFICIENT)
     np.minimum.at(least, problem.row_indices[nonzero], size[nonzero])
     np.maximum.at(most, problem.row_indices, size)
     if not problem.is_mip or not np.any(least < SMALLEST_ENTRY):
         return problem.values, problem.row_lower, problem.row_upper
+    reach = np.maximum(np.abs(problem.column_lower), np.abs(problem.column_upper))
+    term = size * np.repeat(np.where(np.isfinite(reach), reach, 0.0), np.diff(problem.column_starts))
+    largest = np.ones(problem.rows)
+    np.maximum.at(largest, problem.row_indices, term)
     wanted = np.where(least < SMALLEST_ENTRY, SMALLEST_ENTRY / least, 1.0)
-    room = np.maximum(1.0, LARGEST_ENTRY / np.maximum(most, 1e-300))
+    room = np.maximum(1.0, np.minimum(LARGEST_ENTRY / most, LARGEST_TERM / largest))
     factor = np.exp2(np.minimum(np.ceil(np.log2(wanted)), np.floor(np.log2(room))))
     return problem.values * factor[problem.row_indices], problem.row_lower * factor, problem.row_upper * factor
 

@@ -146,6 +146,20 @@ def test_a_little_egress_counts_in_a_cut_of_any_size(bound_usd: float, engine: s
     assert answer.bound == pytest.approx(max(900.0, 1000.0 - 1e-7 * bound_usd), rel=1e-6)
 
 
+def test_a_cut_of_next_to_nothing_is_left_out_of_the_master() -> None:
+    """Its entry would be 2e15: no engine takes it, and it says nothing beside the other."""
+    f = facts_of(two_regions(is_roaming=True, egress_usd=0.01).coefficients)
+    bays = (("2xT", "east"), ("2xT", "west"))
+    cut = Cut(1e5, (0,), dict.fromkeys((0, 1), 5e4))
+    claims = Claims(0.0, (Cell(f.slots[0], bays),), {bay: [(k, 0.0, 50.0)] for k, bay in enumerate(bays)}, (cut,), False)
+    trifle = Cut(1e-8, (0,), {})
+
+    found = [
+        solve_here(master(f, claims, cuts), Settings(log=False)) for cuts in ([(0, cut, 1e5)], [(0, cut, 1e5), (0, trifle, 1e-8)])
+    ]
+    assert found[0].bound == found[1].bound == pytest.approx(600.0)
+
+
 def test_cells_of_a_slot_that_is_not_there_are_malformed(outer):
     record = json.loads((outer / FILE).read_text())
     changed(outer, cells=[*record["cells"], ["q9", "dusk", record["cells"][0][2]]])

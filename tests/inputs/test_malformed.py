@@ -49,6 +49,11 @@ CASES: dict[str, Case] = {
         {},
         ("instance.yaml, line", "workloads[0].cascade.escalation_share", "expected 0, or 0.0001 and more, found 1e-05"),
     ),
+    "a penalty that says never": (
+        {"workloads.0.unserved_usd_per_request": 1e6},
+        {},
+        ("instance.yaml, line", "workloads[0].unserved_usd_per_request", "less than or equal to 1000", "found 1000000"),
+    ),
     "demand next to nothing": (
         {},
         {"demand.csv": DEMAND.replace("q2,day,10", "q2,day,1e-7")},

@@ -67,6 +67,16 @@ def test_tiny_prices_of_amounts_are_made_safe_or_the_cut_is_left_out() -> None:
     assert amount_shares(Cut(cut.prices, 0.0), [never, never, never], one) is None
 
 
+def test_a_cut_that_asks_for_next_to_nothing_is_left_out() -> None:
+    """Beside a cut of 1e9 usd one of 0.01 usd would have an entry of 1e14 at the own cost: engines do not take it."""
+    split, _, oracles, segments = guided(two_regions(is_roaming=True, egress_usd=1e4))
+    none = Prices(np.zeros(len(segments.keys)), np.zeros(0))
+    lower = outer_master(split, oracles, segments, [[Cut(ones(segments), 3.0), Cut(none, 1e9), Cut(none, 0.01)]])
+
+    assert np.abs(lower.problem.values).max() < 1e12
+    assert solve_here(lower.problem, ASK).bound == pytest.approx(1e9, rel=1e-6)
+
+
 @pytest.mark.parametrize(
     ("found", "most"),
     [((0.0, 0.0), 1.0), ((0.0, 1000.0), 1024.0), ((-3000.0, 5.0), 4096.0), ((0.0, 0.25), 0.25), ((0.0, np.inf), 1.0)],

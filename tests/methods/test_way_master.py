@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from planner.methods.generation import generate
+from planner.methods.parts import Way
 from planner.methods.way_master import chosen_ways, mixed_point, way_master
 from planner.solvers import solve_here
 from tests.methods.pooled_worlds import ASK, market_of, pooled, pooled_world, relaxed
@@ -28,6 +29,17 @@ def test_without_ways_all_parts_are_missing_at_their_price() -> None:
 
     assert answer.objective == pytest.approx(7.0)
     assert answer.values[master.missing].tolist() == pytest.approx([1.0])
+
+
+def test_ways_beyond_what_engines_can_count_with_are_not_taken() -> None:
+    """A way of 1e15 usd is no entry; the part is missing at its price, or, where ways are whole, has no plan."""
+    split, pool, _ = pooled(two_sizes())
+    links = len(pool.oracles[0].cell.links)
+    pool.add(0, 0, Way(np.zeros(0), np.zeros(links), 1e15))
+    mixed = relaxed(way_master(split, pool, is_whole=False, missing_usd=7.0).problem)
+
+    assert mixed.objective == pytest.approx(7.0)
+    assert solve_here(way_master(split, pool, is_whole=True).problem, ASK).status == "infeasible"
 
 
 def test_prices_stay_in_their_box() -> None:

@@ -82,6 +82,15 @@ def test_only_rows_with_tiny_entries_are_multiplied_by_powers_of_two(dense):
     assert highs.raised(relaxed)[0] is relaxed.values
 
 
+def test_rows_are_not_raised_beyond_what_their_columns_may_make_of_it(dense):
+    """1e-9 would be raised 2,048 times; 1e6 x 300 under 1e9 leaves room for 2. A column without end says nothing."""
+    problem = dense([[1e-9, 1e6], [1e-9, 1e3]], [1, 1], (1.0, INF), (0, [INF, 300.0]), [False, True])
+    values, lower, _ = highs.raised(problem)
+
+    assert lower.tolist() == [2.0, 2048.0]
+    assert values.tolist() == (problem.values * np.array([2.0, 2048.0])[problem.row_indices]).tolist()
+
+
 @pytest.mark.parametrize(("offset", "sign"), [(0.0, 1), (-200.0, 1), (500.0, 1), (0.0, -1), (150.0, -1)])
 def test_the_gap_asked_for_is_proved_by_our_definition(cover, dense, offset, sign):
     model = cover(seed=3, columns=40, rows=15)
