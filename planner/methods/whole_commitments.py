@@ -329,7 +329,8 @@ def _choices(run: Choosing, are_rents_whole: Sequence[bool], problem: Problem) -
     seconds = run.patience * max(CHOICE_SECONDS, CHOICE_SHARE * run.left_s)
     if run.is_wide:
         seconds = min(WIDE_SECONDS, max(CHOICE_SECONDS, WIDE_SHARE * run.left_s))
-    asked = _asked(run, seconds, CHOICE_GAP)
+    turns = -(-len(are_rents_whole) // run.crew.size)
+    asked = _asked(run, min(seconds, run.left_s / turns), CHOICE_GAP)
     futures = []
     for is_whole in are_rents_whole:
         near = near_commitments(with_whole_commitments(problem, split, is_whole), columns, point, run.radius)

@@ -4,6 +4,7 @@ import dataclasses
 import itertools
 import logging
 import time
+from collections.abc import Callable
 from concurrent.futures import Future
 from types import SimpleNamespace
 
@@ -146,9 +147,8 @@ def test_little_time_is_waited_for_and_not_told_again_and_again(caplog: pytest.L
     assert len(caplog.records) < 5
 
 
-def test_a_choice_that_was_silent_has_more_time_the_next_time_and_so_much_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whole rents may be silent; one that found nothing though it had the time is not made again."""
-    seconds: list[float] = []
+def silent_about(seconds: list[float]) -> Callable[[Task], "Future[Solution]"]:
+    """Returns what takes tasks, notes their seconds and finds nothing in them."""
     silent = Solution(
         Status.NO_SOLUTION, Limit.TIME, values=None, objective=None, bound=None, gap=None, row_duals=None, reduced_costs=None,
         violation=None, wall_s=0.0, engine_s=0.0, solver="highs", version="", log="", node_count=None, message="",
@@ -159,6 +159,14 @@ def test_a_choice_that_was_silent_has_more_time_the_next_time_and_so_much_at_mos
         done: Future[Solution] = Future()
         done.set_result(silent)
         return done
+
+    return submit
+
+
+def test_a_choice_that_was_silent_has_more_time_the_next_time_and_so_much_at_most(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole rents may be silent; one that found nothing though it had the time is not made again."""
+    seconds: list[float] = []
+    submit = silent_about(seconds)
 
     monkeypatch.setattr(module, "_hunt_beside", lambda *_: None)
     monkeypatch.setattr(module, "CHOICE_SHARE", 0.0)
@@ -177,6 +185,28 @@ def test_a_choice_that_was_silent_has_more_time_the_next_time_and_so_much_at_mos
     assert seconds[:4] == pytest.approx([first * step for step in steps])
     assert steps[-1] == module.PATIENCE_MOST
     assert patience == run.patience == module.PATIENCE_MOST
+
+
+@pytest.mark.parametrize(("processes", "share"), [(1, 0.5), (2, 1.0)])
+def test_choices_made_one_after_the_other_share_the_time_left(
+    processes: int, share: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With 2 s left each of two has one where there is one process, both two where there are two."""
+    seconds: list[float] = []
+    submit = silent_about(seconds)
+    monkeypatch.setattr(module, "_hunt_beside", lambda *_: None)
+    with Crew(1) as crew:
+        started = begun(1, crew)
+        started.search.keep(poor_plan(started))
+        problem, _ = bundled(started)
+        short = dataclasses.replace(
+            started, crew=SimpleNamespace(size=processes, submit=submit), began=time.monotonic() - 58.0,
+            settings=dataclasses.replace(started.settings, time_limit_s=60.0),
+        )  # fmt: skip
+        run = Choosing(short, lambda: problem, [], [], lambda _: False, is_small=True)
+        assert module._choices(run, (False, True), problem) == []
+
+    assert seconds == pytest.approx([2.0 * share] * 2, rel=0.1)
 
 
 def test_lean_choices_have_the_columns_of_useful_ways_and_of_patterns_alone() -> None:
