@@ -143,16 +143,16 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
     A plan gives whole orders, N and u(N) by cell and bay, and what its traffic costs (egress, APIs, refusals): all rows hold.
     Prices above a cut's bound count as the bound, since u is whole and traffic costs no less than nothing. Rents may be
     fractions, which only lowers the least; workloads that no route serves are left out, which does too, and so does leaving out
-    cuts that ask for next to nothing of what their cell's traffic can cost. What a cell's traffic
-    costs stands in units of its own, so that its entries in cuts do not fade beside those of nodes.
+    cuts that ask for next to nothing of what their cell's traffic can cost. That cost stands in units of its own, so that its
+    entries in cuts do not fade beside those of nodes.
     """
     sheet = Sheet()
     add_contracts(sheet, f, sorted({bay for cell in claims.cells for bay in cell.bays}), is_rent_whole=False)
-    units: list[float] = []
+    units_usd: list[float] = []
     for i, cell in enumerate(claims.cells):
         most, dearest = _egress_most(f, cell), max((bound for k, _, bound in cuts if k == i), default=0.0)
-        units.append(min(most, dearest) or 1.0)
-        sheet.column(("e", i), units[i], most / units[i], is_whole=False)
+        units_usd.append(min(most, dearest) or 1.0)
+        sheet.column(("e", i), units_usd[i], most / units_usd[i], is_whole=False)
         for bay in cell.bays:
             parts = claims.segments[bay]
             for number, lower, upper in parts:
@@ -163,10 +163,10 @@ def master(f: Facts, claims: Claims, cuts: Sequence[tuple[int, Cut, float]]) -> 
             sheet.row(count | there(sheet, f, cell.slot, bay), most=0.0)
     add_limits(sheet, f)
     for i, cut, bound in cuts:
-        if bound > SMALLEST * max(1.0, units[i]):
+        if bound > SMALLEST * max(1.0, units_usd[i]):
             terms: dict[Any, float] = {("u", i, s): SIDE * min(usd, bound) / bound for s, usd in cut.prices.items()}
             kept = {name: value for name, value in terms.items() if value > SIDE * SMALLEST}
-            sheet.row({**kept, ("e", i): SIDE * units[i] / bound}, least=SIDE * (1.0 - SMALLEST * _nodes(claims, cut)))
+            sheet.row({**kept, ("e", i): SIDE * units_usd[i] / bound}, least=SIDE * (1.0 - SMALLEST * _nodes(claims, cut)))
     return sheet.problem()
 
 

@@ -77,8 +77,7 @@ def make_guide(split: Split, crew: Crew, settings: MethodSettings) -> tuple[Guid
     problem = split.problem
     first, began = LP_ENGINE[settings.solver], time.monotonic()
     for engine in (first, *(other for other in LP_ENGINES if other != first)):
-        limit_s = settings.time_limit_s
-        left_s = None if limit_s is None else max(1.0, limit_s - (time.monotonic() - began))
+        left_s = max(1.0, settings.time_limit_s - (time.monotonic() - began))
         asked = Settings(engine, left_s, relative_gap=settings.relative_gap, seed=settings.seed)
         (solution,) = crew.solve([(problem.relaxed, asked)])
         if solution.status != Status.NO_SOLUTION or solution.limit in (Limit.TIME, Limit.INTERRUPTED):

@@ -51,8 +51,8 @@ class HullMaster:
     used: tuple[tuple[Integers, ...], ...]
     """By cell and part: the columns of what it uses, in the order of its links."""
     own_cost: tuple[tuple[int, ...], ...]
-    """By cell and part: the column of its own cost, in units, or -1."""
-    units: tuple[tuple[float, ...], ...]
+    """By cell and part: the column of its own cost, in units_usd, or -1."""
+    units_usd: tuple[tuple[float, ...], ...]
     """By cell and part: the unit of its own cost, usd."""
 
 
@@ -63,7 +63,7 @@ def hull_master(split: Split, pool: WayPool, cuts: Sequence[PartCut]) -> HullMas
     nodes, _, amounts, cost = add_node_counts(m, pool.oracles, is_whole=True)
     used: list[tuple[Integers, ...]] = []
     own_cost: list[tuple[int, ...]] = []
-    units = _units(pool, cuts)
+    units_usd = _units(pool, cuts)
     for i, oracle in enumerate(pool.oracles):
         mine = []
         for part in pool.parts[i]:
@@ -71,7 +71,7 @@ def hull_master(split: Split, pool: WayPool, cuts: Sequence[PartCut]) -> HullMas
             many = len(part.links)
             mine.append(m.columns(np.zeros(many), np.array(least), np.full(many, np.inf), np.zeros(many, dtype=bool)))
         usd = tuple(m.column(lower=0.0 if p.is_positive else -np.inf) if p.cost.any() else -1 for p in pool.parts[i])
-        paid = {column: -one for column, one in zip(usd, units[i], strict=True) if column >= 0}
+        paid = {column: -one for column, one in zip(usd, units_usd[i], strict=True) if column >= 0}
         m.row([int(cost[i]), *paid], [1.0, *paid.values()], 0.0, np.inf)
         for links, supply, upper in ((oracle.cell.node_links, nodes[i], np.inf), (oracle.cell.amount_links, amounts[i], 0.0)):
             for position, k in enumerate(links):
@@ -87,9 +87,9 @@ def hull_master(split: Split, pool: WayPool, cuts: Sequence[PartCut]) -> HullMas
         own_cost.append(usd)
     for cut in cuts:
         i, w = cut.cell, cut.part
-        _add_cut(m, pool, cut, used[i][w], own_cost[i][w], units[i][w])
+        _add_cut(m, pool, cut, used[i][w], own_cost[i][w], units_usd[i][w])
     add_links(m, split, pool.oracles, contracts, nodes, (), amounts, None)
-    return HullMaster(m.problem(split.problem.offset), contracts, tuple(used), tuple(own_cost), units)
+    return HullMaster(m.problem(split.problem.offset), contracts, tuple(used), tuple(own_cost), units_usd)
 
 
 def _units(pool: WayPool, cuts: Sequence[PartCut]) -> tuple[tuple[float, ...], ...]:
@@ -100,16 +100,16 @@ def _units(pool: WayPool, cuts: Sequence[PartCut]) -> tuple[tuple[float, ...], .
     return tuple(tuple(unit_usd((-np.inf, np.inf), [usd]) for usd in mine) for mine in most)
 
 
-def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: int, unit: float) -> None:
+def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: int, own_unit_usd: float) -> None:
     part = pool.parts[cut.cell][cut.part]
     share = cut.prices[part.links] / cut.least
     if part.is_positive and part.is_whole and np.all(share >= 0):
         share = np.minimum(1.0, share)
     safe = _safe(share, part.is_positive)
-    if safe is None or cut.least <= TRACE * unit:
+    if safe is None or cut.least <= TRACE * own_unit_usd:
         return
     share, kept = safe
-    more = ([usd], [unit / cut.least]) if usd >= 0 else ([], [])
+    more = ([usd], [own_unit_usd / cut.least]) if usd >= 0 else ([], [])
     values = CUT_SIDE * np.array([*share[kept], *more[1]])
     m.row([*columns[kept], *more[0]], values, CUT_SIDE * (1.0 - ROOM), np.inf)
 
@@ -191,7 +191,7 @@ def separate(pool: WayPool, master: HullMaster, values: Floats, highest: Sequenc
         priced, is_new = pool.price(asked)
         for (i, w, prices), one in zip(asked, priced, strict=True):
             usd = master.own_cost[i][w]
-            paid = master.units[i][w] * float(values[usd]) if usd >= 0 else 0.0
+            paid = master.units_usd[i][w] * float(values[usd]) if usd >= 0 else 0.0
             if one.least > LEAST_USD:
                 depth = 1.0 - (float(prices[pool.parts[i][w].links] @ values[master.used[i][w]]) + paid) / one.least
                 if depth > best.get((i, w), (DEEP,))[0]:

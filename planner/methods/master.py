@@ -55,17 +55,17 @@ def outer_master(split: Split, oracles: Sequence[Oracle], segments: Segments, cu
     """
     m = Assembly()
     contracts = add_contracts(m, split, is_rent_whole=False)
-    units = [unit_usd(oracle.cost_range, (cut.bound for cut in cuts[i])) for i, oracle in enumerate(oracles)]
+    units_usd = [unit_usd(oracle.cost_range, (cut.bound for cut in cuts[i])) for i, oracle in enumerate(oracles)]
     sizes = [np.clip([unit(found) for found in oracle.amount_ranges], 1.0, LARGEST_UNIT) for oracle in oracles]
-    segment_columns, numbers, amounts, cost = _add_cells(m, oracles, segments, units, sizes)
+    segment_columns, numbers, amounts, cost = _add_cells(m, oracles, segments, units_usd, sizes)
     for i, oracle in enumerate(oracles):
         is_clipped = oracle.cost_range[0] >= 0 and not len(amounts[i])
         for cut in cuts[i]:
             shares = amount_shares(cut, oracle.amount_ranges, sizes[i])
-            if shares is not None and cut.bound > SMALLEST_SHARE * units[i]:
+            if shares is not None and cut.bound > SMALLEST_SHARE * units_usd[i]:
                 where = np.concatenate([segment_columns[i], amounts[i], [cost[i]]])
                 price = _node_shares(cut, numbers[i], is_clipped)
-                _add_cut(m, where, np.concatenate([price, shares, [units[i] / cut.bound]]))
+                _add_cut(m, where, np.concatenate([price, shares, [units_usd[i] / cut.bound]]))
     add_links(m, split, oracles, contracts, segment_columns, numbers, amounts, segments, sizes)
     return Master(m.problem(split.problem.offset), Places(contracts, segment_columns, numbers, amounts, cost, ()))
 
@@ -111,11 +111,11 @@ def add_contracts(m: Assembly, split: Split, is_rent_whole: bool) -> Integers:
 
 
 def _add_cells(
-    m: Assembly, oracles: Sequence[Oracle], segments: Segments, units: Sequence[float], sizes: Sequence[Floats]
+    m: Assembly, oracles: Sequence[Oracle], segments: Segments, units_usd: Sequence[float], sizes: Sequence[Floats]
 ) -> tuple[tuple[Integers, ...], tuple[Integers, ...], tuple[Integers, ...], Integers]:
     """Adds each cell's cost and amounts, in units, and its node segments in order."""
     found, numbers, amounts, cost = [], [], [], []
-    for oracle, usd, size in zip(oracles, units, sizes, strict=True):
+    for oracle, usd, size in zip(oracles, units_usd, sizes, strict=True):
         low, high = _widened(oracle.cost_range)
         cost.append(m.column(usd, low / usd, high / usd))
         amounts.append(_add_amounts(m, oracle, size))

@@ -58,7 +58,7 @@ def extract(compiled: Compiled, values: np.ndarray, groups: Groups) -> Decision:
 
 
 def _least(index: tuple[str, ...], groups: Groups) -> float:
-    """Returns the requests per second under which a route or a call of a workload, ..., period and block carries nothing."""
+    """Returns the requests per second under which a route or call, (workload, ..., period, block), carries nothing."""
     share = groups.service.escalation_share.get(index[0], 0.0)
     passed_on = share * groups.service.most_requests_per_s.get((index[0], index[-2], index[-1]), 0.0)
     return SERVED_MIN * min(1.0, passed_on or 1.0)

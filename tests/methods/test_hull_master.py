@@ -26,6 +26,20 @@ def all_cuts(found):
     ]
 
 
+def rounds(split, pool, cuts, rounds_max):
+    """Yields the master under all cuts, its answer and the cuts that break it, round by round until there are none."""
+    highest = [np.full(len(oracle.cell.links), 1e5) for oracle in pool.oracles]
+    known = list(cuts)
+    for _ in range(rounds_max):
+        master = hull_master(split, pool, known)
+        answer = solve_here(master.problem, ASK)
+        new = separate(pool, master, answer.values, highest, 30)
+        yield master, answer, new
+        known += new
+        if not new:
+            return
+
+
 def test_whole_nodes_under_the_hull_reach_the_hand_optimum() -> None:
     """20/s take 4 accelerators: two nodes, 800 usd; the program's own relaxation with the cuts as rows says so too."""
     split, pool, first = pooled(two_sizes())
@@ -39,15 +53,10 @@ def test_whole_nodes_under_the_hull_reach_the_hand_optimum() -> None:
 @pytest.mark.parametrize("seed", range(20))
 def test_rounds_of_separation_raise_a_bound_that_stays_under_the_optimum(seed: int) -> None:
     made = pooled_world(seed)
-    split, pool, found, optimum = made.split, made.pool, made.found, made.optimum_usd
+    pool, found, optimum = made.pool, made.found, made.optimum_usd
     cuts, bounds = all_cuts(found), []
-    for _ in range(6):
-        master = hull_master(split, pool, cuts)
-        answer = solve_here(master.problem, ASK)
+    for _, answer, new in rounds(made.split, pool, cuts, 6):
         bounds.append(answer.bound)
-        new = separate(pool, master, answer.values, [np.full(len(oracle.cell.links), 1e5) for oracle in pool.oracles], 30)
-        if not new:
-            break
         cuts += new
 
     assert bounds[0] >= found.bound * (1 - 1e-5) - 1e-6
@@ -93,16 +102,9 @@ def test_separation_ends_where_parts_pay_egress(egress_usd: float) -> None:
     split, pool, first = pooled(groups)
     found = generate(split, pool, first, market_of(pool), 1e6, relaxed)
     optimum_usd = solve_here(split.problem, ASK).objective
-    cuts, new = all_cuts(found), None
-    for _ in range(12):
-        master = hull_master(split, pool, cuts)
-        answer = solve_here(master.problem, ASK)
-        new = separate(pool, master, answer.values, [np.full(len(oracle.cell.links), 1e5) for oracle in pool.oracles], 30)
-        cuts += new
-        if not new:
-            break
+    *_, (master, answer, new) = rounds(split, pool, all_cuts(found), 12)
 
-    assert any(unit > 1.0 for mine in master.units for unit in mine)
+    assert any(usd > 1.0 for mine in master.units_usd for usd in mine)
     assert new == []
     assert answer.bound == pytest.approx(optimum_usd, rel=1e-5)
 

@@ -8,7 +8,7 @@ from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.extract import extract
 from planner.program.groups import Groups
-from tests.service_worlds import turned_away
+from tests.service_worlds import service_rows, turned_away, two_models
 from tests.worlds import showcase, tiny
 
 
@@ -66,16 +66,19 @@ def test_traffic_within_the_tolerance_of_an_engine_is_none_where_all_is_turned_a
 
 
 def test_what_many_routes_serve_together_and_cascades_are_no_dust():
-    """Two routes of 3e-6 of what is refused together are kept; so is a strong model's share of first answers."""
-    places = [("o1", "here", "q1", "night")]
-    values = {("refuse", ("chat", "q1", "night")): 4.0}
-    for place in places:
-        values |= {("serve", ("chat", *place)): 1e-5, ("deploy", ("chat", *place)): 1.0}
-    assert len(decision(turned_away(), values).traffic) == len(places)
+    """4 requests/s are turned away; 3e-6 on one route are dust, on each of two they are not, nor in a cascade."""
+    routes = [("s", "here", "q1", "day"), ("b", "here", "q1", "day")]
+    refusable = two_models(day=4.0).with_tables(service=service_rows({"workload": "chat", "unserved_usd_per_request": 2e-4}))
 
-    cascades = pd.DataFrame([{"workload": "chat", "model": "m", "escalation_share": 0.1}])
-    faint = {**values, ("serve", ("chat", *places[0])): 1e-7}
-    assert len(decision(turned_away().with_tables(cascades=cascades), faint).traffic) == 1
+    def kept(world, *served):
+        values = {("refuse", ("chat", "q1", "day")): 4.0}
+        for route, rate in zip(routes, served, strict=False):
+            values |= {("serve", ("chat", *route)): rate, ("deploy", ("chat", *route)): 1.0}
+        return len(decision(world, values).traffic)
+
+    assert [kept(refusable, 3e-6), kept(refusable, 3e-6, 3e-6)] == [0, 2]
+    cascades = pd.DataFrame([{"workload": "chat", "model": "small", "escalation_share": 0.1}])
+    assert kept(refusable.with_tables(cascades=cascades), 1e-6, 1e-7) == 2
 
 
 def test_a_decision_of_nothing_has_typed_empty_frames():
