@@ -1,13 +1,18 @@
-"""What a plan that cannot be is told as: which limits no plan keeps, by how much, and how near a fleet comes."""
+"""What a plan that cannot be is told as, and what of the time limit the search has and the plan is said to have taken."""
 
+import json
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import planner.methods
+import planner.plan.audit
 from planner.errors import UnsatisfiableError
 from planner.methods.result import Need
 from planner.pipeline import SolveSettings, make_plan, need_faults, read
-from tests.small_instances import write_instance
+from tests.small_instances import SMALL, second_workload, write_instance
 
 LIMITS = [
     {"limit": "power", "kind": "power_kw", "value": 50.0},
@@ -74,3 +79,36 @@ def test_a_budget_that_fractions_of_nodes_keep_and_whole_ones_do_not_is_told_so(
     assert not (tmp_path / "none").exists()
     assert "as every plan needs 102.0% of budget[cash] (proved)" in str(told.value)
     assert "a fleet that takes 102.0% of it was met" in str(told.value)
+
+
+def test_the_seconds_a_plan_took_include_its_audit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    audit = planner.plan.audit.audit_plan
+
+    def slow(folder: Path) -> Any:
+        time.sleep(1.0)
+        return audit(folder)
+
+    monkeypatch.setattr(planner.plan.audit, "audit_plan", slow)
+    began = time.monotonic()
+    facts = make_plan(write_instance(tmp_path / "world"), tmp_path / "plan", SolveSettings(threads=1, time_limit_s=20)).plan.facts
+
+    assert 1.0 < facts.wall_s < time.monotonic() - began
+    assert json.loads((tmp_path / "plan" / "plan.json").read_text())["wall_s"] == facts.wall_s
+
+
+def test_more_of_the_time_limit_is_kept_for_the_audit_of_more_demand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[float] = []
+    solve = planner.methods.solve_program
+
+    def noted(groups: Any, settings: Any, method: str) -> Any:
+        given.append(settings.time_limit_s)
+        return solve(groups, settings, method)
+
+    monkeypatch.setattr(planner.methods, "solve_program", noted)
+    monkeypatch.setattr(planner.pipeline, "RESERVE_S_PER_DEMAND", 5.0)
+    for name, workloads in (("one", SMALL["workloads"]), ("two", [*SMALL["workloads"], second_workload()])):
+        world = write_instance(tmp_path / name, {"workloads": workloads})
+        make_plan(world, tmp_path / f"plan_{name}", SolveSettings(threads=1, time_limit_s=100))
+
+    assert 75.0 < given[0] < 80.0, "two periods of two blocks are four rows of demand"
+    assert 55.0 < given[1] < 60.0

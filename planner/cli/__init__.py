@@ -5,7 +5,7 @@ import sys
 
 
 def main() -> None:
-    """Runs the command line; every PlannerError becomes its message on stderr and its exit code."""
+    """Runs the command line; a PlannerError becomes its message on stderr and its exit code, a full disk its message and 1."""
     try:
         _run()
     except KeyboardInterrupt:  # while commands are loaded
@@ -26,3 +26,9 @@ def _run() -> None:
     except PlannerError as error:
         print(str(error), file=sys.stderr)  # noqa: T201
         sys.exit(error.exit_code)
+    except BrokenPipeError:
+        raise
+    except OSError as error:  # a disk that is full, a file that went away: checks at the door cannot foresee it
+        logging.getLogger(__name__).debug("", exc_info=True)
+        print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        sys.exit(1)

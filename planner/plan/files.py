@@ -70,6 +70,23 @@ def write_plan(plan: Plan, folder: Path, inputs: PlanInputs) -> Plan:
     return written
 
 
+def write_wall_time(plan: Plan, folder: Path, wall_s: float) -> Plan:
+    """Writes into the folder of a plan how many seconds it took with its audit, and returns the plan that says so.
+
+    Nothing else changes: plan.json is written beside the folder and then renamed.
+    """
+    timed = Plan(plan.tables, replace(plan.facts, wall_s=wall_s))
+    target = folder.resolve()
+    beside = target.parent / f".{target.name}.{PLAN_FILE}"
+    try:
+        beside.write_text(_facts_text(timed.facts), encoding="utf-8")
+        beside.replace(folder / PLAN_FILE)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    return timed
+
+
 def read_plan(folder: Path) -> Plan:
     """Returns the plan of a folder; raises InputError naming every missing or malformed file.
 
@@ -151,9 +168,13 @@ def _write_into(folder: Path, plan: Plan, inputs: PlanInputs) -> Plan:
     digests = {name: digest_of(folder / name) for name in files_of(folder)}
     source = replace(plan.facts.provenance, instance_file=inputs.instance.files[0].name, overrides=overrides, digests=digests)
     facts = replace(plan.facts, provenance=source)
-    record: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **facts_record(facts)}
-    (folder / PLAN_FILE).write_text(json.dumps(record, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+    (folder / PLAN_FILE).write_text(_facts_text(facts), encoding="utf-8")
     return Plan(plan.tables, facts)
+
+
+def _facts_text(facts: PlanFacts) -> str:
+    record: dict[str, Any] = {"schema_version": SCHEMA_VERSION, **facts_record(facts)}
+    return json.dumps(record, indent=2, allow_nan=False) + "\n"
 
 
 def _copy_instance(instance: Instance, folder: Path) -> None:

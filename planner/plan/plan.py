@@ -210,6 +210,7 @@ class PlanFacts:
     """(objective - bound) / objective; for other goals than cost the largest gap of `goals`."""
     gap_asked: float
     wall_s: float
+    """Seconds from reading the instance to the audited plan."""
     solver: str
     solver_version: str
     method: str

@@ -8,7 +8,7 @@ import pytest
 from planner import methods
 from planner.errors import NoPlanError
 from planner.methods.result import MethodResult
-from planner.plan import audit
+from planner.plan import audit, files
 from planner.plan.audit import AuditReport
 from planner.plan.finding import Finding
 from planner.studies import relax
@@ -306,6 +306,18 @@ def test_a_plan_that_fails_its_audit_is_exit_5_with_its_figures(tmp_path, monkey
     assert said.json["audit_passed"] is False
     assert said.json["objective_usd"] == pytest.approx(55.04 * 2 * 2190)
     assert "load of chat" in said.err
+
+
+def test_a_disk_that_is_full_is_told_and_leaves_nothing_half_written(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(files, "write_coefficients", full)
+    said = planner("solve", write_instance(tmp_path / "wish"), "--out", tmp_path / "plans" / "one")
+
+    assert said.code == 1
+    assert "No space left on device" in said.err
+    assert not list((tmp_path / "plans").iterdir())
 
 
 def test_zero_demand_costs_nothing(tmp_path):

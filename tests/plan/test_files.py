@@ -21,6 +21,7 @@ from planner.plan.files import (
     read_plan,
     read_plan_inputs,
     write_plan,
+    write_wall_time,
 )
 from planner.plan.plan import EXTENSIONS, TABLES
 from tests.plan.damage import edit_facts, edit_record, mend_digests
@@ -44,6 +45,32 @@ def test_the_writer_returns_what_the_reader_reads(tmp_path: Path) -> None:
     written = write_plan(plan(), tmp_path / "plan", _inputs(tmp_path))
 
     assert written.facts == read_plan(tmp_path / "plan").facts
+
+
+def test_the_seconds_a_plan_took_are_written_once_it_is_audited_and_change_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "plan"
+    written = write_plan(plan(), folder, _inputs(tmp_path))
+
+    timed = write_wall_time(written, folder, 77.25)
+
+    assert timed.facts == read_plan(folder).facts == replace(written.facts, wall_s=77.25)
+    assert files_of(folder) == sorted(written.facts.provenance.digests)
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_a_time_that_cannot_be_written_leaves_the_plan_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "plan"
+    written = write_plan(plan(), folder, _inputs(tmp_path))
+
+    def full(self: Path, target: Path) -> Path:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_wall_time(written, folder, 77.25)
+
+    assert read_plan(folder).facts == written.facts
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
 
 
 def test_every_file_but_plan_json_has_its_digest(sound_plan: Path) -> None:
