@@ -6,6 +6,7 @@ min t    s.t.    use_r(x) <= t side_r  for some rows r, the other rows as they a
 import dataclasses
 import logging
 import math
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -29,7 +30,7 @@ AMOUNTS = ("budget", "power", "carbon_cap")
 FULL = 0.999
 """Rows that are this full, as a share of the fullest, are in the way together."""
 WHOLE_SECONDS = 10.0
-"""The most that naming the limit in the way may take, once as a relaxation and once whole."""
+"""The most that naming the limit in the way may take."""
 OVER = 1e-4
 """Share above what there is from which on a bound is a proof: tolerances of engines are far below."""
 
@@ -52,15 +53,21 @@ def in_the_way(groups: Groups, settings: MethodSettings, seconds: float = WHOLE_
     Fractions of nodes are asked for first, then whole ones. None too where an engine cannot take the question or does not answer
     it in `seconds` (and WHOLE_SECONDS at most): naming a reason never fails, and takes little.
     """
+    until = time.monotonic() + min(seconds, WHOLE_SECONDS)
     if seconds < 1.0:
         return None
     problem = condense(compile_program(build_program(groups))).compiled.problem
-    asked = Settings(settings.solver, min(seconds, WHOLE_SECONDS), relative_gap=OVER, threads=1, seed=settings.seed, log=False)
-    linear = dataclasses.replace(asked, solver=LP_ENGINE[settings.solver])
+
+    def asked(solver: str) -> Settings:
+        left_s = max(0.5, until - time.monotonic())
+        return Settings(solver, left_s, relative_gap=OVER, threads=1, seed=settings.seed, log=False)
+
     try:
         with Worker() as worker:
-            found = limited_need(problem, lambda one: worker.solve(one.relaxed(), linear))
-            return found or limited_need(problem, lambda one: worker.solve(one, asked))
+            found = limited_need(problem, lambda one: worker.solve(one.relaxed(), asked(LP_ENGINE[settings.solver])))
+            if found is not None or time.monotonic() > until:
+                return found
+            return limited_need(problem, lambda one: worker.solve(one, asked(settings.solver)))
     except SolverError as error:
         log.info("which limit is in the way is not told: %s", error)
         return None

@@ -83,7 +83,7 @@ def make_guide(split: Split, crew: Crew, settings: MethodSettings) -> tuple[Guid
         if solution.status != Status.NO_SOLUTION or solution.limit in (Limit.TIME, Limit.INTERRUPTED):
             break
         log.info("%s gives up on the relaxation", engine)
-    if solution.values is None or solution.row_duals is None or solution.status != Status.OPTIMAL:
+    if solution.values is None or solution.row_duals is None or solution.bound is None or solution.status != Status.OPTIMAL:
         return None, solution
     duals = {}
     for link in split.links:
@@ -96,7 +96,7 @@ def make_guide(split: Split, crew: Crew, settings: MethodSettings) -> tuple[Guid
             link = cell.links[k]
             most[link.key] = max(most.get(link.key, 0.0), float(used[k]) / link.quantum)
     ladders = _ladders(split)
-    return Guide(float(solution.bound or 0.0), dict(sorted(most.items())), duals, ladders, _permits(split, ladders)), solution
+    return Guide(float(solution.bound), dict(sorted(most.items())), duals, ladders, _permits(split, ladders)), solution
 
 
 def _permits(split: Split, ladders: Mapping[int, Sequence[tuple[int, float]]]) -> frozenset[int]:

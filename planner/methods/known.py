@@ -37,8 +37,9 @@ class Known:
 
 
 def known_of_search(search: Search) -> Known:
-    """Returns what a search has come to know."""
-    return Known(search.oracles, search.segments, search.cuts, search.patterns)
+    """Returns what a search has come to know; no cuts where one of them was shown to be false."""
+    cuts = [[] for _ in search.oracles] if search.are_cuts_false else search.cuts
+    return Known(search.oracles, search.segments, cuts, search.patterns)
 
 
 def known_of_plan(compiled: Compiled, slots: Sequence[Slot], certificate: Certificate, values: Floats) -> Known | None:

@@ -18,7 +18,7 @@ from scipy.sparse import csc_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
 from planner.methods.covering import Covering, Demand
-from planner.methods.oracle import Oracle, proved_usd
+from planner.methods.oracle import PRICE_TOLERANCE, Oracle, proved_usd
 from planner.methods.roaming import Roaming, cheapest_roaming, roaming_of
 from planner.methods.ways import cheapest_way
 from planner.solvers import Problem, Solution
@@ -76,8 +76,10 @@ class Part:
         return None if self.demand is not None else roaming_of(self.matrix, *told)
 
     def is_priced_here(self, prices: Floats) -> bool:
-        """Says whether its cheapest way at prices of the cell's links needs no engine."""
-        return self.demand is not None or (self.roaming is not None and self.roaming.is_priced(prices, self.unit_usd(prices)))
+        """Says whether its cheapest way at prices of the cell's links needs no engine: none may be below 0."""
+        if self.demand is not None:
+            return bool(np.all(prices[self.links] >= -PRICE_TOLERANCE))
+        return self.roaming is not None and self.roaming.is_priced(prices, self.unit_usd(prices))
 
     @cached_property
     def links(self) -> Integers:
@@ -162,9 +164,9 @@ class Part:
         if self.roaming is not None and self.is_priced_here(prices):
             least, values = cheapest_roaming(self.roaming, prices, self.roaming.away_usd(self.unit_usd(prices)))
             return Priced(-np.inf, None) if values is None else Priced(least, self.way(values))
-        if self.demand is None:
+        if self.demand is None or not self.is_priced_here(prices):
             raise ValueError(
-                "only a demand of a covering, or one that roams at prices of 0 and more, is priced without an engine"
+                "only a demand of a covering, or one that roams, is priced without an engine, and at no price below 0"
             )
         found = cheapest_way(self.demand, np.maximum(prices, 0.0))
         if found is None:

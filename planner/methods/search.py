@@ -54,6 +54,8 @@ class Search:
     """Whether it began with cuts and patterns of nearly the same program."""
     is_by_cuts: bool = True
     """Whether the bound is that of the relaxation or of a master under the cuts stored: what a certificate may claim."""
+    are_cuts_false: bool = False
+    """Whether a checked plan has shown one of the cuts stored to be false: none of them counts from there on."""
     priced: tuple[float, Sequence[Floats]] | None = None
     """A bound from prices better than the relaxation's, and the price of a unit of each link, by cell."""
     short: dict[str, float] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Search:
     """What every plan needs of what is scarce, where that proves it."""
 
     def __post_init__(self) -> None:
+        self._bound_apart = self.bound  # what is proved without the cuts stored
         self.coverings = [covering(oracle) for oracle in self.oracles]
         self.cuts = [[] for _ in self.oracles]
         self.patterns = [[] for _ in self.oracles]
@@ -219,6 +222,8 @@ class Search:
             if objective >= self.incumbent:
                 return
             self.incumbent, self.values = objective, values
+            if objective < self.bound - NOISE * abs(self.bound):
+                self._distrust_cuts()
             if objective >= self.bound - NOISE * abs(self.bound):  # a plan under it by more is a contradiction: it stays visible
                 self.bound = min(self.bound, objective)
             self.offers.put(values)
@@ -226,13 +231,27 @@ class Search:
     def prove(self, bound: float, is_by_cuts: bool = False) -> None:
         """Raises the bound to what is proved, in usd; `is_by_cuts`: by a master under the cuts that are stored.
 
-        One above the best plan, which was checked row by row, by more than tolerances contradicts it and is not taken.
+        One above the best plan, which was checked row by row, by more than tolerances contradicts it and is not taken; where cuts
+        say so, one of them is false, and nothing that they prove counts.
         """
         with self._keeping:
             if bound > self.incumbent + NOISE * abs(self.incumbent):
                 log.warning("a bound of %.6g usd contradicts a checked plan of %.6g usd: not taken", bound, self.incumbent)
-            elif bound > self.bound:
+                if is_by_cuts:
+                    self._distrust_cuts()
+                return
+            if is_by_cuts and self.are_cuts_false:
+                return
+            if not is_by_cuts:
+                self._bound_apart = max(self._bound_apart, min(bound, self.incumbent))
+            if bound > self.bound:
                 self.bound, self.is_by_cuts = min(bound, self.incumbent), is_by_cuts
+
+    def _distrust_cuts(self) -> None:
+        """Takes back what is proved by the cuts stored, where the bound is theirs; the rest is kept."""
+        self.are_cuts_false = True
+        if self.is_by_cuts:
+            self.bound, self.is_by_cuts = self._bound_apart, False
 
     def _filled(self, values: Floats) -> Floats:
         """Returns the values with simple rents filled from the cheapest: what node links need beyond all other supply."""

@@ -8,7 +8,7 @@ import numpy as np
 Key = tuple[str, ...]
 
 UNIT_MAX = 10
-"""Nodes of a bay that get a segment each; above, widths grow by half, so that large fleets stay small problems."""
+"""Nodes of a bay that get a segment each; above, widths are an eighth of where they begin: large fleets stay small problems."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Segments:
     lower: np.ndarray
     upper: np.ndarray
     is_tail: np.ndarray
-    """Beyond the node counts expected: wide, and priced like the last segment before (see `relaxation`)."""
+    """Beyond the node counts expected: wide, and priced like the last segment before (see `guide`)."""
     of_key: Mapping[Key, Sequence[int]]
 
     def image(self, nodes: Mapping[Key, int]) -> np.ndarray:

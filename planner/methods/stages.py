@@ -12,7 +12,7 @@ from planner.program.compile import Compiled, compile_program
 from planner.program.goal_groups import Stage
 from planner.program.goals import MAXIMISED
 from planner.program.groups import Groups
-from planner.solvers import Solution, Worker
+from planner.solvers import Solution, Status, Worker
 
 KEPT_ROUNDING = 1e-9
 """Relative room of a kept goal beyond its tolerance: floating-point noise of the sum, for the point found keeps it."""
@@ -24,7 +24,8 @@ def staged(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the plan that is best at the first goal, among these at the second, and so on, with a bound for each.
 
     The bound of a later stage speaks of the plans that keep every earlier goal within its tolerance of the value found. A
-    stage that finds nothing in its time leaves the plan of the stage before it, and no bound.
+    stage that finds nothing in its time leaves the plan of the stage before it; what it proves of its own goal counts, and those
+    behind it prove nothing. One that an engine calls infeasible contradicts the plan before it: it proves nothing either.
     """
     began = time.monotonic()
     stages = groups.goals.stages
@@ -43,7 +44,7 @@ def staged(groups: Groups, settings: MethodSettings) -> MethodResult:
                     answer = result_of("stages", groups, compiled, solution, None, time.monotonic() - began)
                     break
                 bounds += [StageBound(tuple(later.weights), None) for later in stages[number + 1 :] if later.is_told]
-                answer = replace(answer, limit=solution.limit.value)
+                answer = replace(answer, limit="other" if solution.status is Status.INFEASIBLE else solution.limit.value)
                 break
             value = compiled.problem.objective(values)
             kept.append((stage, value + stage.tolerance_share * abs(value) + KEPT_ROUNDING * max(1.0, abs(value))))
@@ -55,9 +56,11 @@ def staged(groups: Groups, settings: MethodSettings) -> MethodResult:
 def _solved(
     groups: Groups, stage: Stage, kept: list[Kept], worker: Worker, settings: MethodSettings, seconds: float
 ) -> tuple[Compiled, Solution, np.ndarray | None]:
+    began = time.monotonic()
     compiled = compile_program(build_program(groups, stage=stage, kept=kept))
-    solution = worker.solve(compiled.problem, settings.for_solver(seconds))
-    return compiled, solution, polished(compiled.problem, solution, worker, settings)
+    solution = worker.solve(compiled.problem, settings.for_solver(seconds - (time.monotonic() - began)))
+    left_s = seconds - (time.monotonic() - began)
+    return compiled, solution, polished(compiled.problem, solution, worker, settings, left_s)
 
 
 def _bound(stage: Stage, solution: Solution) -> StageBound:

@@ -13,6 +13,8 @@ from planner.solvers import Problem, Solution, Status, Worker
 
 ROUNDING_TOLERANCE = 1e-9
 """Relative violation up to which rounded integers need no second solve of the continuous part."""
+POLISH_SECONDS = 10.0
+"""Seconds that this second solve may take though the time is over: one linear program, without which there is no plan."""
 
 
 def textbook(groups: Groups, settings: MethodSettings) -> MethodResult:
@@ -26,13 +28,14 @@ def textbook_of(compiled: Compiled, groups: Groups, settings: MethodSettings, be
     left_s = settings.time_limit_s - (time.monotonic() - began)
     with Worker() as worker:
         solution = worker.solve(compiled.problem, settings.for_solver(left_s))
-        values = polished(compiled.problem, solution, worker, settings)
+        values = polished(compiled.problem, solution, worker, settings, settings.time_limit_s - (time.monotonic() - began))
     return result_of("textbook", groups, compiled, solution, values, time.monotonic() - began)
 
 
-def polished(problem: Problem, solution: Solution, worker: Worker, settings: MethodSettings) -> np.ndarray | None:
+def polished(problem: Problem, solution: Solution, worker: Worker, settings: MethodSettings, left_s: float) -> np.ndarray | None:
     """Returns the solution with its integers rounded and the continuous part re-solved for them; None without one.
 
+    `left_s`: what is left of the time limit; POLISH_SECONDS are taken where it is less, as a plan is at stake.
     A point whose rounded integers leave no feasible continuous part is no answer: None.
     """
     if solution.values is None:
@@ -40,7 +43,7 @@ def polished(problem: Problem, solution: Solution, worker: Worker, settings: Met
     rounded = np.where(problem.is_integer, np.rint(solution.values), solution.values)
     if problem.violation(rounded).largest <= ROUNDING_TOLERANCE:
         return rounded
-    again = worker.solve(problem.fix_integers(solution.values), settings.for_solver(60.0))
+    again = worker.solve(problem.fix_integers(solution.values), settings.for_solver(max(POLISH_SECONDS, left_s)))
     return None if again.values is None or again.status != Status.OPTIMAL else again.values
 
 

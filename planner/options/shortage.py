@@ -15,8 +15,10 @@ def shortage_faults(coefficients: Coefficients, where: str, limits: Sequence[str
     """Returns one fault for each workload and slot that even the whole supply of its eligible node types cannot carry.
 
     A workload needs at least demand / (utilisation_max, or 1 with pooled headroom, x best rate per accelerator) accelerators; it
-    may use at most the supply of every offer on a node type of one of its options in an allowed region. Where no single workload
-    is short by that measure, one fault says that whole replicas of all do not fit together, or that the `limits` named are why.
+    may use at most the supply of every offer on a node type of one of its options in an allowed region. Requests that may wait
+    for another block count by the mean of their period; a workload whose requests may be turned away or bought by the token is
+    never short. Where no single workload is short by that measure, one fault says that whole replicas of all do not fit together,
+    or that the `limits` named are why.
     """
     supplied = _supplied(coefficients)
     answering = coefficients.options.loc[coefficients.options["role"] != "prefill", ["option", "node_type", "gpus"]]
@@ -26,20 +28,33 @@ def shortage_faults(coefficients: Coefficients, where: str, limits: Sequence[str
     )
     allowed = coefficients.paths[coefficients.paths["is_allowed"]][["workload", "region"]]
     faults = []
-    for (workload, period), rows in coefficients.demand.groupby(["workload", "period"], sort=False):
+    asked_most = _asked(coefficients)
+    for (workload, period), asked in asked_most.items():
         mine = rates[rates["workload"] == workload]
         regions = allowed.loc[allowed["workload"] == workload, "region"]
         usable = supplied[(supplied["period"] == period) & supplied["region"].isin(regions)]
         per_type = usable.groupby("node_type")["accelerators"].sum()
         best = mine.groupby("node_type")["per_gpu"].max()
         carried = float((per_type.reindex(best.index).fillna(0) * best).sum())
-        asked = float(rows["requests_per_s"].max())
         if asked > carried:
             expected = f"supply for {asked:g} requests/s of {workload} in {period}"
             faults.append(Fault(where, expected, f"at most {carried:.4g} requests/s from every node it may use"))
     if not faults:
         faults = [_together(where, limits)]
     return faults[:10]
+
+
+def _asked(coefficients: Coefficients) -> dict[tuple[str, str], float]:
+    """Returns requests/s that replicas must carry at some time, by workload and period; none of what may go elsewhere."""
+    service = coefficients.service.set_index("workload")
+    elsewhere = {*service.index[service["unserved_usd_per_request"].notna()], *coefficients.calls["workload"]}
+    waits = set(service.index[service["is_interruptible"]])
+    rows = coefficients.demand[~coefficients.demand["workload"].isin(elsewhere)]
+    rows = rows.merge(coefficients.blocks[["period", "block", "hours"]], on=["period", "block"])
+    rows["requests"] = rows["requests_per_s"] * rows["hours"]
+    grouped = rows.groupby(["workload", "period"], sort=False)
+    most, mean = grouped["requests_per_s"].max(), grouped["requests"].sum() / grouped["hours"].sum()
+    return {key: float(mean[key] if key[0] in waits else most[key]) for key in most.index}
 
 
 def _together(where: str, limits: Sequence[str]) -> Fault:

@@ -22,9 +22,10 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-from planner.errors import Fault, InputError, NoPlanError
+from planner.errors import Fault, InputError, NoPlanError, UnsatisfiableError
 from planner.methods import MethodSettings
-from planner.options.coefficients import Coefficients
+from planner.options.coefficients import SCALARS, Coefficients
+from planner.options.shortage import shortage_faults
 from planner.program.compile import Compiled
 from planner.program.extract import Decision
 from planner.solvers.problem import Floats
@@ -97,7 +98,9 @@ def break_even(
     InputError
         where no offer has the node type, or 0 < low < high does not hold
     NoPlanError
-        where a plan or its bound is not found within the time limit of one solve (`settings`)
+        where a plan or its bound is not found within the time limit of one solve (`settings`), and where no fleet does without it
+    UnsatisfiableError
+        where there is no fleet with it either
     """
     if not 0 < low < high or width <= 0:
         raise InputError([Fault("break_even", "0 < low < high and a width > 0", f"{low:g}, {high:g} and {width:g}")])
@@ -138,7 +141,11 @@ class _Asker:
     def without(self) -> tuple[float, float]:
         """Returns bound and cost of the best fleet without the offers."""
         asked = self._at(1.0)
-        bound, cost, _ = self._solved(asked.with_compiled(changed(self._closed, asked.compiled).before))
+        try:
+            bound, cost, _ = self._solved(asked.with_compiled(changed(self._closed, asked.compiled).before))
+        except UnsatisfiableError:
+            self._solved(asked.with_compiled(changed(self._closed, asked.compiled).after))
+            raise NoPlanError("no fleet keeps every promise without it: it is there at any price") from None
         return bound, cost
 
     def trial(self, factor: float, without: tuple[float, float], known: Sequence[_Trial]) -> _Trial:
@@ -163,7 +170,8 @@ class _Asker:
         else:
             result = self.memory.solve(part.compiled, part.groups, self.settings, self.method)
         if result.status == "infeasible":
-            raise NoPlanError("no fleet keeps every promise without it: it is there at any price")
+            named = [name for name in self.coefficients.limits["limit"] if name not in SCALARS]
+            raise UnsatisfiableError(shortage_faults(self.coefficients, "supply", named))
         if result.decision is None or result.objective_usd is None or result.bound_usd is None:
             raise NoPlanError(f"{result.status}: no plan with a bound within {self.settings.time_limit_s:g} s")
         return result.bound_usd, result.objective_usd, result.decision

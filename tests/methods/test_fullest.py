@@ -1,6 +1,7 @@
 """How full the fullest row is, and which limits not even fractions of nodes keep."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from planner.methods.fullest import fullest, in_the_way, limited_need
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
-from planner.solvers import Problem, Solution, Worker, solve_here
+from planner.solvers import Problem, Settings, Solution, Worker, solve_here
 from tests.methods.pooled_worlds import ASK
 from tests.methods.test_least_need import budget_rows, least_cash
 from tests.policy_worlds import limited
@@ -121,3 +122,20 @@ def test_of_whole_nodes_a_limit_is_named_for_what_is_proved_beside_the_others(ca
 
     assert need.rows == rows
     assert need.share == pytest.approx(share, rel=1e-5)
+
+
+def test_all_questions_together_keep_one_limit_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[float] = []
+    clock = [0.0]
+
+    class Slow(Worker):
+        def solve(self, problem: Problem, settings: Settings, *more: Any) -> Solution:
+            asked.append(settings.time_limit_s)
+            clock[0] += 2.0
+            return super().solve(problem, settings, *more)
+
+    monkeypatch.setattr("planner.methods.fullest.Worker", Slow)
+    monkeypatch.setattr("planner.methods.fullest.time.monotonic", lambda: clock[0])
+    in_the_way(Groups(limited(random_world(0), "budget_usd", 1e6)), SETTINGS, 3.0)
+
+    assert asked == [3.0, 1.0]

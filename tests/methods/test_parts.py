@@ -85,3 +85,14 @@ def test_what_a_part_costs_at_least_allows_for_the_tolerance_of_engines_on_price
     assert priced.least < found.bound
     assert part.priced(dataclasses.replace(found, values=None)).least == found.bound
     assert part.priced(dataclasses.replace(found, bound=None)).least == -np.inf
+
+
+def test_a_demand_at_a_price_below_nothing_is_left_to_an_engine() -> None:
+    """Its staircases know no price below 0: taken for 0, what they say is above the least cost."""
+    part = next(part for mine in parts_of_world(1, is_by_engine=False) for part in mine if part.demand is not None)
+    prices = np.full(part.uses.shape[0], -1.0)
+
+    assert part.is_priced_here(-prices)
+    assert not part.is_priced_here(prices)
+    with pytest.raises(ValueError, match="no price below 0"):
+        part.priced_here(prices)

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from planner.methods.known import known_of_search
 from planner.methods.oracle import Prices, oracle_problem
 from planner.methods.search import Search
 from planner.program.groups import Groups
@@ -80,7 +81,7 @@ def test_a_bound_above_a_checked_plan_is_not_taken(caplog):
     search = hand_search()
     search.bound, search.incumbent = 0.0, 1000.0
     search.prove(990.0)
-    search.prove(1001.0, is_by_cuts=True)
+    search.prove(1001.0)
 
     assert (search.bound, search.is_by_cuts) == (990.0, False)
     assert "contradicts" in caplog.text
@@ -99,9 +100,38 @@ def test_a_plan_a_trace_under_the_bound_takes_it_along():
     assert search.bound == search.incumbent
 
 
+def test_where_cuts_contradict_a_checked_plan_nothing_that_they_prove_counts():
+    """One of them is false, so that a bound of theirs just under the plan is no proof either."""
+    search = hand_search()
+    search.incumbent = 10000.0
+    search.prove(7000.0)
+    search.prove(9000.0, is_by_cuts=True)
+    assert (search.bound, search.is_by_cuts) == (9000.0, True)
+
+    search.prove(10001.0, is_by_cuts=True)
+    assert (search.bound, search.is_by_cuts) == (7000.0, False)
+
+    search.prove(9990.0, is_by_cuts=True)
+    assert (search.bound, search.is_by_cuts) == (7000.0, False)
+    search.prove(8000.0)
+    assert search.bound == 8000.0
+
+
+def test_cuts_that_a_better_plan_is_under_are_not_passed_on():
+    search = hand_search()
+    ask(search, ("q2", "day"))
+    relaxed, values = search.bound, solve_here(search.split.problem, Settings(relative_gap=1e-9, log=False)).values
+    assert any(known_of_search(search).cuts)
+    search.prove(1e9, is_by_cuts=True)
+    search.keep(values)
+
+    assert (search.bound, search.is_by_cuts) == (relaxed, False)
+    assert not any(known_of_search(search).cuts)
+
+
 def test_a_plan_far_under_the_bound_leaves_the_contradiction_to_be_seen():
     search = hand_search()
-    search.bound = 1e9
+    search.prove(1e9)
     search.keep(solve_here(search.split.problem, Settings(relative_gap=1e-9, log=False)).values)
 
     assert search.incumbent < search.bound == 1e9

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from planner.methods import MethodSettings, solve_program
+from planner.methods import MethodSettings, solve_program, stages
 from planner.methods.stages import _bound, staged
 from planner.program.build import build_program
 from planner.program.compile import compile_program
@@ -90,3 +90,16 @@ def test_least_cost_at_a_weight_is_a_goal_of_its_own():
 
     assert found.method == "stages"
     assert found.stages[0].bound == pytest.approx(1200.0)
+
+
+def test_a_later_stage_that_is_called_infeasible_contradicts_the_plan_before_it(monkeypatch):
+    """Every stage keeps what the one before it found, so that its plan is a point there: that is no answer."""
+    once = stages.build_program
+    groups = Groups(with_limits(tiny(), *order(("least_cost", 0.0), ("least_carbon", 0.0))))
+    too_strict = lambda groups, stage, kept: once(groups, stage=stage, kept=[(one, 1.0) for one, _ in kept])  # noqa: E731
+    monkeypatch.setattr(stages, "build_program", too_strict)
+    found = staged(groups, EXACT)
+
+    assert found.decision is not None
+    assert found.limit == "other"
+    assert found.stages[-1].bound is None

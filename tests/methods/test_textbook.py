@@ -27,7 +27,7 @@ def test_polishing_makes_integers_whole_and_keeps_the_point_feasible():
     problem = compiled.problem
     off = np.where(problem.is_integer, solution.values - 1e-6, solution.values)
     with Worker() as worker:
-        values = polished(problem, type(solution)(**{**vars(solution), "values": off}), worker, MethodSettings())
+        values = polished(problem, type(solution)(**{**vars(solution), "values": off}), worker, MethodSettings(), 60.0)
 
     assert values is not None
     assert np.array_equal(values[problem.is_integer], np.rint(values[problem.is_integer]))

@@ -2,6 +2,7 @@
 
 from planner.options.coefficients import Coefficients
 from planner.options.shortage import shortage_faults
+from tests.service_worlds import bought, plain, put_off, turned_away
 from tests.worlds import offer_row, option_row, price_rows, rate_row, showcase, tiny, world
 
 
@@ -97,3 +98,22 @@ def test_limits_that_may_be_why_are_named():
     assert "too few once shared out or once limits are kept (cash, few)" in few.found
     assert "l7 and 3 more" in many.found
     assert "l8" not in many.found
+
+
+def test_what_may_be_bought_or_turned_away_is_never_short():
+    """One node carries 8 of the day's 10 requests/s; the rest goes elsewhere, where it may."""
+    assert "supply for 10 requests/s of chat in q1" in shortage_faults(capped(plain(), od=1), "x")[0].expected
+    for elsewhere in (bought(), turned_away()):
+        (fault,) = shortage_faults(capped(elsewhere, od=1), "x")
+        assert "together" in fault.expected
+
+
+def test_what_may_wait_counts_by_the_mean_of_its_period():
+    """10 by day and 4 by night are 7 over both, which one node carries; 14 and 4 are 9, which it does not."""
+    late = put_off()
+    (fault,) = shortage_faults(capped(late, od=1), "x")
+    assert "together" in fault.expected
+
+    demand = late.demand.assign(requests_per_s=late.demand["requests_per_s"].replace(10.0, 14.0))
+    (fault,) = shortage_faults(capped(late.with_tables(demand=demand), od=1), "x")
+    assert fault.expected == "supply for 9 requests/s of chat in q1"

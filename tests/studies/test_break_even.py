@@ -1,6 +1,6 @@
 import pytest
 
-from planner.errors import InputError
+from planner.errors import InputError, NoPlanError, UnsatisfiableError
 from planner.methods import MethodSettings
 from planner.options.coefficients import Coefficients
 from planner.studies.break_even import ABSENT, WINS, at_factor, break_even
@@ -60,3 +60,14 @@ def test_only_the_prices_of_the_named_offers_change():
 def test_an_unknown_node_type_is_refused_with_those_there_are():
     with pytest.raises(InputError, match="2xH, 2xT"):
         break_even(rivals(), "8xZ", EXACT)
+
+
+def test_a_type_that_no_fleet_does_without_and_a_world_without_any_fleet_are_told_apart():
+    """Caps of 1 node of T (8 requests/s) and 1 of H (16): 20 need both; 40 are beyond all of it."""
+    base = rivals()
+    capped = base.with_tables(supply=base.supply.assign(nodes_max=1))
+
+    with pytest.raises(NoPlanError, match="without it"):
+        break_even(capped.with_tables(demand=capped.demand.assign(requests_per_s=20.0)), "2xH", EXACT, method="textbook")
+    with pytest.raises(UnsatisfiableError, match="supply for 40 requests/s of chat in q1"):
+        break_even(capped.with_tables(demand=capped.demand.assign(requests_per_s=40.0)), "2xH", EXACT, method="textbook")
