@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from planner.errors import AuditError, Fault, InputError, NoPlanError, StoppedError, UnsatisfiableError
+from planner.errors import AuditError, Fault, InputError, NoPlanError, PlannerError, StoppedError, UnsatisfiableError
 from planner.inputs.catalog import Catalog, load_catalog
 from planner.inputs.crosscheck import crosscheck_faults
 from planner.inputs.instance import Instance, read_instance
@@ -35,7 +35,7 @@ MIP_SOLVERS = ("highs", "scip")
 """Engines that take the program: mixed-integer with continuous traffic."""
 WHOLE_AMOUNT = 1_000.0
 """Amounts from here on are told in whole units."""
-RESERVE_S, RESERVE_S_PER_DEMAND = 1.2, 0.0025
+RESERVE_S, RESERVE_S_PER_DEMAND = 1.5, 0.003
 """Seconds of the time limit kept for placement, writing and audit, and for each row of demand: more than they take on a quiet
 machine (ladder, high volume: S, 8 rows, 0.8 s; M, 160 rows, 0.8 s; L, 1,440 rows, 2.9 s; XL, 9,600 rows, 9.2 s)."""
 
@@ -276,7 +276,7 @@ def _audited(
     from planner.plan.assemble import plan_tables
     from planner.plan.assumptions import assumptions
     from planner.plan.audit import audit_plan
-    from planner.plan.files import PlanInputs, write_plan, write_wall_time
+    from planner.plan.files import PlanInputs, write_plan
     from planner.plan.goals import claims
     from planner.plan.plan import Plan, PlanFacts
     from planner.plan.provenance import provenance
@@ -298,16 +298,31 @@ def _audited(
     if result.prices is not None:
         extra["link_prices.json"] = json.dumps(dataclasses.asdict(result.prices))
     inputs = PlanInputs(coefficients, instance, catalog_rows_used(catalog, coefficients), extra)
-    plan = write_plan(Plan(tables, facts), out, inputs)
+    folder = out.resolve()  # once: where `out` is the working directory, its place is taken by the plan's
     try:
-        report = audit_plan(out)
+        plan = write_plan(Plan(tables, facts), out, inputs)
+    except OSError as error:
+        raise PlannerError(f"the plan cannot be written to {out}: {error.strerror or error}; nothing was written") from error
+    try:
+        report = audit_plan(folder)
     except KeyboardInterrupt:
         raise StoppedError(f"the plan in {out} is whole, but not audited; planner audit {out} does that") from None
-    plan = write_wall_time(plan, out, time.monotonic() - began)
+    plan = _timed(plan, folder, time.monotonic() - began)
     log.info("audit: %s", "passed" if report.passed else "FAILED")
     if not report.passed:
         raise AuditError("the plan fails its audit:\n" + "\n".join(report.lines()), plan)
     return Outcome(plan, out, report, prepared)
+
+
+def _timed(plan: "Plan", folder: Path, wall_s: float) -> "Plan":
+    """Returns a plan with the seconds that it took, audit included, as far as they can be written too."""
+    from planner.plan.files import write_wall_time
+
+    try:
+        return write_wall_time(plan, folder, wall_s)
+    except OSError as error:
+        log.warning("plan.json says %.1f s, the plan took %.1f with its audit: %s", plan.facts.wall_s, wall_s, error)
+        return plan
 
 
 def bound_proof(result: "MethodResult") -> str:

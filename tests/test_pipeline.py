@@ -9,6 +9,7 @@ import pytest
 
 import planner.methods
 import planner.plan.audit
+import planner.plan.files
 from planner.errors import UnsatisfiableError
 from planner.methods.result import Need
 from planner.pipeline import SolveSettings, make_plan, need_faults, read
@@ -112,3 +113,23 @@ def test_more_of_the_time_limit_is_kept_for_the_audit_of_more_demand(tmp_path: P
 
     assert 75.0 < given[0] < 80.0, "two periods of two blocks are four rows of demand"
     assert 55.0 < given[1] < 60.0
+
+
+def test_a_time_that_cannot_be_written_is_told_and_the_plan_stands(tmp_path, monkeypatch, caplog) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(planner.plan.files, "write_wall_time", full)
+    outcome = make_plan(write_instance(tmp_path / "world"), tmp_path / "plan", SolveSettings(threads=1, time_limit_s=20))
+
+    assert outcome.audit.passed
+    assert "No space left" in caplog.text
+
+
+@pytest.mark.parametrize("out", [".", "none/../plan"])
+def test_a_plan_is_audited_where_it_was_written(out: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    world = write_instance(tmp_path / "world")
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+
+    assert make_plan(world, Path(out), SolveSettings(threads=1, time_limit_s=20)).audit.passed

@@ -1,7 +1,11 @@
 """The command line: parse, one public call, print or write; loads nothing heavy before a command runs."""
 
+import errno
 import logging
 import sys
+
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""What a system says where there is no room for a file, without its name."""
 
 
 def main() -> None:
@@ -29,6 +33,7 @@ def _run() -> None:
     except BrokenPipeError:
         raise
     except OSError as error:  # a disk that is full, a file that went away: checks at the door cannot foresee it
-        logging.getLogger(__name__).debug("", exc_info=True)
-        print(f"{error.filename or 'a file'}: {error.strerror or error}", file=sys.stderr)  # noqa: T201
+        if error.filename is None and error.errno not in FULL:
+            raise
+        print(f"{error.filename or 'a file cannot be written'}: {error.strerror}", file=sys.stderr)  # noqa: T201
         sys.exit(1)

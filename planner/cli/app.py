@@ -87,11 +87,11 @@ def solve(
     sets: SetOption = [],  # noqa: B006
     gap: Annotated[float, typer.Option(min=0.0, max=1.0, help="Gap to prove: (objective - bound) / objective.")] = 0.01,
     time_limit: Annotated[
-        float, typer.Option("--time-limit", min=1.0, help="Seconds for the whole command; a few more if short.")
+        float, typer.Option("--time-limit", min=1.0, help="Seconds from reading to the audited plan; a few more if short.")
     ] = 300.0,
     threads: Annotated[int | None, typer.Option(min=1, help="Threads of the solver (default: all cores).")] = None,
     solver: Annotated[str, typer.Option(help="highs or scip.")] = "highs",
-    method: Annotated[str, typer.Option(help="auto, or a method by name.")] = "auto",
+    method: Annotated[str, typer.Option(help="auto, textbook, outer, partwise or recourse.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the solver.")] = 0,
     confidence: Annotated[
         str | None, typer.Option(help="mid or low: throughput at the middle or the low end of its range.")

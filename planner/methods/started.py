@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from planner.methods.condense import Condensed, condense
 from planner.methods.crew import Crew, given
 from planner.methods.guide import LP_ENGINE, Guide, make_guide, price_steps
@@ -16,6 +18,7 @@ from planner.methods.result import Certificate, MethodResult, MethodSettings
 from planner.methods.search import Search
 from planner.methods.segments import Key, make_segments
 from planner.methods.split import Split, split_program
+from planner.options.service import gone_elsewhere
 from planner.program.build import build_program
 from planner.program.compile import Compiled, compile_program
 from planner.program.extract import extract
@@ -61,6 +64,8 @@ class Started:
     def answer(self, method: str, limit: str, certificate: Certificate | None = None) -> MethodResult:
         """Returns the best plan and the bound as a method's answer."""
         search, whole = self.search, self.condensed.original
+        if search.values is None and not search.is_infeasible:
+            keep_idle(self)
         problem = whole.problem
         values = None if search.values is None else self.condensed.restored(search.values)
         decision = None if values is None else extract(whole, values, self.groups)
@@ -161,18 +166,33 @@ def keep_point(started: Started, values: Floats) -> None:
 
     `values` may go on behind the program's own columns. One process of the crew must be free.
     """
+    if not started.search.keep_told(values) and not _keep_near(started, values):
+        log.info("a better point that an engine told of breaks a row, and none is near it: it is not kept")
+
+
+def _keep_near(started: Started, values: Floats) -> bool:
+    """Keeps the best point with the whole columns of another; says whether there is one."""
     search, settings = started.search, started.settings
-    if search.keep_told(values):
-        return
     problem = unnamed(search.split.problem)
     asked = Settings(
         LP_ENGINE[settings.solver], min(AGAIN_SECONDS, max(1.0, started.left_s)), threads=1, seed=settings.seed, log=False
     )
     (again,) = started.crew.solve([(given(problem.fix_integers(values[: problem.columns])), asked)])
-    if again.status == Status.OPTIMAL and again.values is not None:
-        search.keep_told(again.values)
-    else:
-        log.info("a better point that an engine told of breaks a row, and none is near it: it is not kept")
+    if again.status != Status.OPTIMAL or again.values is None:
+        return False
+    search.keep_told(again.values)
+    return True
+
+
+def keep_idle(started: Started) -> None:
+    """Keeps the plan without a node more than there must be, where it is one: all requests may be turned away or bought.
+
+    The last resort where nothing else is found: the least that can be said where every workload may go elsewhere.
+    """
+    coefficients, problem = started.groups.coefficients, started.search.split.problem
+    asked = coefficients.demand.loc[coefficients.demand["requests_per_s"] > 0, "workload"]
+    if asked.isin(gone_elsewhere(coefficients)).all() and np.isfinite(problem.column_lower[problem.is_integer]).all():
+        _keep_near(started, np.where(problem.is_integer, np.ceil(problem.column_lower), 0.0))
 
 
 def tell(started: Started, what: str) -> None:

@@ -15,7 +15,8 @@ and then P(W > t) is at most that of the one replica for every t: each quantile 
 
 The program cannot take R itself. It takes the best of a few lines through R(N) and R(N + 1) for N = 2, 4, 8, ... and of u n.
 R is convex in whole n (more replicas, more headroom for each), so between N and N + 1 such a line is R and elsewhere it is
-under it: what is allowed is never more than the curve. A test measures both: the lines against the curve for n up to 600.
+under it: what is allowed is never more than the curve. A test measures the lines against the curve for n up to 600; beyond, R is
+n - beta sqrt(n) with one beta, but for what vanishes (Halfin and Whitt, Operations Research 29, 1981), which is convex.
 """
 
 import pandas as pd

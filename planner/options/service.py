@@ -6,6 +6,7 @@ from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.inputs.unmodelled import model_name
 from planner.inputs.workloads import Workload
+from planner.options.coefficients import Coefficients
 from planner.options.service_tables import CASCADES, SERVICE
 
 WISHES = ("unserved_usd_per_request", "priority", "is_interruptible", "is_indivisible")
@@ -55,6 +56,12 @@ def has_starts_priced(instance: Instance) -> bool:
 def may_go_elsewhere(workload: Workload) -> bool:
     """Says whether a workload has a plan without any replica of ours: its requests may be turned away or bought."""
     return workload.unserved_usd_per_request is not None or bool(workload.api_allow)
+
+
+def gone_elsewhere(coefficients: Coefficients) -> set[str]:
+    """Returns the workloads that the same holds of in coefficient tables."""
+    priced = coefficients.service["unserved_usd_per_request"].notna()
+    return {*coefficients.service.loc[priced, "workload"], *coefficients.calls["workload"]}
 
 
 def has_wishes(workload: Workload) -> bool:

@@ -6,6 +6,7 @@ import pandas as pd
 
 from planner.errors import Fault
 from planner.options.coefficients import RENTED_KINDS, Coefficients
+from planner.options.service import gone_elsewhere
 
 LIMITS_TOLD = 8
 """Limits that are named where any of them may be why."""
@@ -46,10 +47,8 @@ def shortage_faults(coefficients: Coefficients, where: str, limits: Sequence[str
 
 def _asked(coefficients: Coefficients) -> dict[tuple[str, str], float]:
     """Returns requests/s that replicas must carry at some time, by workload and period; none of what may go elsewhere."""
-    service = coefficients.service.set_index("workload")
-    elsewhere = {*service.index[service["unserved_usd_per_request"].notna()], *coefficients.calls["workload"]}
-    waits = set(service.index[service["is_interruptible"]])
-    rows = coefficients.demand[~coefficients.demand["workload"].isin(elsewhere)]
+    waits = set(coefficients.service.loc[coefficients.service["is_interruptible"], "workload"])
+    rows = coefficients.demand[~coefficients.demand["workload"].isin(gone_elsewhere(coefficients))]
     rows = rows.merge(coefficients.blocks[["period", "block", "hours"]], on=["period", "block"])
     rows["requests"] = rows["requests_per_s"] * rows["hours"]
     grouped = rows.groupby(["workload", "period"], sort=False)

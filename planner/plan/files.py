@@ -73,17 +73,21 @@ def write_plan(plan: Plan, folder: Path, inputs: PlanInputs) -> Plan:
 def write_wall_time(plan: Plan, folder: Path, wall_s: float) -> Plan:
     """Writes into the folder of a plan how many seconds it took with its audit, and returns the plan that says so.
 
-    Nothing else changes: plan.json is written beside the folder and then renamed.
+    Nothing else changes: plan.json is written beside the folder and then renamed. Where another plan has taken the folder
+    meanwhile that one is left as it is. Raises OSError where the time cannot be written; the plan is whole all the same.
     """
     timed = Plan(plan.tables, replace(plan.facts, wall_s=wall_s))
-    target = folder.resolve()
-    beside = target.parent / f".{target.name}.{PLAN_FILE}"
+    target = folder.resolve() / PLAN_FILE
+    handle, name = tempfile.mkstemp(dir=target.parent.parent, prefix=f".{target.parent.name}.")
+    beside = Path(name)
     try:
-        beside.write_text(_facts_text(timed.facts), encoding="utf-8")
-        beside.replace(folder / PLAN_FILE)
-    except BaseException:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(_facts_text(timed.facts))
+        beside.chmod(target.stat().st_mode)
+        if target.read_text(encoding="utf-8") == _facts_text(plan.facts):
+            beside.replace(target)
+    finally:
         beside.unlink(missing_ok=True)
-        raise
     return timed
 
 

@@ -192,7 +192,8 @@ class Child:
         how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
         log_path = Path(self._folder.name) / f"{self._solves}.log"
         log = log_path.read_text(encoding="utf-8", errors="replace").splitlines() if log_path.exists() else []
-        return "\n".join([f"the solver process {how}; its last lines:", *log[-TAIL_LINES:], *self._tail])
+        last = [*log[-TAIL_LINES:], *self._tail]
+        return "\n".join([f"the solver process {how}; {'its last lines:' if last else 'it said nothing'}", *last])
 
     def _read_frames(self) -> None:
         assert self._process.stdout is not None

@@ -13,9 +13,11 @@ from planner.methods.crew import Crew
 from planner.methods.fix_and_optimise import bundled
 from planner.methods.started import Started, start, without_plan
 from planner.methods.whole import whole_beside
+from planner.options.coefficients import Coefficients
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
+from tests.service_worlds import bought, turned_away
 from tests.worlds import tiny
 
 
@@ -76,3 +78,16 @@ def test_a_whole_program_without_a_point_is_told_infeasible(crew: Crew) -> None:
     assert whole_beside(replace(started, settings=MethodSettings(relative_gap=1e-9)), *bundled(started)) == "none"
     assert started.answer("outer", "none").objective_usd == pytest.approx(2400.0)
     assert not started.search.is_by_cuts
+
+
+@pytest.mark.parametrize("world", [turned_away(), bought()])
+def test_where_nothing_else_is_found_and_all_may_go_elsewhere_the_plan_without_nodes_stands(
+    world: Coefficients, crew: Crew
+) -> None:
+    """72 usd for each request/s of a block: 14 of them."""
+    started = begun(Groups(world), crew, time.monotonic() - 400.0)
+    answer = started.answer("outer", "time")
+
+    assert (answer.status, answer.objective_usd) == ("feasible", pytest.approx(14 * 72.0))
+    assert answer.decision.rentals.empty
+    assert answer.bound_usd <= answer.objective_usd

@@ -249,3 +249,27 @@ def test_a_plan_of_the_first_version_passes_its_audit_as_it_did_then(plan_folder
 
     assert audit_plan(plan_folder).findings == ()
     assert read_plan(plan_folder).facts.goal == "least_cost"
+
+
+def test_the_time_of_a_plan_is_not_written_into_another_one_that_took_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "plan"
+    first = write_plan(plan(), folder, _inputs(tmp_path / "one"))
+    second = write_plan(replace(plan(), facts=replace(plan().facts, name="second")), folder, _inputs(tmp_path / "two"))
+
+    write_wall_time(first, folder, 77.25)
+
+    assert read_plan(folder).facts == second.facts
+
+
+def test_the_time_is_written_past_links_and_folders_of_any_name_and_keeps_the_rights_of_the_file(tmp_path: Path) -> None:
+    folder, precious = tmp_path / "plan", tmp_path / "precious.txt"
+    written = write_plan(plan(), folder, _inputs(tmp_path))
+    precious.write_text("precious")
+    (tmp_path / ".plan.plan.json").symlink_to(precious)
+    rights = (folder / "plan.json").stat().st_mode
+
+    write_wall_time(written, folder, 77.25)
+
+    assert precious.read_text() == "precious"
+    assert read_plan(folder).facts.wall_s == 77.25
+    assert (folder / "plan.json").stat().st_mode == rights
