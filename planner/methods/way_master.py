@@ -8,7 +8,6 @@ import numpy as np
 from planner.methods.assembly import Assembly
 from planner.methods.master import add_contracts, add_links, add_node_counts
 from planner.methods.oracle import Oracle
-from planner.methods.parts import Way
 from planner.methods.split import Split
 from planner.methods.way_pool import WayPool
 from planner.solvers import Problem
@@ -132,12 +131,3 @@ def mixed_point(split: Split, pool: WayPool, master: WayMaster, values: Floats) 
                 kept[part.columns] += share * way.values
         point[oracle.cell.columns] = oracle.projected.restore(kept)
     return point
-
-
-def chosen_ways(master: WayMaster, pool: WayPool, values: Floats) -> list[list[Way]]:
-    """Returns the way of each part, by cell, in a whole master's point."""
-    found = []
-    for i, mine in enumerate(master.choices):
-        ways = [list(known.values()) for known in pool.known[i]]
-        found.append([own[int(np.argmax(values[columns]))] for own, columns in zip(ways, mine, strict=True)])
-    return found

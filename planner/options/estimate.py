@@ -22,7 +22,6 @@ from planner.roofline.steps import BOUNDS
 from planner.tables import write_atomically
 from planner.units import BYTES_PER_GIB, MS_PER_S, SECONDS_PER_HOUR
 
-TIMES = (("tpot", "tpot_ms"), ("ttft", "ttft_ms"))
 RATE = "output_tok_s_per_gpu"
 OUTPUT_COLUMNS = (
     "row_id", "tpot_ms", "ttft_ms", RATE, "tpot_low_ms", "tpot_high_ms", "ttft_low_ms", "ttft_high_ms",
