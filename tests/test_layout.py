@@ -10,9 +10,14 @@ ROOT = Path(__file__).parents[1]
 FILES = sorted(path.relative_to(ROOT) for path in (ROOT / "planner").rglob("*.py"))
 DRAWERS = {"utils", "util", "common", "helpers", "helper", "core", "base", "manager", "misc", "tools", "shared"}
 LINES_MAX = 400
-FUNCTION_LINES_MAX = 60
-"""Hard stop; the target is 40."""
-FUNCTION_LINES_TARGET = 40
+FUNCTION_LINES_MAX = 40
+"""Lines from `def` to the last one, the docstring not counted."""
+
+LONG_FUNCTIONS: dict[tuple[str, str], str] = {
+    ("planner/pipeline.py", "_audited"): "13 lines are arguments and imports; what is written and audited is told in order",
+    ("planner/reports/facts.py", "report_facts"): "one argument for each field of ReportFacts",
+}
+"""Functions that are longer, by file and name, and why they read better whole."""
 
 TESTED_ELSEWHERE: dict[str, str] = {
     "planner/__init__.py": "tests/cli/test_app.py",
@@ -71,16 +76,14 @@ def test_a_file_is_small_and_says_what_it_is(path):
 
 @pytest.mark.parametrize("path", FILES, ids=str)
 def test_functions_are_short(path):
-    assert [(name, lines) for name, lines in functions(path) if lines >= FUNCTION_LINES_MAX] == []
+    long = [(name, lines) for name, lines in functions(path) if lines > FUNCTION_LINES_MAX]
+
+    assert [(name, lines) for name, lines in long if (str(path), name) not in LONG_FUNCTIONS] == []
 
 
-def test_functions_over_the_target_are_few(capsys):
-    """Long functions are listed when this test runs with -s; there may not be more of them."""
-    long = [(str(path), name, lines) for path in FILES for name, lines in functions(path) if lines > FUNCTION_LINES_TARGET]
-    for path, name, lines in long:
-        print(f"{path}: {name} has {lines} lines")
-
-    assert len(long) <= 5
+@pytest.mark.parametrize(("path", "name"), sorted(LONG_FUNCTIONS))
+def test_functions_excepted_are_long(path, name):
+    assert max(lines for found, lines in functions(Path(path)) if found == name) > FUNCTION_LINES_MAX, "it is short now"
 
 
 @pytest.mark.parametrize("path", FILES, ids=str)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 from planner.errors import Fault, InputError
-from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
+from planner.units import REQUESTS_PER_THOUSAND, SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
 Floats = NDArray[np.float64]
 
@@ -87,7 +87,7 @@ def cost_curve(points: pd.DataFrame, usd_per_hour: float, job_requests: float = 
             * derated_share) for end, other in (("low", "high"), ("high", "low"))}  # fmt: skip
     table = some[["concurrency", "ttft_ms", "tpot_ms", "request_s"]].assign(
         requests_per_s=rate, completion_s=job_requests / rate, job_usd=cost, **ends,
-        usd_per_1k_requests=cost / job_requests * 1000.0,
+        usd_per_1k_requests=cost / job_requests * REQUESTS_PER_THOUSAND,
         usd_per_mtok_output=cost / (job_requests * some["output_tokens_mean"]) * TOKENS_PER_MTOK,
         saving_usd_per_slot=marginal_saving(concurrency, cost), elasticity=elasticity,
         elasticity_trend=np.concatenate(([np.nan], trend.fit)) if len(some) > 1 else [np.nan],

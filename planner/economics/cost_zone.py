@@ -11,6 +11,7 @@ import pandas as pd
 
 from planner.economics.cost_curve import CostCurve
 from planner.errors import Fault, InputError
+from planner.units import MS_PER_S
 
 KNEE_ELASTICITY = 0.5
 WITHIN_SHARE = 0.10
@@ -118,7 +119,7 @@ def cost_zone(
 
 def kept(points: pd.DataFrame, limits: Limits) -> np.ndarray:
     """Says which points keep the promises."""
-    seen = {"ttft_ms": points["ttft_ms"], "tpot_ms": points["tpot_ms"], "request_ms": points["request_s"] * 1000.0}
+    seen = {"ttft_ms": points["ttft_ms"], "tpot_ms": points["tpot_ms"], "request_ms": points["request_s"] * MS_PER_S}
     keeps = np.ones(len(points), dtype=bool)
     for name, values in seen.items():
         limit = float(getattr(limits, name))

@@ -17,6 +17,7 @@ from planner.economics.quality_frontier import NearOptimal, near_optimal
 from planner.errors import InputError, NoPlanError
 from planner.methods import MethodSettings, solve_program
 from planner.options.coefficients import Coefficients
+from planner.plan.plan import gap_or_infinite
 from planner.program.groups import Groups
 
 SWEEP_COLUMNS = ["floor", "served_score", "variants", "bound_usd", "objective_usd", "gap"]
@@ -72,9 +73,8 @@ def quality_cost(
     for floor in asked:
         objective, bound, served = _solved(at_floor(coefficients, workload, benchmark, floor), workload, settings, method)
         worst = min((scores[name] for name in served), default=float("nan"))
-        gap = (objective - bound) / max(abs(objective), 1e-9)
-        rows.append((floor, worst, "+".join(served), bound, objective, gap))
-    return QualityCost(workload, benchmark, _tightened(pd.DataFrame(rows, columns=SWEEP_COLUMNS)))
+        rows.append((floor, worst, "+".join(served), bound, objective))
+    return QualityCost(workload, benchmark, _tightened(pd.DataFrame(rows, columns=SWEEP_COLUMNS[:-1])))
 
 
 def variant_costs(
@@ -138,11 +138,12 @@ def _solved(
 
 
 def _tightened(plans: pd.DataFrame) -> pd.DataFrame:
-    """Returns the plans with what one floor proves of another: a bound holds for higher floors, a plan for lower ones."""
+    """Returns plans and gaps with what one floor proves of another: a bound holds for higher floors, a plan for lower ones."""
     bound = plans["bound_usd"].cummax()
     best = plans["objective_usd"][::-1].cummin()[::-1]
     source = [int(plans["objective_usd"].iloc[place:].to_numpy().argmin()) + place for place in range(len(plans))]
     same = plans[["served_score", "variants"]].iloc[source].reset_index(drop=True)
-    gap = (best - bound).clip(lower=0.0) / best.abs().clip(lower=1e-9)
+    proved = np.minimum(bound, best)
+    gap = [gap_or_infinite(*ends) for ends in zip(best, proved, strict=True)]
     told = {"served_score": same["served_score"], "variants": same["variants"]}
-    return plans.assign(bound_usd=np.minimum(bound, best), objective_usd=best, gap=gap, **told)
+    return plans.assign(bound_usd=proved, objective_usd=best, gap=gap, **told)

@@ -16,10 +16,9 @@ from typing import Literal
 
 from planner.imports.instance_files import Machine, PeerProblem, Stream, plain_names
 from planner.imports.peer_file import PeerFile, read_peer_file
+from planner.units import CENTS_PER_USD, SECONDS_PER_MINUTE
 
 Assignment = Literal["single", "multi"]
-CENTS_PER_USD = 100.0
-SECONDS_PER_MINUTE = 60.0
 RATE_TOLERANCE = 1e-6
 """Relative difference allowed between a server's load by the minute and its candidates' arrivals by the second."""
 

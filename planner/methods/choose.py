@@ -28,7 +28,7 @@ FROM_START: Mapping[str, Callable[[Started], MethodResult]] = {
     ),
 }  # fmt: skip
 WHOLE_COLUMNS = 600
-RECOURSE_NODES = 150
+ROUNDABLE_NODES = 150
 """Nodes of the relaxation's fleet, each kind and place at its height, from which on rounding loses little."""
 PARTS_MOST = 200
 """Parts that an engine prices in a few seconds, all together."""
@@ -82,7 +82,7 @@ def suited(search: Search, columns: int) -> str:
     if mean < LARGE_CELL_COLUMNS:
         return "outer"
     is_priced = all(found is not None for found in search.coverings) or 0 < sum(map(len, search.parts)) <= PARTS_MOST
-    return "partwise" if is_priced and nodes < RECOURSE_NODES else "recourse"
+    return "partwise" if is_priced and nodes < ROUNDABLE_NODES else "recourse"
 
 
 def solve_near(

@@ -30,7 +30,7 @@ from planner.solvers.problem import Floats, Integers
 ITERATIONS_MAX = 30
 ROOM = 1e-9
 """Share by which a cut is loosened against rounding."""
-TRACE = 1e-9
+LEAST_COEFFICIENT = 1e-9
 """Coefficients under this are raised to it, which weakens the cut: engines drop smaller ones."""
 
 
@@ -47,7 +47,7 @@ def hull_rows(oracle: Oracle, parts: Sequence[Part], segments: Segments, prices:
         if least > 0:
             row = np.zeros(len(oracle.projected.kept))
             row[part.columns] = part.cut(mu, least)
-            rows.append(np.where((row > 0) & (row < TRACE), TRACE, row))
+            rows.append(np.where((row > 0) & (row < LEAST_COEFFICIENT), LEAST_COEFFICIENT, row))
     return csr_matrix(np.array(rows).reshape(-1, len(oracle.projected.kept))), np.full(len(rows), 1.0 - ROOM)
 
 

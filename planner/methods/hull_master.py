@@ -16,6 +16,7 @@ from scipy.optimize import linprog
 from scipy.sparse import csc_matrix, csr_matrix, vstack
 
 from planner.methods.assembly import Assembly
+from planner.methods.hull import LEAST_COEFFICIENT
 from planner.methods.master import CUT_SIDE, add_contracts, add_links, add_node_counts, unit_usd
 from planner.methods.oracle import LEAST_USD
 from planner.methods.split import Split, rows_of
@@ -27,9 +28,6 @@ ROOM = 1e-7
 """Share by which a cut is loosened against rounding, an engine's tolerance included."""
 DEEP = 1e-5
 """A cut is worth adding where it cuts this share of the least cost of its part off."""
-TRACE = 1e-9
-"""Coefficients of a cut under this are raised to it or, where negative, left out: both weaken the cut where what they multiply is
-never negative. A cut that has one where it may be is not used."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,7 +104,7 @@ def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: i
     if part.is_positive and part.is_whole and np.all(share >= 0):
         share = np.minimum(1.0, share)
     safe = _safe(share, part.is_positive)
-    if safe is None or cut.least <= TRACE * own_unit_usd:
+    if safe is None or cut.least <= LEAST_COEFFICIENT * own_unit_usd:
         return
     share, kept = safe
     more = ([usd], [own_unit_usd / cut.least]) if usd >= 0 else ([], [])
@@ -115,12 +113,16 @@ def _add_cut(m: Assembly, pool: WayPool, cut: PartCut, columns: Integers, usd: i
 
 
 def _safe(share: Floats, is_positive: bool) -> tuple[Floats, Integers] | None:
-    """Returns coefficients without tiny ones, which engines drop, and where those left are; None where that may not be done."""
-    tiny = (share != 0) & (np.abs(share) < TRACE)
+    """Returns coefficients without tiny ones, which engines drop, and where those left are; None where that may not be done.
+
+    Tiny ones are raised to LEAST_COEFFICIENT or, where negative, left out: both weaken the cut where what they multiply is never
+    negative. A cut that has one where it may be is not used.
+    """
+    tiny = (share != 0) & (np.abs(share) < LEAST_COEFFICIENT)
     if tiny.any() and not is_positive:
         return None
-    share = np.where(tiny & (share > 0), TRACE, share)
-    return share, np.flatnonzero(np.abs(share) >= TRACE)
+    share = np.where(tiny & (share > 0), LEAST_COEFFICIENT, share)
+    return share, np.flatnonzero(np.abs(share) >= LEAST_COEFFICIENT)
 
 
 def with_hull(problem: Problem, pool: WayPool, cuts: Sequence[PartCut]) -> Problem:

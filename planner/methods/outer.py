@@ -79,7 +79,7 @@ INFORMED_MASTER_SHARE = 0.3
 FIRST_PASS_SHARE = 0.5
 """Share of the time limit for the first pass over all cells."""
 
-RECOURSE_NODES, RECOURSE_TIME_SHARE = 20, 0.3
+PASSES_NODES, PASSES_TIME_SHARE = 20, 0.3
 """Fleets of so many nodes in the relaxation begin with passes of recourse, for so much of their usual time."""
 
 Ask = tuple[int, Prices]
@@ -136,9 +136,9 @@ def outer_from(
     run = Run(started, blends=blends)
     limit = "interrupted"
     try:
-        contracts = commitments_for(started, started.relaxed) if has_passes and search.fleet_nodes >= RECOURSE_NODES else None
+        contracts = commitments_for(started, started.relaxed) if has_passes and search.fleet_nodes >= PASSES_NODES else None
         if contracts is not None:
-            descend(started, contracts, RECOURSE_TIME_SHARE)
+            descend(started, contracts, PASSES_TIME_SHARE)
         limit = _search(run)
         if limit == "other":
             log.info("gap %.3f %% left, cells have nothing more to say", 100 * search.gap)

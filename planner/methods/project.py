@@ -119,12 +119,10 @@ def _growing_rows(cell: Cell, matrix: csc_matrix) -> np.ndarray:
     A column can where its cost and its use of links are not negative, its lower bound is 0, and every other row it is in
     only gets looser when it shrinks.
     """
-    uses = cell.uses.tocsc()
     is_loose = (cell.cost >= 0) & (cell.lower == 0) & ~cell.is_integer
     for k, link in enumerate(cell.links):
         row = cell.uses[k]
         is_loose[row.indices[(row.data < 0) | link.is_equality]] = False
-    del uses
     asks = np.isfinite(cell.row_lower) & (cell.row_lower > 0)
     rows = matrix.indices
     columns = np.repeat(np.arange(matrix.shape[1]), np.diff(matrix.indptr))

@@ -8,13 +8,12 @@ import numpy as np
 from planner.methods.assembly import Assembly
 from planner.methods.master import add_contracts, add_links, add_node_counts
 from planner.methods.oracle import Oracle
-from planner.methods.parts import Way
 from planner.methods.split import Split
 from planner.methods.way_pool import WayPool
 from planner.solvers import Problem
 from planner.solvers.problem import Floats, Integers
 
-TRACE = 1e-9
+TOLERANCE = 1e-9
 """A use or a cost under this is an engine's tolerance."""
 DEAREST_USD = 1e14
 """Ways from here on, which turn a large workload away, are not taken: no problem has an entry of 1e15, and from 1e14 usd on HiGHS
@@ -91,7 +90,7 @@ def _add_ways(m: Assembly, pool: WayPool, i: int, cost: int, is_whole: bool) -> 
         usd = np.array([way.usd for way in ways.values()])
         none, upper = np.zeros(len(usd)), np.where(usd < DEAREST_USD, 1.0 if is_whole else np.inf, 0.0)
         mine.append(m.columns(none, none, upper, np.full(len(usd), is_whole)))
-        paid = (np.abs(usd) > TRACE) & (usd < DEAREST_USD)
+        paid = (np.abs(usd) > TOLERANCE) & (usd < DEAREST_USD)
         columns_paid += mine[-1][paid].tolist()
         usd_paid += usd[paid].tolist()
     m.row([cost, *columns_paid], [1.0, *(-usd for usd in usd_paid)], 0.0, np.inf)
@@ -114,7 +113,7 @@ def _use_rows(
     rows = np.zeros(len(oracle.cell.links), dtype=np.int64)
     for links, supply, upper in ((oracle.cell.node_links, nodes, np.inf), (oracle.cell.amount_links, amounts, 0.0)):
         for position, k in enumerate(links):
-            use = np.flatnonzero(np.abs(uses[:, k]) > TRACE)
+            use = np.flatnonzero(np.abs(uses[:, k]) > TOLERANCE)
             quantum = oracle.cell.links[k].quantum or 1.0
             more = ([], []) if traded is None or upper == 0 else (traded[:, position].tolist(), [1.0, -1.0])
             rows[k] = m.row([int(supply[position]), *columns[use], *more[0]], [quantum, *-uses[use, k], *more[1]], 0.0, upper)
@@ -132,12 +131,3 @@ def mixed_point(split: Split, pool: WayPool, master: WayMaster, values: Floats) 
                 kept[part.columns] += share * way.values
         point[oracle.cell.columns] = oracle.projected.restore(kept)
     return point
-
-
-def chosen_ways(master: WayMaster, pool: WayPool, values: Floats) -> list[list[Way]]:
-    """Returns the way of each part, by cell, in a whole master's point."""
-    found = []
-    for i, mine in enumerate(master.choices):
-        ways = [list(known.values()) for known in pool.known[i]]
-        found.append([own[int(np.argmax(values[columns]))] for own, columns in zip(ways, mine, strict=True)])
-    return found

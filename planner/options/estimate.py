@@ -20,9 +20,8 @@ from planner.roofline.memory import free_bytes_per_accelerator, sequences_max, w
 from planner.roofline.parameters import efficiencies
 from planner.roofline.steps import BOUNDS
 from planner.tables import write_atomically
-from planner.units import BYTES_PER_GIB, MS_PER_S, SECONDS_PER_HOUR
+from planner.units import BYTES_PER_GIB, MS_PER_S, SECONDS_PER_HOUR, SECONDS_PER_MINUTE
 
-TIMES = (("tpot", "tpot_ms"), ("ttft", "ttft_ms"))
 RATE = "output_tok_s_per_gpu"
 OUTPUT_COLUMNS = (
     "row_id", "tpot_ms", "ttft_ms", RATE, "tpot_low_ms", "tpot_high_ms", "ttft_low_ms", "ttft_high_ms",
@@ -33,7 +32,10 @@ FIRST_TOKEN_MAX_S = SECONDS_PER_HOUR
 four minutes."""
 QUEUE_MIN = 4096
 """Requests in flight beyond which so long a wait is one in a queue; published runs stop near a thousand."""
-QUEUED = f"first tokens after more than {FIRST_TOKEN_MAX_S / 60:g} minutes: more requests wait than the setup can serve"
+QUEUED = (
+    f"first tokens after more than {FIRST_TOKEN_MAX_S / SECONDS_PER_MINUTE:g} minutes: "
+    "more requests wait than the setup can serve"
+)
 NOT_HELD = "weights exceed the memory of the accelerators they are split over"
 
 

@@ -15,6 +15,7 @@ from planner.options.calibrated import parameters_of, with_values
 from planner.options.predictions import Predictor, predict, predictor
 from planner.options.setups import Setups
 from planner.roofline.candidates import Floats
+from planner.units import MS_PER_S, S_PER_MS
 
 MEASURED_COLUMN = {
     "closed_loop": "tpot_ms", "static_batch": "output_tok_s_per_gpu", "offline_max": "output_tok_s_per_gpu",
@@ -54,7 +55,7 @@ def measurements(frame: pd.DataFrame, some: Setups) -> Measurements:
     for mode, name in MEASURED_COLUMN.items():
         rows = some.mode == mode
         if name in placed.columns and rows.any():
-            scale = 1e-3 if name.endswith("_ms") else 1.0
+            scale = S_PER_MS if name.endswith("_ms") else 1.0
             value[rows] = pd.to_numeric(placed[name], errors="coerce").to_numpy(dtype=np.float64)[rows] * scale
     is_known = np.isfinite(value) & (value > 0)
     cells = placed.reindex(columns=list(CELL)).astype(str)
@@ -63,7 +64,7 @@ def measurements(frame: pd.DataFrame, some: Setups) -> Measurements:
     logarithms = np.log(np.where(is_known, value, 1.0))
     ttft = pd.to_numeric(placed.get("ttft_ms", pd.Series(np.nan, index=placed.index)), errors="coerce").to_numpy(np.float64)
     has_ttft = (ttft > 0) & (some.mode == "closed_loop")
-    ttft_logarithms = np.log(np.where(has_ttft, ttft, 1e3) * 1e-3)
+    ttft_logarithms = np.log(np.where(has_ttft, ttft, MS_PER_S) * S_PER_MS)
     ttft_weights = np.where(has_ttft, weights * TTFT_WEIGHT, 0.0)
     return Measurements(some, logarithms, np.where(is_known, weights, 0.0), ttft_logarithms, ttft_weights)
 

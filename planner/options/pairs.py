@@ -2,8 +2,6 @@
 
 from planner.tables import Column, Table
 
-ROLES = ("aggregated", "prefill", "decode")
-
 
 def _text(name: str, description: str) -> Column:
     return Column(name, "str", description=description)

@@ -11,12 +11,12 @@ from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
 from planner.options.coefficients import OFFERS, PERIODS, PRICES, SUPPLY
 from planner.tables import records
-from planner.units import HOURS_PER_MONTH, HOURS_PER_WEEK, HOURS_PER_YEAR
+from planner.units import HOURS_PER_DAY, HOURS_PER_MONTH, HOURS_PER_WEEK, HOURS_PER_YEAR
 
 TERM_YEARS: Mapping[str, float] = {"on_demand": 0.0, "spot": 0.0, "capacity_block": 0.0, "reserved_1y": 1.0, "reserved_3y": 3.0}
 TERM_TOLERANCE = 0.05
 """Relative difference allowed between a term and the whole periods that stand for it (months and quarters differ by 2 %)."""
-CAPACITY_BLOCK_HOURS_MAX = 182 * 24.0
+CAPACITY_BLOCK_HOURS_MAX = 182 * HOURS_PER_DAY
 """Longest block of capacity that AWS sells ahead, in hours (EC2 API, DescribeCapacityBlockOfferings: up to 182 days)."""
 KIND_OF_TERM: Mapping[str, str] = {
     "on_demand": "on_demand", "spot": "spot", "capacity_block": "reserved", "reserved_1y": "reserved", "reserved_3y": "reserved",
@@ -38,7 +38,7 @@ def period_table(instance: Instance) -> pd.DataFrame:
     for position, period in enumerate(instance.settings.horizon.periods):
         hours = period.hours
         if period.start is not None and period.end is not None:
-            hours = (period.end - period.start).days * 24.0
+            hours = (period.end - period.start).days * HOURS_PER_DAY
         rows.append({"period": period.period, "position": position, "hours": hours})
     return PERIODS.check(pd.DataFrame(rows), "periods")
 

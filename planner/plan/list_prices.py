@@ -24,7 +24,6 @@ from planner.plan.audit_input import canonical, numbers
 from planner.plan.horizon import horizon_periods
 from planner.units import HOURS_PER_MONTH, HOURS_PER_YEAR
 
-PURCHASE_PREFIX = "purchase/"
 OWNED_PREFIX = "owned/"
 
 

@@ -268,6 +268,12 @@ def gap_of(objective_usd: float, bound_usd: float | None) -> float | None:
     return (objective_usd - bound_usd) / max(abs(objective_usd), NOTHING)
 
 
+def gap_or_infinite(objective_usd: float, bound_usd: float | None) -> float:
+    """Returns `gap_of` as a number: infinite where nothing is proved."""
+    gap = gap_of(objective_usd, bound_usd)
+    return math.inf if gap is None else gap
+
+
 GAP_NOISE = 1e-9
 """Gaps this much above what was asked for are rounding: a bound that meets its plan may miss it in the last digit."""
 

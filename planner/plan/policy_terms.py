@@ -1,6 +1,8 @@
 """Cost terms and amounts of the policy families, recomputed from a plan's nodes and orders."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -132,32 +134,13 @@ def discounting(rows: pd.DataFrame, signed: pd.DataFrame, coefficients: Coeffici
     if rate == 0:
         return ledger_rows("discounting", rows.iloc[:0], rows.iloc[:0]["usd"])
     periods = coefficients.periods.sort_values("position")
-    hours, mean = periods["hours"].to_numpy(dtype=float), float(periods["hours"].mean())
-    starts = np.concatenate([[0.0], np.cumsum(hours)])
-
-    def change(at_hours: float) -> float:
-        return float((1.0 + rate) ** (-at_hours / HOURS_PER_YEAR)) - 1.0
-
-    def ordered(row: Mapping[str, Any]) -> float:
-        """Returns the change of value of a node ordered as a share of its net cost."""
-        inside = range(int(row["first"]), min(int(row["last"]), len(hours)))
-        usd = row["upfront_usd"] * change(float(starts[int(row["position"])]))
-        last = int(row["last"])
-        end = float(starts[min(last, len(hours))]) + max(0, last - len(hours)) * mean
-        usd += row["residual_usd"] * (change(float(starts[int(row["position"])])) - change(end))
-        usd += sum(row["usd_per_hour"] * hours[i] * change(float(starts[i]) + hours[i] / 2) for i in inside)
-        after = range(max(0, int(row["first"]) - len(hours)), int(row["last"]) - len(hours))
-        credit = row["credit_usd"] / row["hours_after"] if row["hours_after"] else 0.0
-        usd += sum((row["usd_per_hour"] - credit) * mean * change(float(starts[-1]) + (j + 0.5) * mean) for j in after)
-        net = row["charge_usd"] - row["credit_usd"]
-        return float(usd / net) if net else 0.0
-
-    middle = {t: change(float(starts[i]) + hours[i] / 2) for i, t in enumerate(periods["period"])}
-    order = {(row["offer"], row["period"]): ordered(row) for row in records(signed)}
+    time = _Time(rate, periods["hours"].to_numpy(dtype=float))
+    middle = {t: time.inside(i) for i, t in enumerate(periods["period"])}
+    order = {(row["offer"], row["period"]): _change_of_order(row, time) for row in records(signed)}
     for row in records(coefficients.savings_plans.drop_duplicates("savings_plan")):
         for i, t in enumerate(periods["period"]):
-            count = max(0, i + int(row["term_periods"]) - len(hours))
-            after = [change(float(starts[-1]) + (j + 0.5) * mean) for j in range(count)]
+            count = max(0, i + int(row["term_periods"]) - len(time.hours))
+            after = [time.after(j) for j in range(count)]
             order[row["savings_plan"], t] = sum(after) / count if count else 0.0
     is_order = (rows["offer"] != "") & (rows["block"] == "")
     keys = zip(rows["offer"], rows["period"], is_order, strict=True)
@@ -166,3 +149,48 @@ def discounting(rows: pd.DataFrame, signed: pd.DataFrame, coefficients: Coeffici
     )
     summed = rows.assign(usd=rows["usd"] * share).groupby(KEYS[1:], as_index=False)[["usd"]].sum()
     return ledger_rows("discounting", summed, summed["usd"])
+
+
+@dataclass(frozen=True)
+class _Time:
+    """By how much the value of a usd changes with time, as a share: periods of `hours`, then more of their mean length."""
+
+    rate_per_year: float
+    hours: np.ndarray
+
+    @cached_property
+    def mean_hours(self) -> float:
+        """Hours of a period after the horizon."""
+        return float(self.hours.mean())
+
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Hours until each period begins, and until the last one ends."""
+        return np.concatenate([[0.0], np.cumsum(self.hours)])
+
+    def change(self, at_hours: float) -> float:
+        """Returns the change of a usd paid after so many hours."""
+        return float((1.0 + self.rate_per_year) ** (-at_hours / HOURS_PER_YEAR)) - 1.0
+
+    def inside(self, i: int) -> float:
+        """Returns the change in the middle of period i of the horizon."""
+        return self.change(float(self.starts[i]) + self.hours[i] / 2)
+
+    def after(self, j: int) -> float:
+        """Returns the change in the middle of period j after the horizon."""
+        return self.change(float(self.starts[-1]) + (j + 0.5) * self.mean_hours)
+
+
+def _change_of_order(row: Mapping[str, Any], time: _Time) -> float:
+    """Returns the change of value of a node ordered as a share of its net cost."""
+    first, last, periods = int(row["first"]), int(row["last"]), len(time.hours)
+    signed = time.change(float(time.starts[int(row["position"])]))
+    usd = row["upfront_usd"] * signed
+    end_hours = float(time.starts[min(last, periods)]) + max(0, last - periods) * time.mean_hours
+    usd += row["residual_usd"] * (signed - time.change(end_hours))
+    usd += sum(row["usd_per_hour"] * time.hours[i] * time.inside(i) for i in range(first, min(last, periods)))
+    credit = row["credit_usd"] / row["hours_after"] if row["hours_after"] else 0.0
+    after = range(max(0, first - periods), last - periods)
+    usd += sum((row["usd_per_hour"] - credit) * time.mean_hours * time.after(j) for j in after)
+    net = row["charge_usd"] - row["credit_usd"]
+    return float(usd / net) if net else 0.0

@@ -1,4 +1,4 @@
-"""Every tolerance of the audit, in one place; counts are exact."""
+"""Every tolerance of the audit, in one place; counts of replicas, nodes and accelerators are exact."""
 
 RELATIVE = 1e-6
 """Demand and capacity: relative to the number expected."""
@@ -8,7 +8,5 @@ SHARE = 1e-9
 """Gaps, shares and factors: absolute."""
 USD = 0.01
 """Money: absolute, a ledger row and a total alike."""
-COUNT = 0.0
-"""Replicas, nodes and accelerators: exact."""
 FINDINGS_MAX = 20
 """Findings listed a check; one more says how many were left out."""

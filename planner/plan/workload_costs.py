@@ -8,7 +8,7 @@ from planner.options.coefficients import Coefficients
 from planner.plan.ledger_frame import block_hours
 from planner.plan.length_classes import spoken
 from planner.plan.plan import PlanTables
-from planner.units import SECONDS_PER_HOUR, TOKENS_PER_MTOK
+from planner.units import REQUESTS_PER_THOUSAND, SECONDS_PER_HOUR, TOKENS_PER_MTOK
 
 _RATE = ("workload", "period", "block", "requests_per_s")
 
@@ -47,7 +47,7 @@ def workload_costs(allocation: pd.DataFrame, tables: PlanTables, coefficients: C
     known = frame.assign(share=frame["full_usd"] / total if total else 0.0)
     for prefix in ("", "full_"):
         usd = frame[f"{prefix}usd"].to_numpy()
-        known[f"{prefix}usd_per_1000_requests"] = _ratio(usd, frame["requests"].to_numpy() / 1000.0)
+        known[f"{prefix}usd_per_1000_requests"] = _ratio(usd, frame["requests"].to_numpy() / REQUESTS_PER_THOUSAND)
         known[f"{prefix}usd_per_mtok"] = _ratio(usd, mtok)
         known[f"{prefix}usd_per_mtok_output"] = _ratio(usd, mtok_output)
     return known

@@ -28,10 +28,8 @@ from planner.program.variety_groups import VarietyGroups
 
 Slot = tuple[str, str]
 """(period, block)"""
-Site = tuple[str, str, str]
-"""(pool, option, place); a place is a region, or region/provider for replicas over several nodes."""
 Deployment = tuple[str, str, str, str, str]
-"""(pool, option, place, period, block)"""
+"""(pool, option, place, period, block); a place is a region, or region/provider for replicas over several nodes."""
 Route = tuple[str, str, str, str, str]
 """(workload, option, place, period, block)"""
 Rental = tuple[str, str, str]

@@ -77,16 +77,8 @@ def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
     rows = rows.merge(coefficients.paths[["workload", "region", "network_ms"]], on=["workload", "region"])
     rows = rows.merge(_replicas_peak(tables, coefficients), on=ROUTE, how="left").fillna({"replicas_peak": 0})
     rows = _with_slowest_pair(rows, tables, coefficients)
-    helpers = prefill_words(tables, coefficients)
     rows = rows.assign(
-        layout=[
-            layout_words(*degrees) + draft_words(draft, tokens, acceptance) + helpers.get(key, "")
-            for *degrees, draft, tokens, acceptance, key in zip(
-                *(rows[name] for name in ("tp", "pp", "ep", "dp", "draft", "draft_tokens", "draft_acceptance")),
-                rows[ROUTE].itertuples(index=False, name=None),
-                strict=True,
-            )
-        ],
+        layout=_replica_words(rows, prefill_words(tables, coefficients)),
         ttft_ms=rows["ttft_ms"] + rows["network_ms"],
         e2e_ms=rows["e2e_ms"] + rows["network_ms"],
         replicas_peak=rows["replicas_peak"].astype("int64"),
@@ -99,6 +91,16 @@ def routes(tables: PlanTables, coefficients: Coefficients) -> pd.DataFrame:
         [*ROUTE, "model", "precision", "node_type", "accelerator", "layout", "gpus", "share", "requests", "requests_peak",
          "replicas_peak", "rate", "batch", "bound", "source", "network_ms", "ttft_ms", "tpot_ms", "e2e_ms"]
     ]  # fmt: skip
+
+
+def _replica_words(rows: pd.DataFrame, helpers: Mapping[tuple[str, str, str], str]) -> list[str]:
+    """Returns how the replicas of each route are split, with their draft and the prefill replicas that help them."""
+    degrees = ("tp", "pp", "ep", "dp", "draft", "draft_tokens", "draft_acceptance")
+    keys = rows[ROUTE].itertuples(index=False, name=None)
+    return [
+        layout_words(*split) + draft_words(draft, tokens, acceptance) + helpers.get(key, "")
+        for *split, draft, tokens, acceptance, key in zip(*(rows[name] for name in degrees), keys, strict=True)
+    ]
 
 
 def layout_words(tp: int, pp: int, ep: int, dp: int) -> str:

@@ -127,7 +127,6 @@ class Candidates:
 
 
 FIELDS = tuple(field.name for field in fields(Candidates))
-HARDWARE_FIELDS = tuple(name for name in FIELDS if name not in GEOMETRY_FIELDS)
 
 
 def from_rows(rows: Sequence[Row]) -> Candidates:

@@ -15,49 +15,7 @@ from planner.roofline.links import pipelined_s
 from planner.roofline.memory import sequence_bytes
 from planner.roofline.service import queue_wait_s
 from planner.roofline.speculation import Drafts, drafted_decode
-from planner.roofline.steps import decode, prefill, prefill_of
-
-
-@dataclass(frozen=True)
-class PrefillRole:
-    """What a prefill-only replica does at a share of its capacity: requests/s and mean TTFT, s."""
-
-    requests_per_s: Floats
-    ttft_s: Floats
-
-
-@dataclass(frozen=True)
-class DecodeRole:
-    """What a decode-only replica does with a batch: requests/s and TPOT, s."""
-
-    requests_per_s: Floats
-    tpot_s: Floats
-
-
-def prefill_role(
-    candidates: Candidates, lengths: Lengths, efficiencies: Efficiencies, utilisation: Values = 0.7, cached_share: float = 0.0
-) -> PrefillRole:
-    """Returns rate and TTFT of a prefill-only replica kept `utilisation` busy (waits are M/D/1's).
-
-    Prompts shorter than the engine's chunk share a pass. Capacity = groups x pp x prompts / pass.
-    """
-    c, e = candidates, efficiencies
-    new = lengths.mean_input * (1 - cached_share)
-    attended = lengths.prefill_contexts(c.window_tokens, c.sparse_tokens, cached_share)
-    prompts = np.maximum(np.asarray(e.chunk_tokens / max(new, 1.0)), 1.0)
-    packed = prefill_of(c, np.asarray(new), attended, prompts, e).total_s
-    service = packed / (prompts * c.dp * c.pp)
-    alone = prefill(c, lengths.mean_input, cached_share, e).total_s
-    return PrefillRole(np.asarray(utilisation / service), alone + queue_wait_s(np.asarray(utilisation), service))
-
-
-def decode_role(candidates: Candidates, batch: Values, lengths: Lengths, efficiencies: Efficiencies) -> DecodeRole:
-    """Returns rate and TPOT of a decode-only replica with `batch` sequences: rate = B / ((o - 1) step)."""
-    c = candidates
-    contexts = lengths.resident_contexts(c.window_tokens, c.sparse_tokens)
-    count = np.broadcast_to(np.asarray(batch, dtype=np.float64), (len(c),))
-    step = decode(c, count, contexts, efficiencies, 1.0).total_s
-    return DecodeRole(count / (max(lengths.mean_output - 1.0, 1.0) * step), step)
+from planner.roofline.steps import prefill, prefill_of
 
 
 def kv_transfer_s(candidates: Candidates, input_tokens: Values, efficiencies: Efficiencies) -> Floats:

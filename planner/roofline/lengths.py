@@ -76,11 +76,6 @@ class Lengths:
         seen = self.weight * self.output_tokens
         return float(seen @ (self.input_tokens + self.output_tokens) / seen.sum())
 
-    @property
-    def mean_squared_input(self) -> float:
-        """E[input^2]: attention's quadratic cost of prefill."""
-        return float(self.weight @ self.input_tokens**2)
-
     def input_quantile(self, probability: float) -> float:
         """Smallest input length that at least `probability` of requests do not exceed."""
         order = np.argsort(self.input_tokens, kind="stable")

@@ -1,4 +1,4 @@
-"""What fits: weights and KV cache per accelerator, sequences and tokens per replica.
+"""What fits: weights and KV cache per accelerator, sequences per replica.
 
 Free bytes = capacity x usable share - weights - workspace; a pipeline stage holds 1/pp of the layers and of the cache.
 Worked: Llama-3.1-70B fp8 over 8 H100 80 GiB: weights 8.9 GB each, free 0.9 x 85.9 - 8.9 - 1.5 = 66.9 GB, KV of one
@@ -51,8 +51,3 @@ def sequences_max(candidates: Candidates, context: Floats | float, efficiencies:
     c = candidates
     one = sequence_bytes(c, np.asarray(context, dtype=np.float64)) * factor / c.pp
     return free_bytes_per_accelerator(c, efficiencies, factor) / np.maximum(one, 1.0) * c.dp
-
-
-def resident_tokens_max(candidates: Candidates, efficiencies: Efficiencies, context: Floats | float = 4096.0) -> Floats:
-    """Returns the context tokens one replica holds in sequences of `context` tokens; 0 where the weights do not fit."""
-    return sequences_max(candidates, context, efficiencies) * context

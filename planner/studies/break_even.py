@@ -26,6 +26,7 @@ from planner.errors import Fault, InputError, NoPlanError, UnsatisfiableError
 from planner.methods import MethodSettings
 from planner.options.coefficients import SCALARS, Coefficients
 from planner.options.shortage import shortage_faults
+from planner.plan.plan import gap_or_infinite
 from planner.program.compile import Compiled
 from planner.program.extract import Decision
 from planner.solvers.problem import Floats
@@ -53,7 +54,7 @@ class _Trial:
     def row(self) -> tuple[float, str, int, float, float, float]:
         """TRIAL_COLUMNS."""
         cost, bound = self.objective_usd, self.bound_usd
-        return self.factor, self.verdict, self.nodes_peak, cost, bound, _gap(cost, bound)
+        return self.factor, self.verdict, self.nodes_peak, cost, bound, gap_or_infinite(cost, bound)
 
     def at(self, factor: float) -> float:
         """What the plan costs at a factor."""
@@ -84,7 +85,7 @@ class BreakEven:
     def gap(self) -> float:
         """Largest gap of the plans, the one without the type included."""
         bound, cost = self.without_usd
-        return max(_gap(cost, bound), float(self.trials["gap"].max()))
+        return max(gap_or_infinite(cost, bound), float(self.trials["gap"].max()))
 
 
 def break_even(
@@ -245,7 +246,3 @@ def _told(node_type: str, without: tuple[float, float], trials: pd.DataFrame) ->
         without,
         trials,
     )
-
-
-def _gap(cost: float, bound: float) -> float:
-    return (cost - bound) / max(abs(cost), 1e-9)

@@ -5,6 +5,7 @@ least cost of an alternative lies in [B, C], so one costs more than another by s
 :math:`[B_2 - C_1,\; C_2 - B_1]`; where that holds 0, the answer is "not determined at this gap".
 """
 
+import math
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ import pandas as pd
 from planner.errors import InputError, NoPlanError, UnsatisfiableError
 from planner.pipeline import Outcome, SolveSettings, make_plan
 from planner.plan.length_classes import spoken
+from planner.plan.plan import gap_or_infinite
 from planner.plan.policy_terms import emissions
 from planner.units import KG_PER_TONNE, WATT_PER_KW
 
@@ -41,8 +43,8 @@ class Choice:
 
     @property
     def gap(self) -> float:
-        """Relative width of the interval of cost."""
-        return (self.objective_usd - self.bound_usd) / max(abs(self.objective_usd), 1e-9)
+        """Relative width of the interval of cost: infinite without a bound, NaN without a plan."""
+        return math.nan if self.why_not else gap_or_infinite(self.objective_usd, self.bound_usd)
 
     def line(self) -> str:
         """Returns what a person reads of it."""

@@ -12,7 +12,9 @@ import csv
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import ModuleType
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
@@ -85,18 +87,7 @@ def torch_timer() -> Callable[[Probe], float]:
     if not torch.cuda.is_available():
         sys.exit("no CUDA or ROCm device is visible to PyTorch")
 
-    def timed(work: Callable[[], object], runs: int = 20) -> float:
-        for _ in range(5):
-            work()
-        times = []
-        for _ in range(runs):
-            start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
-            start.record()
-            work()
-            end.record()
-            end.synchronize()
-            times.append(start.elapsed_time(end) * 1e-3)
-        return sorted(times)[runs // 2]
+    timed = partial(_median_s, torch)
 
     def run(probe: Probe) -> float:
         if probe.name == "copy":
@@ -119,6 +110,21 @@ def torch_timer() -> Callable[[Probe], float]:
         return _gemm_s(torch, timed, probe)
 
     return run
+
+
+def _median_s(torch: ModuleType, work: Callable[[], object], runs: int = 20) -> float:
+    """Times work on the device: the median of `runs` after warm-up."""
+    for _ in range(5):
+        work()
+    times = []
+    for _ in range(runs):
+        start, end = torch.cuda.Event(enable_timing=True), torch.cuda.Event(enable_timing=True)
+        start.record()
+        work()
+        end.record()
+        end.synchronize()
+        times.append(start.elapsed_time(end) * 1e-3)
+    return sorted(times)[runs // 2]
 
 
 def _gemm_s(torch: object, timed: Callable[[Callable[[], object]], float], probe: Probe) -> float:

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from planner.errors import InputError
-from planner.plan.plan import TABLES, checked_tables, facts_of, facts_record, gap_of, status_of
+from planner.plan.plan import TABLES, checked_tables, facts_of, facts_record, gap_of, gap_or_infinite, status_of
 from tests.plan.worlds import plan, tables
 
 
@@ -84,6 +84,7 @@ def test_a_missing_table_is_told() -> None:
 )
 def test_the_gap_is_relative_to_the_objective(objective: float, bound: float | None, gap: float | None) -> None:
     assert gap_of(objective, bound) == gap
+    assert gap_or_infinite(objective, bound) == (math.inf if gap is None else gap)
 
 
 def test_optimal_means_that_the_gap_asked_for_is_proved() -> None:

@@ -1,7 +1,6 @@
 """Prefill-only and decode-only replicas, and the cache between them."""
 
 import numpy as np
-import pytest
 
 from planner.options.calibrated import load_calibration
 from planner.roofline import disaggregation, memory, service
@@ -15,19 +14,17 @@ LENGTHS = Lengths.of(2000, 300)
 
 
 def test_a_decode_replica_is_faster_a_token_than_one_that_prefills_too() -> None:
-    alone = disaggregation.decode_role(CANDIDATES, 32, LENGTHS, REACHED)
+    _, token_s = disaggregation.decode_steps(CANDIDATES, np.full(len(CANDIDATES), 32.0), LENGTHS, REACHED)
     mixed = service.operating_point(CANDIDATES, 32, LENGTHS, REACHED)
 
-    assert (alone.tpot_s < mixed.tpot_s).all()
-    assert (alone.requests_per_s > mixed.requests_per_s).all()
+    assert (token_s < mixed.tpot_s).all()
+    assert (32 / (299 * token_s) > mixed.requests_per_s).all()
 
 
-def test_a_busier_prefill_replica_serves_more_and_waits_longer() -> None:
-    calm = disaggregation.prefill_role(CANDIDATES, LENGTHS, REACHED, 0.3)
-    busy = disaggregation.prefill_role(CANDIDATES, LENGTHS, REACHED, 0.9)
+def test_a_busier_prefill_replica_waits_longer() -> None:
+    passes = disaggregation.prompt_passes(CANDIDATES, LENGTHS, REACHED)
 
-    assert busy.requests_per_s == pytest.approx(3 * calm.requests_per_s)
-    assert (busy.ttft_s > calm.ttft_s).all()
+    assert (passes.ttft_s(0.9, None, CANDIDATES.pp) > passes.ttft_s(0.3, None, CANDIDATES.pp)).all()
 
 
 def test_the_cache_of_a_prompt_crosses_at_the_fabrics_rate() -> None:

@@ -16,13 +16,13 @@ def test_the_worked_number_of_the_docstring() -> None:
 
     assert memory.weights_bytes_per_accelerator(one)[0] == pytest.approx(9.1e9, rel=0.02)
     assert memory.kv_bytes_per_token(one, 4096.0)[0] == 80 * 2 * 128
-    assert memory.resident_tokens_max(one, PLAIN)[0] == pytest.approx(3.25e6, rel=0.02)
+    assert memory.sequences_max(one, 4096.0, PLAIN)[0] * 4096 == pytest.approx(3.25e6, rel=0.02)
 
 
-def test_a_model_that_does_not_fit_holds_no_token() -> None:
+def test_a_model_that_does_not_fit_holds_no_sequence() -> None:
     one = from_rows([row("llama-3.1-70b", "bf16", "1xH100-SXM", 16)])
 
-    assert memory.resident_tokens_max(one, PLAIN)[0] == 0
+    assert memory.sequences_max(one, 4096.0, PLAIN)[0] == 0
 
 
 def test_window_layers_stop_growing_at_the_window() -> None:
@@ -36,7 +36,7 @@ def test_window_layers_stop_growing_at_the_window() -> None:
 
 def test_attention_groups_multiply_what_a_latent_cache_holds() -> None:
     made = from_rows([row("deepseek-r1", "fp8", "8xH200-SXM", tp=8, ep=8), row("deepseek-r1", "fp8", "8xH200-SXM", dp=8, ep=8)])
-    spread, grouped = memory.resident_tokens_max(made, PLAIN)[[0, 1]]
+    spread, grouped = memory.sequences_max(made, 4096.0, PLAIN)[[0, 1]]
 
     assert grouped > 5 * spread
 
