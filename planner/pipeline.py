@@ -273,34 +273,19 @@ def _audited(
     began: float,
 ) -> Outcome:
     """Writes the plan of a decision, audits what was written, and returns both; raises AuditError."""
-    from planner.plan.assemble import plan_tables
-    from planner.plan.assumptions import assumptions
     from planner.plan.audit import audit_plan
     from planner.plan.files import PlanInputs, write_plan
-    from planner.plan.goals import claims
-    from planner.plan.plan import Plan, PlanFacts
-    from planner.plan.provenance import provenance
 
-    assert result.decision is not None
-    decision, coefficients = result.decision, prepared.coefficients
-    tables = plan_tables(coefficients, decision.deployments, decision.traffic, decision.rentals, decision.orders, decision.more)
-    stages = [(stage.goals, stage.bound) for stage in result.stages]
-    facts = PlanFacts(
-        **claims(tables, coefficients, result.bound_usd, stages, settings.gap),
-        name=instance.name, objective_usd=tables.total_usd, gap_asked=settings.gap, wall_s=time.monotonic() - began,
-        solver=result.solver, solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
-        provenance=provenance(dataclasses.asdict(settings)), assumptions=assumptions(tables, coefficients, instance.settings),
-        bound_proof=bound_proof(result),
-    )  # fmt: skip
     extra = {"solver.log": result.log} if result.log else {}
     if result.certificate is not None:
         extra["certificate.json"] = json.dumps(dataclasses.asdict(result.certificate))
     if result.prices is not None:
         extra["link_prices.json"] = json.dumps(dataclasses.asdict(result.prices))
-    inputs = PlanInputs(coefficients, instance, catalog_rows_used(catalog, coefficients), extra)
+    inputs = PlanInputs(prepared.coefficients, instance, catalog_rows_used(catalog, prepared.coefficients), extra)
+    claimed = _claimed(prepared.coefficients, instance, result, settings, began)
     folder = out.resolve()  # once: where `out` is the working directory, its place is taken by the plan's
     try:
-        plan = write_plan(Plan(tables, facts), out, inputs)
+        plan = write_plan(claimed, out, inputs)
     except OSError as error:
         raise PlannerError(f"the plan cannot be written to {out}: {error.strerror or error}; nothing was written") from error
     try:
@@ -312,6 +297,30 @@ def _audited(
     if not report.passed:
         raise AuditError("the plan fails its audit:\n" + "\n".join(report.lines()), plan)
     return Outcome(plan, out, report, prepared)
+
+
+def _claimed(
+    coefficients: "Coefficients", instance: Instance, result: "MethodResult", settings: SolveSettings, began: float
+) -> "Plan":
+    """Returns the plan of a decision, with what is claimed of it."""
+    from planner.plan.assemble import plan_tables
+    from planner.plan.assumptions import assumptions
+    from planner.plan.goals import claims
+    from planner.plan.plan import Plan, PlanFacts
+    from planner.plan.provenance import provenance
+
+    assert result.decision is not None
+    decision = result.decision
+    tables = plan_tables(coefficients, decision.deployments, decision.traffic, decision.rentals, decision.orders, decision.more)
+    stages = [(stage.goals, stage.bound) for stage in result.stages]
+    facts = PlanFacts(
+        **claims(tables, coefficients, result.bound_usd, stages, settings.gap),
+        name=instance.name, objective_usd=tables.total_usd, gap_asked=settings.gap, wall_s=time.monotonic() - began,
+        solver=result.solver, solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
+        provenance=provenance(dataclasses.asdict(settings)), assumptions=assumptions(tables, coefficients, instance.settings),
+        bound_proof=bound_proof(result),
+    )  # fmt: skip
+    return Plan(tables, facts)
 
 
 def _timed(plan: "Plan", folder: Path, wall_s: float) -> "Plan":

@@ -1,4 +1,4 @@
-"""What serving costs: speed-cost frontiers, marginal cost and unit cost, after Erdil (2025) and "Beyond Benchmarks" (2025), and of a plan.
+"""What serving costs: speed-cost frontiers, marginal and unit cost, after Erdil and "Beyond Benchmarks" (2025), and of a plan.
 
 The modules `erdil_*` are the model of Erdil (2025), "Inference economics of language models" (arXiv 2506.04645),
 exactly as its authors ran it, apart from the planner's own roofline: they share no constant and no formula with it.

@@ -37,6 +37,9 @@ def undominated(
     In any plan replace each replica of a by m replicas of b in the same place: the accelerators taken are the same, so
     `cover` holds (and `fabric`, as b spans no node unless a does, and then the same whole nodes); each load
     serve / (m rate_b) <= serve / rate_a, so `capacity` holds; replicas do not get fewer, so `minimum_replicas` holds.
+    So does `robust_capacity`, which only adds load, and every row that counts what is left when a place, a spot share of it or
+    some replicas are lost (`region_loss`, `workload_spot_share`, `spare_replicas`): places stay, and of m replicas for one no
+    more are lost. Of `pooled_headroom` each line allows s n - c busy ones for n replicas with c >= 0: s m n - c >= m (s n - c).
     Cost is on nodes and requests, which stay. Where a family tells variants apart (`has_models_apart`), only points of one
     variant are compared: then whatever is counted by variant stays too. Where distinct options are counted
     (`has_options_apart`), an option is dropped for all pools that have it or for none: then the better one stands wherever

@@ -129,3 +129,14 @@ def test_without_duals_all_cuts_are_kept_and_nothing_is_proved() -> None:
     cuts = all_cuts(made.found)
 
     assert tight(made.split.problem, made.pool, cuts, silent) == (cuts, -np.inf)
+
+
+def test_a_cut_that_asks_next_to_nothing_beside_another_of_its_part_is_left_out() -> None:
+    """Own costs count in units of the dearest cut: in this one a usd of them would be an entry that no engine takes."""
+    split, pool, first = pooled(two_sizes())
+    cuts = all_cuts(generate(split, pool, first, market_of(pool), 1e6, relaxed))
+    small = [dataclasses.replace(cut, prices=cut.prices * 1e-12, least=cut.least * 1e-12) for cut in cuts]
+    before, after = hull_master(split, pool, cuts).problem, hull_master(split, pool, [*cuts, *small]).problem
+
+    assert after.rows == before.rows
+    assert np.abs(after.values).max() == np.abs(before.values).max()
