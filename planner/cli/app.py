@@ -190,7 +190,7 @@ def report(
 @app.command()
 def estimate(
     points: Annotated[
-        Path | None, typer.Argument(help="CSV of setups (columns in docs/accuracy.md); none: one setup by flags.")
+        Path | None, typer.Argument(help="CSV of setups (columns in docs/model.md); none: one setup by flags.")
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", help="CSV of predictions (with POINTS).")] = None,
     model: Annotated[str | None, typer.Option(help="Model of a single setup.")] = None,

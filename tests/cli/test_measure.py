@@ -71,3 +71,12 @@ def test_measurements_refit_the_core_and_a_plan_takes_it(tmp_path: Path) -> None
     assert found["measurements"] == 1
     assert found["median_error_after"] < found["median_error_before"]
     assert {p.name for p in (tmp_path / "own").iterdir()} == {"parameters.csv", "ranges.csv", "measured.csv"}
+
+
+def test_the_table_of_setups_that_the_page_shows_is_predicted_whole(tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "model.md").read_text(encoding="utf-8")
+    (tmp_path / "points.csv").write_text(page.partition("```csv\n")[2].partition("```")[0])
+    said = planner("estimate", tmp_path / "points.csv", "--out", tmp_path / "predictions.csv")
+
+    assert said.returncode == 0
+    assert json.loads(said.stderr) == {"rows": 2, "predicted": 2, "refused": 0}
