@@ -35,7 +35,7 @@ MIP_SOLVERS = ("highs", "scip")
 """Engines that take the program: mixed-integer with continuous traffic."""
 WHOLE_AMOUNT = 1_000.0
 """Amounts from here on are told in whole units."""
-RESERVE_S, RESERVE_S_PER_DEMAND = 1.5, 0.003
+RESERVE_S, RESERVE_S_PER_DEMAND = 1.2, 0.003
 """Seconds of the time limit kept for placement, writing and audit, and for each row of demand: more than they take on a quiet
 machine (ladder, high volume: S, 8 rows, 0.8 s; M, 160 rows, 0.8 s; L, 1,440 rows, 2.9 s; XL, 9,600 rows, 9.2 s)."""
 

@@ -21,9 +21,9 @@ from planner.solvers import Limit, Problem, Progress, Solution, Status
 
 log = logging.getLogger(__name__)
 
-WHOLE_SHARE, GRACE_S = 0.9, 2.0
-"""Share of the time left that an engine is told to take for the whole program (the roots of large ones run over), and the seconds
-past the limit that its last answer is waited for."""
+WHOLE_SHARE, RACE_SHARE, GRACE_S = 0.9, 0.98, 2.0
+"""Share of the time left that an engine is told to take for the whole program (the roots of large ones run over), for one that is
+raced, and the seconds past the limit that its last answer is waited for."""
 SEEDS = 2**31
 """Engines take seeds below this."""
 RACE_HIGHS: Mapping[str, bool | int | float | str] = {"mip_allow_restart": False}
@@ -79,8 +79,9 @@ def _begun(started: Started, problem: Problem, number: int) -> "Future[Solution]
     """Gives the program to a process; engines of other numbers make other random choices."""
     search, settings = started.search, started.settings
     native = RACE_HIGHS if started.crew.size > 1 and is_raced(problem) and settings.solver == "highs" else {}
-    limited, seed = settings.for_solver(max(1.0, WHOLE_SHARE * started.left_s)), (settings.seed + number) % SEEDS
-    asked = dataclasses.replace(limited, threads=1, seed=seed, native=native)
+    share = RACE_SHARE if is_raced(problem) else WHOLE_SHARE
+    limited = settings.for_solver(max(1.0, share * started.left_s))
+    asked = dataclasses.replace(limited, threads=1, seed=(settings.seed + number) % SEEDS, native=native)
 
     def watch(progress: Progress) -> bool:
         if progress.values is not None:
