@@ -45,6 +45,8 @@ class Started:
     crew: Crew
     settings: MethodSettings
     began: float
+    idle: Floats | None = None
+    """A point without a node more than there must be, where every workload may go elsewhere: a plan if nothing else is found."""
 
     @property
     def compiled(self) -> Compiled:
@@ -64,8 +66,8 @@ class Started:
     def answer(self, method: str, limit: str, certificate: Certificate | None = None) -> MethodResult:
         """Returns the best plan and the bound as a method's answer."""
         search, whole = self.search, self.condensed.original
-        if search.values is None and not search.is_infeasible:
-            keep_idle(self)
+        if search.values is None and self.idle is not None:
+            search.keep_told(self.idle)
         problem = whole.problem
         values = None if search.values is None else self.condensed.restored(search.values)
         decision = None if values is None else extract(whole, values, self.groups)
@@ -147,7 +149,8 @@ def _begun(
     if known is not None:
         adopt(search, known)
     search.seed(solution.values)
-    return Started(condensed, groups, search, solution, solution.values, crew, settings, began)
+    idle = _idle(split, groups, crew, settings, began + settings.time_limit_s - time.monotonic())
+    return Started(condensed, groups, search, solution, solution.values, crew, settings, began, idle)
 
 
 def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Callable[[Started], MethodResult]) -> MethodResult:
@@ -166,33 +169,34 @@ def keep_point(started: Started, values: Floats) -> None:
 
     `values` may go on behind the program's own columns. One process of the crew must be free.
     """
-    if not started.search.keep_told(values) and not _keep_near(started, values):
+    search = started.search
+    if search.keep_told(values):
+        return
+    again = _with_whole(search.split, values[: search.split.problem.columns], started.crew, started.settings, started.left_s)
+    if again is not None:
+        search.keep_told(again)
+    else:
         log.info("a better point that an engine told of breaks a row, and none is near it: it is not kept")
 
 
-def _keep_near(started: Started, values: Floats) -> bool:
-    """Keeps the best point with the whole columns of another; says whether there is one."""
-    search, settings = started.search, started.settings
-    problem = unnamed(search.split.problem)
-    asked = Settings(
-        LP_ENGINE[settings.solver], min(AGAIN_SECONDS, max(1.0, started.left_s)), threads=1, seed=settings.seed, log=False
-    )
-    (again,) = started.crew.solve([(given(problem.fix_integers(values[: problem.columns])), asked)])
-    if again.status != Status.OPTIMAL or again.values is None:
-        return False
-    search.keep_told(again.values)
-    return True
+def _with_whole(split: Split, values: Floats, crew: Crew, settings: MethodSettings, left_s: float) -> Floats | None:
+    """Returns the best point with the whole columns of another; None where there is none."""
+    seconds = min(AGAIN_SECONDS, max(1.0, left_s))
+    asked = Settings(LP_ENGINE[settings.solver], seconds, threads=1, seed=settings.seed, log=False)
+    (again,) = crew.solve([(given(unnamed(split.problem).fix_integers(values)), asked)])
+    return again.values if again.status == Status.OPTIMAL else None
 
 
-def keep_idle(started: Started) -> None:
-    """Keeps the plan without a node more than there must be, where it is one: all requests may be turned away or bought.
+def _idle(split: Split, groups: Groups, crew: Crew, settings: MethodSettings, left_s: float) -> Floats | None:
+    """Returns the best point without a node more than there must be, where every workload may go elsewhere.
 
-    The last resort where nothing else is found: the least that can be said where every workload may go elsewhere.
+    It is kept for the end: its cells as patterns lead, where a budget is tight, to plans of twice the cost.
     """
-    coefficients, problem = started.groups.coefficients, started.search.split.problem
-    asked = coefficients.demand.loc[coefficients.demand["requests_per_s"] > 0, "workload"]
-    if asked.isin(gone_elsewhere(coefficients)).all() and np.isfinite(problem.column_lower[problem.is_integer]).all():
-        _keep_near(started, np.where(problem.is_integer, np.ceil(problem.column_lower), 0.0))
+    demand, problem = groups.coefficients.demand, split.problem
+    asked = demand.loc[demand["requests_per_s"] > 0, "workload"]
+    lowest = np.where(problem.is_integer, np.ceil(problem.column_lower), 0.0)
+    may_be = bool(asked.isin(gone_elsewhere(groups.coefficients)).all() and np.isfinite(lowest).all())
+    return _with_whole(split, lowest, crew, settings, left_s) if may_be else None
 
 
 def tell(started: Started, what: str) -> None:
