@@ -222,7 +222,7 @@ class Search:
             if objective >= self.incumbent:
                 return
             self.incumbent, self.values = objective, values
-            if objective < self.bound - NOISE * abs(self.bound):
+            if self.is_by_cuts and objective < self.bound - NOISE * abs(self.bound):
                 self._distrust_cuts()
             if objective >= self.bound - NOISE * abs(self.bound):  # a plan under it by more is a contradiction: it stays visible
                 self.bound = min(self.bound, objective)
