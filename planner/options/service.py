@@ -59,7 +59,7 @@ def may_go_elsewhere(workload: Workload) -> bool:
 
 
 def gone_elsewhere(coefficients: Coefficients) -> set[str]:
-    """Returns the workloads that the same holds of in coefficient tables."""
+    """Returns the workloads whose requests may be turned away or bought by the token: no replica of ours is needed for them."""
     priced = coefficients.service["unserved_usd_per_request"].notna()
     return {*coefficients.service.loc[priced, "workload"], *coefficients.calls["workload"]}
 

@@ -1,6 +1,7 @@
 """How full the fullest row is, and which limits not even fractions of nodes keep."""
 
 import dataclasses
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -135,7 +136,7 @@ def test_all_questions_together_keep_one_limit_of_time(monkeypatch: pytest.Monke
             return super().solve(problem, settings, *more)
 
     monkeypatch.setattr("planner.methods.fullest.Worker", Slow)
-    monkeypatch.setattr("planner.methods.fullest.time.monotonic", lambda: clock[0])
+    monkeypatch.setattr("planner.methods.fullest.time", SimpleNamespace(monotonic=lambda: clock[0]))
     in_the_way(Groups(limited(random_world(0), "budget_usd", 1e6)), SETTINGS, 3.0)
 
     assert asked == [3.0, 1.0]
