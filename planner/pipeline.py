@@ -287,7 +287,7 @@ def _audited(
     try:
         plan = write_plan(claimed, out, inputs)
     except OSError as error:
-        raise PlannerError(f"the plan cannot be written to {out}: {error.strerror or error}; nothing was written") from error
+        raise PlannerError(f"the plan cannot be written to {out}: {error.strerror or error}") from error
     try:
         report = audit_plan(folder)
     except KeyboardInterrupt:

@@ -68,7 +68,7 @@ class Search:
     """What every plan needs of what is scarce, where that proves it."""
 
     def __post_init__(self) -> None:
-        self._bound_apart = self.bound  # what is proved without the cuts stored
+        self._bound_apart = self.bound  # usd: what is proved without the cuts stored
         self.coverings = [covering(oracle) for oracle in self.oracles]
         self.cuts = [[] for _ in self.oracles]
         self.patterns = [[] for _ in self.oracles]
