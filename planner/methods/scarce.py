@@ -37,8 +37,8 @@ COST_SHARE = 1e-3
 LEAST_FULL_USD = 1e3
 """The least that all that there is of a scarce row counts, in usd: far above tolerances of engines."""
 PASS_SHARE, CELL_SECONDS = 0.3, 3.0
-"""Share of the time left that a pass over all cells may take, and the most for one cell: without it L low has its first plan,
-which other commitments improve by a tenth, after 77 s of 600."""
+"""Share of the time left that a pass over all cells may take, and the most for one cell until a pass meets no fleet: without it L
+low has its first plan, which other commitments improve by a tenth, after 77 s of 600."""
 LIKELY_SHARE = 0.9
 """Where the relaxation needs this share of what is scarce, whether any plan exists is asked first: whole replicas need more (the
 ladder's XL at low volume, seed 1: 0.928 alone, 1.008 under one round of cuts; L: 0.834 and 0.862, and a plan at 0.98)."""
@@ -145,14 +145,16 @@ def _prove(started: Started, other: Started, rows: Integers) -> None:
 def _descend(started: Started, other: Started) -> None:
     """Runs passes of recourse at least use, until one brings a point that keeps the program's own rows."""
     search, contracts = started.search, commitments_for(other, other.relaxed)
+    cell_seconds = CELL_SECONDS
     for wide in widths(other.search):
         if contracts is None or search.values is not None or other.left_s <= 1.0:
             break
         before = other.search.incumbent
-        most_s = CELL_SECONDS * len(other.search.oracles) / other.crew.size
+        most_s = cell_seconds * len(other.search.oracles) / other.crew.size
         improve(other, contracts, wide, min(PASS_SHARE * other.left_s, most_s))
         tell(other, "least of what is scarce")
         if other.search.values is None:
+            cell_seconds *= 2  # XL low, seed 1: 3 s are too few for 2 of 32 cells, and the same pass again brings nothing
             continue
         search.keep(other.search.values)
         contracts = other.search.values

@@ -2,6 +2,7 @@
 
 import dataclasses
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -144,6 +145,17 @@ def test_where_nothing_is_proved_the_least_share_met_is_told(monkeypatch):
     ((row, share),) = answer.short
     assert row.startswith("budget")
     assert share == pytest.approx(1 / 0.99)
+
+
+def test_a_pass_that_meets_no_fleet_is_run_again_with_twice_the_time(monkeypatch):
+    asked_s = []
+    monkeypatch.setattr(module, "CELL_SECONDS", 0.01)
+    monkeypatch.setattr(module, "improve", lambda *given: asked_s.append(given[3]))
+    with Crew(1) as crew:
+        least_scarce(begun(two_terms(least_budget() * 1.001), crew))
+
+    assert len(asked_s) > 2
+    assert [later / first for first, later in pairwise(asked_s)] == pytest.approx([2.0] * (len(asked_s) - 1))
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "textbook"])
