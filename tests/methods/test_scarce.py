@@ -158,6 +158,22 @@ def test_a_pass_that_meets_no_fleet_is_run_again_with_twice_the_time(monkeypatch
     assert [later / first for first, later in pairwise(asked_s)] == pytest.approx([2.0] * (len(asked_s) - 1))
 
 
+def test_after_a_pass_that_meets_a_fleet_the_time_stays(monkeypatch):
+    asked_s = []
+
+    def met(other, contracts, wide, seconds):
+        asked_s.append(seconds)
+        other.search.values, other.search.incumbent = contracts, 1000.0 / len(asked_s)
+
+    monkeypatch.setattr(module, "CELL_SECONDS", 0.01)
+    monkeypatch.setattr(module, "improve", met)
+    with Crew(1) as crew:
+        least_scarce(begun(two_terms(least_budget() * 1.001), crew))
+
+    assert len(asked_s) > 1
+    assert len(set(asked_s)) == 1
+
+
 @pytest.mark.parametrize("method", [name for name in METHODS if name != "textbook"])
 def test_decompositions_keep_the_least_budget(method):
     groups = Groups(two_terms(least_budget() * 1.001))
