@@ -281,6 +281,8 @@ def _audited(
         extra["certificate.json"] = json.dumps(dataclasses.asdict(result.certificate))
     if result.prices is not None:
         extra["link_prices.json"] = json.dumps(dataclasses.asdict(result.prices))
+    if result.hull is not None:
+        extra["hull_cuts.json"] = json.dumps(dataclasses.asdict(result.hull))
     inputs = PlanInputs(prepared.coefficients, instance, catalog_rows_used(catalog, prepared.coefficients), extra)
     claimed = _claimed(prepared.coefficients, instance, result, settings, began)
     folder = out.resolve()  # once: where `out` is the working directory, its place is taken by the plan's

@@ -18,19 +18,26 @@ def noise(usd: float) -> float:
     return TOLERANCE * max(1.0, abs(usd)) + 0.01
 
 
+TREES = {
+    "commitments": "the program with whole commitments", "contracts": "the program with whole contracts",
+    "all": "the whole program",
+}  # fmt: skip
+"""What a tree proved it of, in words, by what is whole."""
+
+
 @dataclass(frozen=True)
 class Recheck:
     """What became of a bound: `reproved_usd` is proved by the other engine on the certifier's own statement."""
 
     kind: str
-    """What proves most: decomposition, prices, relaxation (of the whole program), tree, or none."""
+    """What proves most: decomposition, prices, relaxation (of the whole program), hull (the same under hull cuts), tree, none."""
     claimed_usd: float | None
     reproved_usd: float | None
     engine: str
     cuts: int
-    """Cuts (by cell), or parts where prices are what is stored."""
+    """Cuts (by cell, or of the hull), or parts where prices are what is stored."""
     cuts_reproved: int
-    """Cuts (by cell) whose claimed bound was reached; parts proved to the end, where prices are what is stored."""
+    """Cuts whose claimed bound was reached; parts proved to the end, where prices are what is stored."""
     wall_s: float
     contradiction: str
     """A claim that is false, with what shows it; empty where there is none."""
@@ -42,6 +49,9 @@ class Recheck:
     """How the certifier contradicts the plan itself, which an audit has passed; then nothing counts as proved."""
     at_prices: AtPrices | None = None
     """What the stored prices prove, where there are any, whatever proves most."""
+
+    whole: str = "all"
+    """What is whole in the program that a tree proved it of: commitments, contracts or all."""
 
     @property
     def is_reproved(self) -> bool:
@@ -86,8 +96,11 @@ class Recheck:
         if self.is_reproved:
             cuts = f"{self.cuts_reproved} of {self.cuts} cuts and the master"
             parts = f"{self.cuts} parts at the stored prices of what they share"
-            how = {"decomposition": cuts, "prices": parts, "relaxation": "the relaxation of the whole program"}
-            said = f"{how.get(self.kind, 'the whole program')}; {self.wall_s:.0f} s"
+            hull = f"{self.cuts_reproved} of {self.cuts} hull cuts and "
+            tree = TREES[self.whole] if self.cuts == 0 else hull + TREES[self.whole]
+            relaxed = "the relaxation of the whole program"
+            how = {"decomposition": cuts, "prices": parts, "relaxation": relaxed, "hull": hull + relaxed, "tree": tree}
+            said = f"{how[self.kind]}; {self.wall_s:.0f} s"
             return [f"deep: the bound {money(self.claimed_usd)} is proved again by {self.engine} ({said})"]
         if self.reproved_usd is None or not np.isfinite(self.reproved_usd):
             return [f"deep: not re-proved in the time: {self.reason}" if self.engine else f"deep: not re-proved: {self.reason}"]

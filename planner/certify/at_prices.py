@@ -82,11 +82,11 @@ def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: 
     Raises InputError where prices are so large that no engine takes what they add up to.
     """
     sheet = whole_program(f)
-    is_contract = np.array([_is_contract(name) for name in sheet.columns])
+    is_contract = np.array([is_contract_name(name) for name in sheet.columns])
     problem, constant = priced(sheet.problem(), sheet.names, prices, is_contract)
     parts = list(parts_of(problem, is_contract))
     least = _relaxed(problem, parts, engine, RELAXED_SHARE * (deadline - time.monotonic()))
-    answers = _solved(parts, engine, deadline, processes)
+    answers = solve_each([part.problem for part in parts], engine, deadline, processes)
     for k, answer in answers.items():
         least[k] = max(least[k], -np.inf if answer.bound is None else answer.bound)
     done = sum(map(_is_proved, answers.values()))
@@ -96,9 +96,9 @@ def least_at(f: Facts, prices: Prices, engine: str, deadline: float, processes: 
     return AtPrices(constant + sum(least), len(parts), done, len(prices), unknown, below)
 
 
-def _solved(parts: Sequence["Part"], engine: str, deadline: float, processes: int) -> dict[int, Solution]:
+def solve_each(problems: Sequence[Problem], engine: str, deadline: float, processes: int) -> dict[int, Solution]:
     """Returns the answers by position that there is time for; one that is begun may take FAIR_SHARES of the time left."""
-    waiting, found = deque(range(len(parts))), dict[int, Solution]()
+    waiting, found = deque(range(len(problems))), dict[int, Solution]()
 
     def serve(worker: Worker) -> None:
         while (left_s := deadline - time.monotonic()) > 0:
@@ -108,7 +108,7 @@ def _solved(parts: Sequence["Part"], engine: str, deadline: float, processes: in
                 k = waiting.popleft()
             except IndexError:
                 return
-            found[k] = worker.solve(parts[k].problem, settings)
+            found[k] = worker.solve(problems[k], settings)
 
     with ThreadPoolExecutor(processes) as pool, contextlib.ExitStack() as stack:
         served = [pool.submit(serve, stack.enter_context(Worker())) for _ in range(processes)]
@@ -128,7 +128,8 @@ def _relaxed(problem: Problem, parts: Sequence["Part"], engine: str, seconds: fl
     return [max(usd, dual_bound(part.problem, duals[part.rows])) for usd, part in zip(least, parts, strict=True)]
 
 
-def _is_contract(name: Hashable) -> bool:
+def is_contract_name(name: Hashable) -> bool:
+    """Says whether a column of the statement, by its name, is of a contract."""
     return isinstance(name, tuple) and name[0] in ("rent", "order", "tier", "open", "full")
 
 
@@ -170,6 +171,8 @@ class Part:
     problem: Problem
     rows: Integers
     """Positions of its rows in the problem that it is a part of."""
+    columns: Integers
+    """Positions of its columns there."""
 
 
 def parts_of(problem: Problem, is_contract: Booleans) -> Iterator[Part]:
@@ -213,4 +216,4 @@ def _part(problem: Problem, matrix: csc_matrix, columns: Integers, rows: Integer
         column_lower=problem.column_lower[columns], column_upper=problem.column_upper[columns],
         is_integer=problem.is_integer[columns],
     )  # fmt: skip
-    return Part(made, rows)
+    return Part(made, rows, columns)

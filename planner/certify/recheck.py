@@ -3,6 +3,7 @@
 import dataclasses
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,14 @@ from planner.certify.answer import Recheck, noise
 from planner.certify.at_prices import least_at
 from planner.certify.decomposition import Claims, Cut, claim_faults, is_harder, master, oracle, strange_cells
 from planner.certify.facts import Facts, facts_of
+from planner.certify.hull import hulled, loosened
 from planner.certify.scope import unsupported
 from planner.certify.statement import whole_program
-from planner.certify.stored import StoredPrices, read_claims, read_prices
+from planner.certify.stored import StoredHull, StoredPrices, read_claims, read_hull, read_prices
+from planner.certify.tree import grown, start_of
 from planner.errors import InputError
 from planner.plan.files import read_plan, read_plan_inputs
+from planner.plan.plan import PlanTables
 from planner.solvers import Problem, Settings, Solution, Status, Worker, solve_many
 
 OTHER = {"highs": "scip", "scip": "highs"}
@@ -29,65 +33,91 @@ RELAXED_LEAST_S = 2.0
 """Seconds that it always gets."""
 PRICES_SHARE = 0.6
 """Share of the time for the parts at stored prices."""
+PRICES_SHARE_SHORT = 0.2
+"""The same where they are not said to prove the whole bound."""
+HULL_SHARE = 0.4
+"""Share of the time then left for the hull cuts, and of what is left after them for the relaxation under them."""
 WHOLE_LEAST_S = 5.0
 """Seconds under which the whole program is not begun with."""
 CUT_SHARE = 0.7
 """Share of the time for cuts; the master has the rest."""
 
 
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """What is to be proved again, with what, by when."""
+
+    f: Facts
+    tables: PlanTables
+    claimed: float
+    hull: StoredHull | None
+    engine: str
+    deadline: float
+    threads: int
+
+    @property
+    def left_s(self) -> float:
+        return self.deadline - time.monotonic()
+
+    def nothing(self, kind: str) -> Recheck:
+        """Returns what is known before anything is proved."""
+        return Recheck(kind, self.claimed, None, self.engine, 0, 0, 0.0, "", "")
+
+
 def recheck(folder: Path, time_limit_s: float, threads: int = 1) -> Recheck:
     """Returns what of a plan's bound another engine proves again within the time; reads the plan's folder alone."""
     began = time.monotonic()
-    facts, coefficients = read_plan(folder).facts, read_plan_inputs(folder).coefficients
+    plan, coefficients = read_plan(folder), read_plan_inputs(folder).coefficients
+    facts = plan.facts
     engine = OTHER.get(facts.solver, "highs")
     nothing = Recheck("none", facts.bound_usd, None, "", 0, 0, 0.0, "", "")
     why = unsupported(coefficients, facts.goal)
     if facts.bound_usd is None or why:
         return dataclasses.replace(nothing, reason=f"the certifier does not state {why}" if why else "")
-    f, deadline = facts_of(coefficients), began + time_limit_s
-    claims, prices = read_claims(folder), read_prices(folder)
-    if claims is None and prices is None:
-        found = _tree(f, facts.bound_usd, engine, deadline, threads)
-    else:
-        found = _by_files(f, claims, prices, facts.bound_usd, engine, deadline, threads)
+    f, claims, prices = facts_of(coefficients), read_claims(folder), read_prices(folder)
+    asked = _Asked(f, plan.tables, facts.bound_usd, read_hull(folder), engine, began + time_limit_s, threads)
+    found = _tree(asked) if claims is None and prices is None else _by_files(asked, claims, prices)
     return dataclasses.replace(found, wall_s=time.monotonic() - began, left_out=f.left_out).beside(facts.objective_usd)
 
 
-def _by_files(
-    f: Facts, claims: Claims | None, prices: StoredPrices | None, claimed: float, engine: str, deadline: float, threads: int
-) -> Recheck:
+def _by_files(asked: _Asked, claims: Claims | None, prices: StoredPrices | None) -> Recheck:
     """Returns what is proved by the relaxation of the whole program, or else by what the plan stored and the whole program."""
-    relaxed = _relaxed(f, claimed, engine, RELAXED_SHARE * (deadline - time.monotonic()))
+    usd = _relaxed_usd(whole_program(asked.f).problem(), asked.engine, RELAXED_SHARE * asked.left_s)
+    relaxed = dataclasses.replace(asked.nothing("relaxation"), reproved_usd=usd)
     if relaxed.is_reproved:
         return relaxed
     if claims is None:
         assert prices is not None
-        found = _at_prices(f, prices, claimed, engine, deadline, threads)
+        found = _at_prices(asked, prices)
     else:
-        is_plain = _is_plain(f) and not claims.has_more
-        until = deadline if is_plain else deadline - WHOLE_SHARE * (deadline - time.monotonic())
-        found = _decomposition(f, claims, claimed, engine, until, threads)
+        is_plain = _is_plain(asked.f) and not claims.has_more
+        until = asked.deadline if is_plain else asked.deadline - WHOLE_SHARE * asked.left_s
+        found = _decomposition(asked, claims, until)
         if not is_plain and not found.is_reproved and not found.contradiction:
-            found = _better(found, _tree(f, claimed, engine, deadline, threads))
+            found = _better(found, _tree(asked))
     if found.contradiction or _proved(found) >= _proved(relaxed):
         return found
     return dataclasses.replace(found, kind=relaxed.kind, reproved_usd=relaxed.reproved_usd)
 
 
-def _at_prices(f: Facts, prices: StoredPrices, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
+def _at_prices(asked: _Asked, prices: StoredPrices) -> Recheck:
     """Returns what parts prove at stored prices; where that is less than the claim, the whole program has the time left."""
-    until = deadline - (1 - PRICES_SHARE) * (deadline - time.monotonic())
-    found = dataclasses.replace(least_at(f, prices.usd, engine, until, threads), stored_usd=prices.bound_usd)
+    may_reach = prices.bound_usd >= asked.claimed - noise(asked.claimed)
+    share = PRICES_SHARE if may_reach else PRICES_SHARE_SHORT
+    until = asked.deadline - (1 - share) * asked.left_s
+    found = dataclasses.replace(least_at(asked.f, prices.usd, asked.engine, until, asked.threads), stored_usd=prices.bound_usd)
     proved = found.usd if np.isfinite(found.usd) else None
-    base = Recheck("prices", claimed, proved, engine, found.parts, found.parts_proved, 0.0, "", "", at_prices=found)
+    base = dataclasses.replace(
+        asked.nothing("prices"), reproved_usd=proved, cuts=found.parts, cuts_reproved=found.parts_proved, at_prices=found
+    )
     if base.is_reproved:
         return base
     odd = found.odd(noise(prices.bound_usd))
-    if deadline - time.monotonic() < WHOLE_LEAST_S:
-        left = f"it rests on {OTHER[engine]}'s word, and there was no time left for the whole program"
+    if asked.left_s < WHOLE_LEAST_S:
+        left = f"it rests on {OTHER[asked.engine]}'s word, and there was no time left for the whole program"
         return dataclasses.replace(base, reason="; ".join(odd or [left]))
-    best = _better(base, _tree(f, claimed, engine, deadline, threads))
-    why = f"it rests on {OTHER[engine]}'s word" if best is base else best.reason
+    best = _better(base, _tree(asked))
+    why = f"it rests on {OTHER[asked.engine]}'s word" if best is base else best.reason
     return dataclasses.replace(best, at_prices=found, reason="" if best.is_reproved else "; ".join([*odd, why]))
 
 
@@ -107,8 +137,9 @@ def _proved(found: Recheck) -> float:
     return -np.inf if found.reproved_usd is None else found.reproved_usd
 
 
-def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
-    base = Recheck("decomposition", claimed, None, engine, 0, 0, 0.0, "", "")
+def _decomposition(asked: _Asked, claims: Claims, deadline: float) -> Recheck:
+    f, claimed, engine, threads = asked.f, asked.claimed, asked.engine, asked.threads
+    base = asked.nothing("decomposition")
     if strange := strange_cells(f, claims):
         raise InputError(strange)
     faults = claim_faults(f, claims)
@@ -140,13 +171,12 @@ def _decomposition(f: Facts, claims: Claims, claimed: float, engine: str, deadli
     return found if found.is_reproved else dataclasses.replace(found, reason="; ".join(missing))
 
 
-def _relaxed(f: Facts, claimed: float, engine: str, seconds: float) -> Recheck:
-    """Returns what the whole program proves with nothing whole, where the engine is done with it in the time."""
+def _relaxed_usd(problem: Problem, engine: str, seconds: float) -> float | None:
+    """Returns what a problem proves with nothing whole, where the engine is done with it in the time."""
     settings = Settings(engine, max(RELAXED_LEAST_S, seconds), threads=1, log=False)
     with Worker() as worker:
-        answer = worker.solve(whole_program(f).problem().relaxed(), settings)
-    bound = answer.bound if answer.status == Status.OPTIMAL else None
-    return Recheck("relaxation", claimed, bound, engine, 0, 0, 0.0, "", "")
+        answer = worker.solve(problem.relaxed(), settings)
+    return answer.bound if answer.status == Status.OPTIMAL else None
 
 
 def _prove(
@@ -196,28 +226,30 @@ def _solved(f: Facts, claims: Claims, asks: Sequence[Ask], engine: str, seconds:
     return solve_many(problems, settings, processes=min(threads, len(problems)))
 
 
-def _tree(f: Facts, claimed: float, engine: str, deadline: float, threads: int) -> Recheck:
-    """Returns the bound of the whole program cut off at the claim: infeasible under it means that it is proved again.
+def _tree(asked: _Asked) -> Recheck:
+    """Returns what is proved of the whole program: under the hull cuts that are stored and proved again, or as it is stated.
 
-    So does a bound of it at the claim or above, which is none of the plan's: beside a true claim the program cut off is empty,
-    and bounds of it may be anything.
+    Where a plan says that its bound is of contracts or commitments alone whole, so it is here first: that is much sooner done.
     """
-    sheet = whole_program(f)
-    cost = {name: column[0] for name, column in sheet.columns.items() if column[0]}
-    sheet.row(cost, most=claimed - noise(claimed))
-    problem: Problem = sheet.problem()
-    settings = Settings(
-        engine, max(2.0, deadline - time.monotonic()), relative_gap=1e-6, threads=1 if engine == "scip" else threads, log=False
-    )
-    with Worker() as worker:
-        answer = worker.solve(problem, settings)
-    base = Recheck("tree", claimed, None, engine, 0, 0, 0.0, "", "")
-    if answer.status == Status.INFEASIBLE:
-        return dataclasses.replace(base, reproved_usd=claimed)
-    proved = None if answer.bound is None else min(answer.bound, claimed)
-    if answer.objective is not None and not f.left_out:
-        return dataclasses.replace(base, contradiction=f"{engine} finds a plan of {answer.objective:.2f} usd")
-    if answer.objective is not None:
-        return dataclasses.replace(base, reproved_usd=proved, reason="what is left out may be what raises the cost so far")
-    found = dataclasses.replace(base, reproved_usd=proved)
-    return found if found.is_reproved else dataclasses.replace(found, reason="the whole program was stopped by the time")
+    sheet, noise_usd = whole_program(asked.f), noise(asked.claimed)
+    problem, base, odd, turns = sheet.problem(), asked.nothing("tree"), list[str](), ["all"]
+    if asked.hull is not None:
+        found = hulled(sheet, asked.hull, asked.engine, asked.deadline - (1 - HULL_SHARE) * asked.left_s, asked.threads)
+        problem, odd, turns = found.problem, found.odd, list(dict.fromkeys([asked.hull.whole, "all"]))
+        usd = _relaxed_usd(problem, asked.engine, HULL_SHARE * asked.left_s)
+        base = dataclasses.replace(base, kind="hull", reproved_usd=usd, cuts=found.cuts, cuts_reproved=found.proved)
+    for whole in turns:
+        is_all = whole == "all"
+        if base.is_reproved or base.contradiction or whole == "nothing" or (base.kind != "tree" and asked.left_s < 0):
+            continue
+        start = start_of(sheet, asked.f, asked.tables, problem, asked.engine) if is_all else None
+        stated = loosened(problem, sheet, whole)
+        tree = grown(stated, start, asked.claimed, noise_usd, asked.engine, asked.deadline, asked.threads, not is_all)
+        if tree.below_usd is not None and is_all and not asked.f.left_out:
+            base = dataclasses.replace(base, contradiction=f"{asked.engine} finds a plan of {tree.below_usd:.2f} usd")
+        elif tree.below_usd is not None and is_all:
+            odd.append("what is left out may be what raises the cost so far")
+        if tree.usd is not None and tree.usd > _proved(base):
+            base = dataclasses.replace(base, kind="tree", reproved_usd=tree.usd, whole=whole)
+    done = base.is_reproved or base.contradiction
+    return base if done else dataclasses.replace(base, reason="; ".join(odd or ["the whole program was stopped by the time"]))

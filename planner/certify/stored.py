@@ -3,17 +3,17 @@
 from collections.abc import Hashable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from planner.certify.decomposition import Cell, Claims, Cut
-from planner.certify.facts import Bay
+from planner.certify.facts import Bay, Slot
 from planner.certify.statement import COVER
 from planner.errors import Fault, InputError
 from planner.inputs.yaml_file import dotted
 
-CERTIFICATE_FILE, PRICES_FILE = "certificate.json", "link_prices.json"
+CERTIFICATE_FILE, PRICES_FILE, HULL_FILE = "certificate.json", "link_prices.json", "hull_cuts.json"
 LARGEST = 1e15
 """No figure of a proof is as large; engines take no larger matrix entry."""
 FOUND_CHARACTERS = 60
@@ -51,6 +51,21 @@ class _Certificate(_Record):
     cuts: list[_CutRecord]
 
 
+class _HullCut(_Record):
+    period: str
+    block: str
+    pool: str
+    prices: Position
+    least_usd: Figure
+
+
+class _Hull(_Record):
+    whole: Literal["nothing", "commitments", "contracts", "all"]
+    rows: list[tuple[str, list[str]]]
+    prices: list[list[tuple[Position, Figure]]]
+    cuts: list[_HullCut]
+
+
 Record = TypeVar("Record", bound=_Record)
 
 
@@ -63,6 +78,26 @@ class StoredPrices:
     """By the name of a shared row: (family, *index)."""
 
 
+@dataclass(frozen=True)
+class StoredCut:
+    """A hull cut: the part of a pool in a slot costs so much at least at the prices of a position."""
+
+    slot: Slot
+    pool: str
+    prices: int
+    least_usd: float
+
+
+@dataclass(frozen=True)
+class StoredHull:
+    """The hull cuts that a plan stores, and what is whole in the statement of the program that its bound is of."""
+
+    whole: str
+    prices: Sequence[Sequence[tuple[Hashable, float]]]
+    """(name of a shared row, usd of a unit of it)"""
+    cuts: Sequence[StoredCut]
+
+
 def read_claims(folder: Path) -> Claims | None:
     """Returns the claims of a plan's certificate; None where there is none, or its cells meet in more than nodes."""
     file = folder / CERTIFICATE_FILE
@@ -73,6 +108,12 @@ def read_prices(folder: Path) -> StoredPrices | None:
     """Returns the prices that a plan stores; None where there are none."""
     file = folder / PRICES_FILE
     return prices_of(_text(file), str(file)) if file.exists() else None
+
+
+def read_hull(folder: Path) -> StoredHull | None:
+    """Returns the hull cuts that a plan stores; None where there are none."""
+    file = folder / HULL_FILE
+    return hull_of(_text(file), str(file)) if file.exists() else None
 
 
 def _text(file: Path) -> bytes:
@@ -95,6 +136,25 @@ def prices_of(text: bytes | str, where: str = PRICES_FILE) -> StoredPrices:
     if faults:
         raise InputError(faults)
     return StoredPrices(record.bound_usd, found)
+
+
+def hull_of(text: bytes | str, where: str = HULL_FILE) -> StoredHull:
+    """Returns the hull cuts of a JSON text; raises InputError with every fault, positions that lead nowhere among them."""
+    record = _checked(_Hull, text, where)
+    names: list[Hashable] = [(family, *index) for family, index in record.rows]
+    faults = [
+        Fault(f"{where}, prices[{k}][{n}]", f"a row under {len(names)}", str(row))
+        for k, prices in enumerate(record.prices) for n, (row, _) in enumerate(prices) if row >= len(names)
+    ] + [
+        Fault(f"{where}, cuts[{k}].prices", f"prices under {len(record.prices)}", str(cut.prices))
+        for k, cut in enumerate(record.cuts) if cut.prices >= len(record.prices)
+    ]  # fmt: skip
+    if faults:
+        raise InputError(faults)
+    prices = [[(names[row], usd) for row, usd in mine] for mine in record.prices]
+    return StoredHull(
+        record.whole, prices, [StoredCut((cut.period, cut.block), cut.pool, cut.prices, cut.least_usd) for cut in record.cuts]
+    )
 
 
 def claims_of(text: bytes | str, where: str = CERTIFICATE_FILE) -> Claims | None:

@@ -19,6 +19,7 @@ from planner.methods.assembly import Assembly
 from planner.methods.hull import LEAST_COEFFICIENT
 from planner.methods.master import CUT_SIDE, add_contracts, add_links, add_node_counts, unit_usd
 from planner.methods.oracle import LEAST_USD
+from planner.methods.parts import PartCut
 from planner.methods.split import Split, rows_of
 from planner.methods.way_pool import WayPool
 from planner.solvers import Problem, Solution
@@ -28,16 +29,6 @@ ROOM = 1e-7
 """Share by which a cut is loosened against rounding, an engine's tolerance included."""
 DEEP = 1e-5
 """A cut is worth adding where it cuts this share of the least cost of its part off."""
-
-
-@dataclass(frozen=True, eq=False)
-class PartCut:
-    """prices @ a + t >= least > 0 for one part of a cell."""
-
-    cell: int
-    part: int
-    prices: Floats
-    least: float
 
 
 @dataclass(frozen=True, eq=False)

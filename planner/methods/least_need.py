@@ -12,7 +12,8 @@ import logging
 
 from planner.methods.crew import given
 from planner.methods.fullest import OVER, fullest
-from planner.methods.hull_master import PartCut, with_hull
+from planner.methods.hull_master import with_hull
+from planner.methods.parts import PartCut
 from planner.methods.priced_parts import cuts_of, pool_of, prices_under, relaxed, unit_prices
 from planner.methods.search import Search
 from planner.methods.started import Started, unnamed

@@ -18,7 +18,7 @@ def link_prices(search: Search) -> LinkPrices:
         quanta = {link.row: link.quantum or 1.0 for link in search.split.links}
         bound_usd, by_row = guide.bound, {row: usd / quanta[row] for row, usd in guide.duals.items()}
     names = search.split.problem.row_names
-    return LinkPrices(bound_usd, tuple(LinkPrice(*_named(names[row]), usd) for row, usd in sorted(by_row.items()) if usd))
+    return LinkPrices(bound_usd, tuple(LinkPrice(*named(names[row]), usd) for row, usd in sorted(by_row.items()) if usd))
 
 
 def _by_row(search: Search, prices: Sequence[Floats]) -> dict[int, float]:
@@ -33,6 +33,11 @@ def _by_row(search: Search, prices: Sequence[Floats]) -> dict[int, float]:
     return {row: float(np.mean(usd)) for row, usd in found.items()}
 
 
-def _named(name: str) -> tuple[str, tuple[str, ...]]:
+def named(name: str) -> tuple[str, tuple[str, ...]]:
+    """Returns the family and the index of a row, or the variable and the index of a column, by its name in a problem.
+
+    >>> named("cover[8xL4,us-ohio,q1,day]")
+    ('cover', ('8xL4', 'us-ohio', 'q1', 'day'))
+    """
     family, _, rest = name.partition("[")
     return family, tuple(rest.rstrip("]").split(","))

@@ -51,6 +51,16 @@ class Priced:
 
 
 @dataclass(frozen=True, eq=False)
+class PartCut:
+    """A hull cut by its prices: prices @ uses + cost >= least > 0 for one part of a cell."""
+
+    cell: int
+    part: int
+    prices: Floats
+    least: float
+
+
+@dataclass(frozen=True, eq=False)
 class Part:
     """min (cost + prices @ uses) @ x over the part's rows and bounds; `columns` are positions among the cell's kept columns."""
 

@@ -26,13 +26,14 @@ from planner.methods.crew import given
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import Bundle, bundled, bundles_of, hunt_beside
 from planner.methods.generation import Generated, generate
-from planner.methods.hull_master import PartCut, hull_master, separate, tight, with_hull
+from planner.methods.hull_master import hull_master, separate, tight, with_hull
 from planner.methods.outer import outer_from
+from planner.methods.parts import PartCut
 from planner.methods.passes import commitments_for, descend
 from planner.methods.priced_parts import cuts_of, pool_of, prices_under, relaxed, unit_prices
 from planner.methods.recourse import go_on
 from planner.methods.recourse_cell import contracts_of
-from planner.methods.result import MethodResult, MethodSettings
+from planner.methods.result import MethodResult, MethodSettings, Whole
 from planner.methods.scarce import least_scarce
 from planner.methods.search import Search
 from planner.methods.started import Started, Underway, decompose, tell, unnamed
@@ -85,8 +86,6 @@ class Run(Underway):
     bundles: list[Bundle]
     found: Generated
     cuts: list[PartCut] = field(default_factory=list)
-    rows: list[PartCut] = field(default_factory=list)
-    """Cuts that the whole program is given."""
 
     def tell(self, what: str) -> None:
         """Logs where the run stands, and tells who listens."""
@@ -106,7 +105,7 @@ class Run(Underway):
         prices = prices_under(self.search, found)
         added = cuts_of(prices, self.pool.price_cells(prices)[0])
         self.cuts += added
-        self.rows += added
+        self.search.hull += added
         return bool(added)
 
     def lean(self) -> None:
@@ -114,14 +113,14 @@ class Run(Underway):
 
         That is above the bound of any one round's prices: each part may lean on cuts of several rounds.
         """
-        self.rows, bound = tight(
+        self.search.hull, bound = tight(
             unnamed(self.search.split.problem), self.pool, self.cuts, lambda problem: relaxed(self.started, problem, is_lean=True)
         )
-        self.search.prove(bound)
+        self.search.prove(bound, whole=Whole.NOTHING)
 
     def hulled(self) -> Problem:
         """Returns the whole program, unnamed, with the cuts chosen as rows."""
-        return with_hull(unnamed(self.search.split.problem), self.pool, self.rows)
+        return with_hull(unnamed(self.search.split.problem), self.pool, self.search.hull)
 
 
 def partwise(groups: Groups, settings: MethodSettings) -> MethodResult:
@@ -217,7 +216,7 @@ def _made_ready(started: Started, share_small: float = GENERATION_SHARE_SMALL) -
         lambda: 0.0 if search.gap <= settings.relative_gap else started.left_s - kept_s,
         min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap),
     )  # fmt: skip
-    search.prove(found.bound)
+    search.prove(found.bound, whole=Whole.NOTHING)
     if found.bound > guide.bound:
         search.priced = found.bound, found.prices[found.best]
     is_begun = search.values is not None or (is_small and found.point is not None)  # commitments are chosen by the cuts alone
@@ -259,7 +258,7 @@ def _hull_rounds(run: Run) -> None:
         hunt_beside(run.started, run.hulled(), run.bundles, below)
         found = below.result()
         if found.bound is not None:
-            search.prove(found.bound)
+            search.prove(found.bound, whole=Whole.CONTRACTS)
         run.tell(f"hull master, {len(run.cuts)} cuts")
         if found.values is None or search.gap <= run.settings.relative_gap:
             return
@@ -268,7 +267,7 @@ def _hull_rounds(run: Run) -> None:
         if not cuts or search.bound - before < MOVED_SHARE * (search.incumbent - search.bound):
             return
         run.cuts += cuts
-        run.rows += cuts
+        search.hull += cuts
 
 
 def _beside(problem: Problem, is_fixed: Booleans, point: Floats) -> Problem:

@@ -7,10 +7,9 @@ import numpy as np
 
 from planner.methods.crew import given
 from planner.methods.guide import LP_ENGINE
-from planner.methods.hull_master import PartCut
 from planner.methods.oracle import LEAST_USD, Oracle
 from planner.methods.outer import SMALL_ORACLE_HIGHS
-from planner.methods.parts import Priced
+from planner.methods.parts import PartCut, Priced
 from planner.methods.search import Search
 from planner.methods.started import Started
 from planner.methods.way_pool import Left, WayPool

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 
 from planner.program.extract import Decision
 from planner.solvers.settings import Settings
@@ -80,6 +81,40 @@ class LinkPrices:
     prices: tuple[LinkPrice, ...]
 
 
+class Whole(StrEnum):
+    """What is whole in the statement of the program that a bound is of: its least cost, all else relaxed."""
+
+    NOTHING = "nothing"
+    COMMITMENTS = "commitments"
+    CONTRACTS = "contracts"
+    """Commitments and rents."""
+    ALL = "all"
+
+
+@dataclass(frozen=True)
+class HullCut:
+    """What a pool's traffic and replicas cost in a slot, with shared rows at some prices, is `least_usd` at least."""
+
+    period: str
+    block: str
+    pool: str
+    prices: int
+    """Position among the prices stored."""
+    least_usd: float
+
+
+@dataclass(frozen=True)
+class HullCuts:
+    """Rows that a bound rests on, and what is whole beside them."""
+
+    whole: Whole
+    rows: tuple[tuple[str, tuple[str, ...]], ...]
+    """Shared rows: (family, index)."""
+    prices: tuple[tuple[tuple[int, float], ...], ...]
+    """(position of a row, usd of one more unit of it), where not 0."""
+    cuts: tuple[HullCut, ...]
+
+
 @dataclass(frozen=True)
 class Need:
     """Every plan uses at least `share` times what there is of one of some rows: above 1 there is no plan."""
@@ -115,6 +150,8 @@ class MethodResult:
     """What proves the bound; None where it rests on one engine's word."""
     prices: LinkPrices | None = None
     """Prices from which the bound, or most of it, can be proved again part by part; None where the program was not split."""
+    hull: HullCuts | None = None
+    """Rows that the bound rests on, one by one provable, and what is whole beside them; None where it rests on none."""
     need: Need | None = None
     """Where it is proved that there is no plan by what every plan would use."""
     short: tuple[tuple[str, float], ...] = ()

@@ -13,8 +13,8 @@ from planner.methods.covering import Covering, covering
 from planner.methods.guide import Guide
 from planner.methods.master import Master
 from planner.methods.oracle import Cut, Oracle, Pattern, Prices, price_of, proved_usd
-from planner.methods.parts import Part, parts_of
-from planner.methods.result import Need
+from planner.methods.parts import Part, PartCut, parts_of
+from planner.methods.result import Need, Whole
 from planner.methods.segments import Key, Segments
 from planner.methods.split import SUPPLYING, Split
 from planner.solvers import Offers, Solution
@@ -58,6 +58,10 @@ class Search:
     """Whether a checked plan has shown one of the cuts stored to be false: none of them counts from there on."""
     priced: tuple[float, Sequence[Floats]] | None = None
     """A bound from prices better than the relaxation's, and the price of a unit of each link, by cell."""
+    hull: list[PartCut] = field(default_factory=list)
+    """Hull cuts that statements of the whole program are given as rows."""
+    whole: Whole = Whole.NOTHING
+    """What is whole in the statement that the best bound is of."""
     short: dict[str, float] = field(default_factory=dict)
     """By row that is scarce: the least share of what there is of it that plans but for it were met with."""
     offers: Offers = field(default_factory=Offers)
@@ -228,8 +232,10 @@ class Search:
                 self.bound = min(self.bound, objective)
             self.offers.put(values)
 
-    def prove(self, bound: float, is_by_cuts: bool = False) -> None:
+    def prove(self, bound: float, is_by_cuts: bool = False, whole: Whole = Whole.ALL) -> None:
         """Raises the bound to what is proved, in usd; `is_by_cuts`: by a master under the cuts that are stored.
+
+        `whole`: what is whole in the statement of the program that it is of.
 
         One above the best plan, which was checked row by row, by more than tolerances contradicts it and is not taken; where cuts
         say so, one of them is false, and nothing that they prove counts.
@@ -245,13 +251,13 @@ class Search:
             if not is_by_cuts:
                 self._bound_apart = max(self._bound_apart, min(bound, self.incumbent))
             if bound > self.bound:
-                self.bound, self.is_by_cuts = min(bound, self.incumbent), is_by_cuts
+                self.bound, self.is_by_cuts, self.whole = min(bound, self.incumbent), is_by_cuts, whole
 
     def _distrust_cuts(self) -> None:
         """Takes back what is proved by the cuts stored, where the bound is theirs; the rest is kept."""
         self.are_cuts_false = True
         if self.is_by_cuts:
-            self.bound, self.is_by_cuts = self._bound_apart, False
+            self.bound, self.is_by_cuts, self.whole = self._bound_apart, False, Whole.ALL
 
     def _filled(self, values: Floats) -> Floats:
         """Returns the values with simple rents filled from the cheapest: what node links need beyond all other supply."""

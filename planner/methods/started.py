@@ -11,6 +11,7 @@ import numpy as np
 from planner.methods.condense import Condensed, condense
 from planner.methods.crew import Crew, given
 from planner.methods.guide import LP_ENGINE, Guide, make_guide, price_steps
+from planner.methods.hull_cuts import hull_cuts
 from planner.methods.known import Known, adopt
 from planner.methods.link_prices import link_prices
 from planner.methods.oracle import make_oracle
@@ -75,7 +76,7 @@ class Started:
         return MethodResult(
             status, decision, None if values is None else problem.objective(values), search.bound,
             method, self.relaxation.solver, self.relaxation.version, limit, self.wall_s, problem.columns, problem.rows,
-            int(problem.is_integer.sum()), "", certificate=certificate, prices=link_prices(search),
+            int(problem.is_integer.sum()), "", certificate=certificate, prices=link_prices(search), hull=hull_cuts(search),
             need=search.need if status == "infeasible" else None,
             short=() if decision is not None else tuple(search.short.items()),
         )  # fmt: skip

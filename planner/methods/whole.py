@@ -15,6 +15,7 @@ import numpy as np
 
 from planner.methods.crew import given
 from planner.methods.fix_and_optimise import FREE_FIRST, POLL_S, Bundle, hunt_beside
+from planner.methods.result import Whole
 from planner.methods.search import NOISE, Search
 from planner.methods.started import Started, keep_point
 from planner.solvers import Limit, Problem, Progress, Solution, Status
@@ -53,10 +54,10 @@ def is_raced(problem: Problem) -> bool:
     return int(problem.is_integer.sum()) <= FREE_FIRST
 
 
-def heard(search: Search, progress: Progress, gap: float) -> bool:
-    """Keeps what an engine tells of its bound of the whole program; says whether, with the best plan, it is enough."""
+def heard(search: Search, progress: Progress, gap: float, whole: Whole = Whole.ALL) -> bool:
+    """Keeps what an engine tells of its bound of a statement of the program; says whether, with the best plan, it is enough."""
     if progress.bound is not None and progress.bound < np.inf:
-        search.prove(progress.bound)
+        search.prove(progress.bound, whole=whole)
     return search.gap <= gap
 
 

@@ -29,6 +29,7 @@ from planner.methods.crew import given
 from planner.methods.fix_and_optimise import POLL_S, Bundle, Hunt, hunt
 from planner.methods.passes import improve
 from planner.methods.priced_parts import ALONE_HIGHS
+from planner.methods.result import Whole
 from planner.methods.split import SUPPLYING, WHOLE, Split, rows_of
 from planner.methods.started import Underway, tell
 from planner.methods.whole import heard
@@ -184,7 +185,7 @@ class Choosing(Underway):
         def watch(progress: Progress) -> bool:
             if are_rents_whole and progress.values is not None:
                 self.told = progress.values
-            return heard(self.search, progress, self.settings.relative_gap) or self.is_over
+            return heard(self.search, progress, self.settings.relative_gap, _whole(are_rents_whole)) or self.is_over
 
         self.proofs[are_rents_whole] = self.crew.submit(task, watch)
 
@@ -258,7 +259,7 @@ def choose_first(run: Choosing) -> None:
         problem = with_whole_commitments(run.problem, run.search.split, are_rents_whole)
         (found,) = run.crew.solve([(given(problem), asked)])
         if found.bound is not None:
-            run.search.prove(found.bound)
+            run.search.prove(found.bound, whole=_whole(are_rents_whole))
         if found.values is not None:
             _recourse(run, _contracts(run, found.values), "first commitments")
 
@@ -296,7 +297,7 @@ def _look_at_proofs(run: Choosing) -> None:
     for are_rents_whole in [key for key, proof in run.proofs.items() if proof.done()]:
         found = run.proofs.pop(are_rents_whole).result()
         if found.bound is not None:
-            search.prove(found.bound)
+            search.prove(found.bound, whole=_whole(are_rents_whole))
         tell(run.started, "whole commitments over relaxed cells" + (", whole rents" if are_rents_whole else ""))
         if search.gap <= run.settings.relative_gap or run.left_s <= 1.0:
             return
@@ -366,6 +367,10 @@ def _hunt_beside(
         run.started, run.problem, run.bundles, lambda: 0.0 if future.done() else run.left_s,
         lambda: run.crew.size - sum(not one.done() for one in busy), None, is_done,
     )  # fmt: skip
+
+
+def _whole(are_rents_whole: bool) -> Whole:
+    return Whole.CONTRACTS if are_rents_whole else Whole.COMMITMENTS
 
 
 def _asked(run: Choosing, seconds: float, gap: float) -> Settings:

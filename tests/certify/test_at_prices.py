@@ -15,7 +15,7 @@ from planner.certify.at_prices import AtPrices, least_at, parts_of, priced
 from planner.certify.facts import facts_of
 from planner.certify.recheck import recheck
 from planner.certify.statement import COVER, whole_program
-from planner.certify.stored import PRICES_FILE, prices_of
+from planner.certify.stored import HULL_FILE, PRICES_FILE, prices_of
 from planner.errors import InputError
 from planner.methods import MethodSettings, solve_program
 from planner.pipeline import SolveSettings, make_plan
@@ -209,15 +209,20 @@ def test_a_plan_stores_prices_and_is_proved_again_by_them(plan) -> None:
     assert "parts at the stored prices" in found.lines[0]
 
 
-def test_worse_prices_prove_less_and_the_whole_program_the_rest(plan, tmp_path) -> None:
+@pytest.mark.parametrize("kind", ["tree", "hull"])
+def test_worse_prices_prove_less_and_the_whole_program_the_rest(plan, tmp_path, kind: str) -> None:
+    """By itself, or with the hull cuts that are stored."""
     folder = shutil.copytree(plan, tmp_path / "plan")
     record = json.loads((folder / PRICES_FILE).read_text())
     record["prices"] = [{**row, "usd": 0.5 * row["usd"]} for row in record["prices"]]
     (folder / PRICES_FILE).write_text(json.dumps(record))
 
+    if kind == "tree":
+        (folder / HULL_FILE).unlink()
+
     found = recheck(folder, 60.0)
 
-    assert found.kind == "tree"
+    assert found.kind == kind
     assert found.at_prices is not None
     assert found.at_prices.usd < found.at_prices.stored_usd
     assert "deep: the stored prices prove" in found.lines[1]

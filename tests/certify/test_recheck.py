@@ -4,7 +4,6 @@ import dataclasses
 import json
 import shutil
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -20,7 +19,7 @@ from planner.plan.files import read_facts, read_plan_inputs
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
-from planner.solvers import Problem, Settings, Status, Worker, solve_here
+from planner.solvers import Settings, Worker, solve_here
 from tests.command_line import planner
 from tests.methods.hand_world import two_regions
 from tests.plan.damage import edit_facts
@@ -203,28 +202,3 @@ def test_audit_deep_tells_people_and_programs(plans):
     assert "is proved again by scip" in said.out
     assert record["deep"]["is_reproved"]
     assert record["passed"]
-
-
-class StoppedAbove:
-    """An engine that is stopped with a bound of the program cut off above the plan, which the claim being true allows."""
-
-    def __enter__(self) -> "StoppedAbove":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def solve(self, problem: Problem, settings: Settings) -> SimpleNamespace:
-        """Answers so; a relaxation, which is asked for beside it, is solved."""
-        assert settings.threads == 1
-        return SimpleNamespace(status=Status.NO_SOLUTION, bound=1e12, objective=None)
-
-
-def test_a_bound_of_the_program_cut_off_is_none_of_the_plans(plans, monkeypatch):
-    """Above the claim it proves the claim, no more: the certifier does not contradict itself."""
-    monkeypatch.setattr("planner.certify.recheck.Worker", StoppedAbove)
-    found = recheck(plans / "textbook", 60.0, threads=2)
-
-    assert found.clash == ""
-    assert found.is_reproved
-    assert found.reproved_usd == found.claimed_usd

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from planner.methods.generation import generate
-from planner.methods.hull_master import PartCut, hull_master, separate, tight, with_hull
+from planner.methods.hull_master import hull_master, separate, tight, with_hull
+from planner.methods.parts import PartCut
 from planner.program.groups import Groups
 from planner.solvers import solve_here
 from tests.methods.hand_world import split_of, two_regions
