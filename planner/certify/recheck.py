@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from planner.certify.answer import Recheck, noise
+from planner.certify.arrays import Sheet
 from planner.certify.at_prices import least_at
 from planner.certify.decomposition import Claims, Cut, claim_faults, is_harder, master, oracle, strange_cells
 from planner.certify.facts import Facts, facts_of
@@ -37,6 +38,8 @@ PRICES_SHARE_SHORT = 0.2
 """The same where they are not said to prove the whole bound."""
 HULL_SHARE = 0.4
 """Share of the time then left for the hull cuts, and of what is left after them for the relaxation under them."""
+START_SHARE = 0.2
+"""Share of the time left at most for finding the plan in the certifier's columns."""
 WHOLE_LEAST_S = 5.0
 """Seconds under which the whole program is not begun with."""
 CUT_SHARE = 0.7
@@ -90,10 +93,8 @@ def _by_files(asked: _Asked, claims: Claims | None, prices: StoredPrices | None)
         assert prices is not None
         found = _at_prices(asked, prices)
     else:
-        is_plain = _is_plain(asked.f) and not claims.has_more
-        until = asked.deadline if is_plain else asked.deadline - WHOLE_SHARE * asked.left_s
-        found = _decomposition(asked, claims, until)
-        if not is_plain and not found.is_reproved and not found.contradiction:
+        found = _decomposition(asked, claims, asked.deadline - WHOLE_SHARE * asked.left_s)
+        if not found.is_reproved and not found.contradiction and asked.left_s >= WHOLE_LEAST_S:
             found = _better(found, _tree(asked))
     if found.contradiction or _proved(found) >= _proved(relaxed):
         return found
@@ -231,25 +232,31 @@ def _tree(asked: _Asked) -> Recheck:
 
     Where a plan says that its bound is of contracts or commitments alone whole, so it is here first: that is much sooner done.
     """
-    sheet, noise_usd = whole_program(asked.f), noise(asked.claimed)
-    problem, base, odd, turns = sheet.problem(), asked.nothing("tree"), list[str](), ["all"]
+    sheet, base, odd, turns = whole_program(asked.f), asked.nothing("tree"), list[str](), ["all"]
+    problem = sheet.problem()
     if asked.hull is not None:
         found = hulled(sheet, asked.hull, asked.engine, asked.deadline - (1 - HULL_SHARE) * asked.left_s, asked.threads)
         problem, odd, turns = found.problem, found.odd, list(dict.fromkeys([asked.hull.whole, "all"]))
         usd = _relaxed_usd(problem, asked.engine, HULL_SHARE * asked.left_s)
         base = dataclasses.replace(base, kind="hull", reproved_usd=usd, cuts=found.cuts, cuts_reproved=found.proved)
     for whole in turns:
-        is_all = whole == "all"
-        if base.is_reproved or base.contradiction or whole == "nothing" or (base.kind != "tree" and asked.left_s < 0):
-            continue
-        start = start_of(sheet, asked.f, asked.tables, problem, asked.engine) if is_all else None
-        stated = loosened(problem, sheet, whole)
-        tree = grown(stated, start, asked.claimed, noise_usd, asked.engine, asked.deadline, asked.threads, not is_all)
-        if tree.below_usd is not None and is_all and not asked.f.left_out:
-            base = dataclasses.replace(base, contradiction=f"{asked.engine} finds a plan of {tree.below_usd:.2f} usd")
-        elif tree.below_usd is not None and is_all:
-            odd.append("what is left out may be what raises the cost so far")
-        if tree.usd is not None and tree.usd > _proved(base):
-            base = dataclasses.replace(base, kind="tree", reproved_usd=tree.usd, whole=whole)
-    done = base.is_reproved or base.contradiction
-    return base if done else dataclasses.replace(base, reason="; ".join(odd or ["the whole program was stopped by the time"]))
+        is_over = asked.hull is not None and asked.left_s < WHOLE_LEAST_S
+        if whole != "nothing" and not (is_over or base.is_reproved or base.contradiction):
+            base = _better(base, _turn(asked, sheet, problem, whole, base))
+    if base.is_reproved or base.contradiction:
+        return base
+    told = [*odd, *([base.reason] if base.reason else [])]
+    return dataclasses.replace(base, reason="; ".join(told or ["the whole program was stopped by the time"]))
+
+
+def _turn(asked: _Asked, sheet: Sheet, problem: Problem, whole: str, before: Recheck) -> Recheck:
+    """Returns what trees prove of a problem of the sheet's columns in which so much is whole; all else is as before."""
+    is_all, base = whole == "all", dataclasses.replace(before, kind="tree", whole=whole, reason="")
+    start = start_of(sheet, asked.f, asked.tables, problem, asked.engine, START_SHARE * asked.left_s) if is_all else None
+    stated = loosened(problem, sheet, whole)
+    found = grown(stated, start, asked.claimed, noise(asked.claimed), asked.engine, asked.deadline, asked.threads, not is_all)
+    if found.below_usd is None or not is_all:
+        return dataclasses.replace(base, reproved_usd=found.usd)
+    if asked.f.left_out:
+        return dataclasses.replace(base, reproved_usd=found.usd, reason="what is left out may be what raises the cost so far")
+    return dataclasses.replace(base, contradiction=f"{asked.engine} finds a plan of {found.below_usd:.2f} usd")

@@ -70,10 +70,10 @@ def grown(
     return Grown(float(usd) if np.isfinite(usd) else None, below)
 
 
-def start_of(sheet: Sheet, f: Facts, tables: PlanTables, problem: Problem, engine: str) -> Floats | None:
+def start_of(sheet: Sheet, f: Facts, tables: PlanTables, problem: Problem, engine: str, seconds: float) -> Floats | None:
     """Returns a plan as a point of a sheet's problem: its contracts and replicas, and what is cheapest beside them.
 
-    None where there is no such point, or it is not found in START_SECONDS.
+    None where there is no such point, or it is not found in the time, which is START_SECONDS at most.
     """
     known, names = _whole_numbers(tables, f), list(sheet.columns)
     fixed = {j: known.get(n, 0.0) for j, n in enumerate(names) if isinstance(n, tuple) and n[0] in ("d", "order", "rent")}
@@ -85,7 +85,7 @@ def start_of(sheet: Sheet, f: Facts, tables: PlanTables, problem: Problem, engin
     with Worker() as worker:
         found = worker.solve(
             dataclasses.replace(problem, column_lower=lower, column_upper=upper),
-            Settings(engine, START_SECONDS, relative_gap=TREE_GAP, threads=1, log=False),
+            Settings(engine, max(0.5, min(START_SECONDS, seconds)), relative_gap=TREE_GAP, threads=1, log=False),
         )
     return found.values
 

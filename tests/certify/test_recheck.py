@@ -79,13 +79,15 @@ def test_a_cut_that_claims_too_much_is_found_false(outer):
 
 
 def test_a_certificate_without_its_cuts_proves_the_relaxation_alone(outer):
+    """Where there is no time for the whole program, which proves the bound with time for it."""
     changed(outer, cuts=[])
-    found = recheck(outer, 60.0)
+    found, later = recheck(outer, 6.0), recheck(outer, 60.0)
     relaxed = compile_program(build_program(Groups(read_plan_inputs(outer).coefficients))).problem.relaxed()
 
     assert not found.is_reproved
     assert found.reproved_usd < found.claimed_usd
     assert found.reproved_usd == pytest.approx(solve_here(relaxed, Settings(log=False)).objective, rel=1e-6)
+    assert (later.kind, later.is_reproved) == ("tree", True)
 
 
 def test_a_bound_above_every_plan_is_found_false(plans, tmp_path):

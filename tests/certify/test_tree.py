@@ -81,7 +81,7 @@ def test_a_plan_is_a_point_of_the_statement_at_its_cost(tmp_path) -> None:
     plan, f = read_plan(tmp_path / "plan"), facts_of(read_plan_inputs(tmp_path / "plan").coefficients)
     sheet = whole_program(f)
     problem = sheet.problem()
-    start = start_of(sheet, f, plan.tables, problem, "scip")
+    start = start_of(sheet, f, plan.tables, problem, "scip", 5.0)
 
     assert start is not None
     assert problem.objective(start) == pytest.approx(made.plan.facts.objective_usd, rel=1e-6)
@@ -89,4 +89,4 @@ def test_a_plan_is_a_point_of_the_statement_at_its_cost(tmp_path) -> None:
     many = plan.tables.orders.assign(nodes=10_000) if len(plan.tables.orders) else plan.tables.orders
     more = plan.tables.nodes.assign(nodes=10_000)
     broken = type(plan.tables)(**{**vars(plan.tables), "orders": many, "nodes": more})
-    assert start_of(sheet, f, broken, problem, "scip") is None
+    assert start_of(sheet, f, broken, problem, "scip", 5.0) is None
