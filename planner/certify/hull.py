@@ -21,7 +21,7 @@ from planner.certify.arrays import Sheet
 from planner.certify.at_prices import Part, is_contract_name, parts_of, priced, solve_each
 from planner.certify.stored import StoredHull
 from planner.errors import InputError
-from planner.solvers import Problem
+from planner.solvers import Problem, Status
 from planner.solvers.problem import LARGEST_BOUND, Floats, Integers
 
 LEAST_USD = 1e-3
@@ -30,6 +30,8 @@ SMALLEST = 1e-9
 """Entries of a cut nearer to 0, which engines may drop, are raised to it, or to 0: that weakens the cut."""
 SIDE = 1000.0
 """Side of a cut's row: engines may err by their tolerance of 1e-6 in a row, which is to be little beside it."""
+LARGEST = 1e9
+"""A cut with a larger entry, which prices far from any market make, is left out: no engine is exact beside it."""
 ROOM = 1e-7
 """Share by which a cut is loosened against rounding."""
 WHOLE_NAMES = {
@@ -50,12 +52,15 @@ class Hulled:
     """Cuts of which as much was proved as is said."""
     unknown: int
     """Cuts of a slot's pool, or prices of rows, that are not stated."""
+    late: int
+    """Cuts that were not proved to the end in the time."""
 
     @property
     def odd(self) -> list[str]:
         """What of the cuts is not as it should be, in words."""
         found = [f"{self.unknown} of {self.cuts} stored hull cuts are of what is not stated"] if self.unknown else []
-        less = self.cuts - self.unknown - self.proved
+        found += [f"{self.late} of {self.cuts} stored hull cuts were not proved to the end in the time"] if self.late else []
+        less = self.cuts - self.unknown - self.late - self.proved
         return found + ([f"{less} of {self.cuts} stored hull cuts count for less than they say"] if less else [])
 
 
@@ -77,13 +82,17 @@ def hulled(sheet: Sheet, stored: StoredHull, engine: str, deadline: float, proce
     asks, unknown = _asks(sheet, problem, stored)
     answers = solve_each([ask.problem for ask in asks], engine, deadline, processes)
     rows: list[tuple[Integers, Floats]] = []
-    proved = 0
+    proved = late = 0
     for k, ask in enumerate(asks):
-        usd = answers[k].bound if k in answers else None
-        if usd is not None and LEAST_USD < usd < LARGEST_BOUND:
-            rows.append((ask.columns, _coefficients(ask.problem, usd)))
-            proved += usd >= ask.said_usd * (1 - 1e-6) - 0.01
-    return Hulled(_with_rows(problem, rows), len(stored.cuts), proved, unknown)
+        answer = answers.get(k)
+        usd = -np.inf if answer is None or answer.bound is None else answer.bound
+        is_reached = usd >= ask.said_usd * (1 - 1e-6) - 0.01
+        proved += is_reached
+        late += not is_reached and (answer is None or answer.status != Status.OPTIMAL)
+        row = _coefficients(ask.problem, usd) if usd > LEAST_USD else None
+        if row is not None and np.abs(row).max() <= LARGEST:
+            rows.append((ask.columns, row))
+    return Hulled(_with_rows(problem, rows), len(stored.cuts), proved, unknown, late)
 
 
 def loosened(problem: Problem, sheet: Sheet, whole: str) -> Problem:
@@ -99,18 +108,21 @@ def _asks(sheet: Sheet, problem: Problem, stored: StoredHull) -> tuple[list[_Ask
     are_contracts = np.array([is_contract_name(name) for name in sheet.columns])
     apart, _ = priced(problem, sheet.names, {}, are_contracts)
     home, row_of = _homes(sheet, list(parts_of(apart, are_contracts))), {name: row for row, name in sheet.names.items()}
-    matrix = csr_matrix(csc_matrix((problem.values, problem.row_indices, problem.column_starts), (problem.rows, problem.columns)))
-    weights = [_weights(prices, row_of, problem.rows) for prices in stored.prices]
-    costs = [None if usd is None else np.asarray(problem.cost + matrix.T @ usd) for usd in weights]
+    matrix = csc_matrix((problem.values, problem.row_indices, problem.column_starts), (problem.rows, problem.columns))
+    weights: dict[int, Floats | None] = {}
     asks, unknown = [], 0
     for cut in stored.cuts:
-        part, cost = home.get((cut.slot, cut.pool)), costs[cut.prices]
-        if part is None or cost is None:
+        part = home.get((cut.slot, cut.pool))
+        if cut.prices not in weights:
+            weights[cut.prices] = _weights(stored.prices[cut.prices], row_of, problem.rows)
+        usd = weights[cut.prices]
+        if part is None or usd is None:
             unknown += 1
             continue
-        if np.abs(cost[part.columns]).max() >= LARGEST_BOUND:
+        cost = np.asarray(problem.cost[part.columns] + matrix[:, part.columns].T @ usd)
+        if np.abs(cost).max() >= LARGEST_BOUND:
             raise InputError.single("prices of hull cuts", "costs under 1e20 usd by them", f"{np.abs(cost).max():g}")
-        asks.append(_Ask(part.columns, dataclasses.replace(part.problem, cost=cost[part.columns]), cut.least_usd))
+        asks.append(_Ask(part.columns, dataclasses.replace(part.problem, cost=cost), cut.least_usd))
     return asks, unknown
 
 

@@ -38,6 +38,8 @@ PRICES_SHARE_SHORT = 0.2
 """The same where they are not said to prove the whole bound."""
 HULL_SHARE = 0.4
 """Share of the time then left for the hull cuts, and of what is left after them for the relaxation under them."""
+LOOSE_SHARE = 0.7
+"""Share of the time then left for the program in which contracts or commitments alone are whole."""
 START_SHARE = 0.2
 """Share of the time left at most for finding the plan in the certifier's columns."""
 WHOLE_LEAST_S = 5.0
@@ -240,21 +242,24 @@ def _tree(asked: _Asked) -> Recheck:
         usd = _relaxed_usd(problem, asked.engine, HULL_SHARE * asked.left_s)
         base = dataclasses.replace(base, kind="hull", reproved_usd=usd, cuts=found.cuts, cuts_reproved=found.proved)
     for whole in turns:
+        until = asked.deadline if whole == "all" else asked.deadline - (1 - LOOSE_SHARE) * asked.left_s
         is_over = asked.hull is not None and asked.left_s < WHOLE_LEAST_S
         if whole != "nothing" and not (is_over or base.is_reproved or base.contradiction):
-            base = _better(base, _turn(asked, sheet, problem, whole, base))
+            base = _better(base, _turn(asked, sheet, problem, whole, until, base))
     if base.is_reproved or base.contradiction:
         return base
     told = [*odd, *([base.reason] if base.reason else [])]
     return dataclasses.replace(base, reason="; ".join(told or ["the whole program was stopped by the time"]))
 
 
-def _turn(asked: _Asked, sheet: Sheet, problem: Problem, whole: str, before: Recheck) -> Recheck:
+def _turn(asked: _Asked, sheet: Sheet, problem: Problem, whole: str, until: float, before: Recheck) -> Recheck:
     """Returns what trees prove of a problem of the sheet's columns in which so much is whole; all else is as before."""
     is_all, base = whole == "all", dataclasses.replace(before, kind="tree", whole=whole, reason="")
     start = start_of(sheet, asked.f, asked.tables, problem, asked.engine, START_SHARE * asked.left_s) if is_all else None
+    if start is not None and not asked.f.left_out and problem.objective(start) < asked.claimed - noise(asked.claimed):
+        return dataclasses.replace(base, contradiction=f"the plan itself costs {problem.objective(start):.2f} usd")
     stated = loosened(problem, sheet, whole)
-    found = grown(stated, start, asked.claimed, noise(asked.claimed), asked.engine, asked.deadline, asked.threads, not is_all)
+    found = grown(stated, start, asked.claimed, noise(asked.claimed), asked.engine, until, asked.threads, not is_all)
     if found.below_usd is None or not is_all:
         return dataclasses.replace(base, reproved_usd=found.usd)
     if asked.f.left_out:
