@@ -34,10 +34,10 @@ RELAXED_LEAST_S = 2.0
 """Seconds that it always gets."""
 PRICES_SHARE = 0.6
 """Share of the time for the parts at stored prices."""
-PRICES_SHARE_SHORT = 0.2
+PRICES_SHARE_SHORT = 0.1
 """The same where they are not said to prove the whole bound."""
-HULL_SHARE = 0.4
-"""Share of the time then left for the hull cuts, and of what is left after them for the relaxation under them."""
+HULL_SHARE, HULL_SHARE_ALONE = 0.4, 0.75
+"""Share of the time then left for the hull cuts; the second where nothing is whole in the program that the bound is of."""
 LOOSE_SHARE = 0.7
 """Share of the time then left for the program in which contracts or commitments alone are whole."""
 START_SHARE = 0.2
@@ -237,9 +237,10 @@ def _tree(asked: _Asked) -> Recheck:
     sheet, base, odd, turns = whole_program(asked.f), asked.nothing("tree"), list[str](), ["all"]
     problem = sheet.problem()
     if asked.hull is not None:
-        found = hulled(sheet, asked.hull, asked.engine, asked.deadline - (1 - HULL_SHARE) * asked.left_s, asked.threads)
+        share = HULL_SHARE_ALONE if asked.hull.whole == "nothing" else HULL_SHARE
+        found = hulled(sheet, asked.hull, asked.engine, asked.deadline - (1 - share) * asked.left_s, asked.threads)
         problem, odd, turns = found.problem, found.odd, list(dict.fromkeys([asked.hull.whole, "all"]))
-        usd = _relaxed_usd(problem, asked.engine, HULL_SHARE * asked.left_s)
+        usd = _relaxed_usd(problem, asked.engine, share * asked.left_s)
         base = dataclasses.replace(base, kind="hull", reproved_usd=usd, cuts=found.cuts, cuts_reproved=found.proved)
     for whole in turns:
         until = asked.deadline if whole == "all" else asked.deadline - (1 - LOOSE_SHARE) * asked.left_s
