@@ -4,8 +4,8 @@ Gap: HiGHS stops at |objective - bound| <= mip_rel_gap * |objective| or <= mip_a
 which is our definition; `judge` recomputes it all the same.
 
 Entries of a mixed-integer program at or below its feasibility tolerance are read by HiGHS (1.15.1) as nothing: a row in which
-2,000 usd of egress at 8.3e-7 a usd save a node has been answered as if they could not. Such rows are handed over multiplied
-(`raised`): their points are the same.
+2,000 usd of egress at 8.3e-7 a usd save a node has been answered as if they could not (1.16.0 answers it right). Such rows
+are handed over multiplied (`raised`): their points are the same.
 """
 
 import importlib
@@ -74,7 +74,7 @@ def run(problem: Problem, settings: Settings, watch: Watch) -> Claim:
         if _scheduler_threads != [threads]:
             highspy.Highs.resetGlobalScheduler(True)
             _scheduler_threads[:] = [threads]
-        engine = highspy.Highs()
+        engine = _silent(highspy)
         _set_options(engine, settings, watch)
         _pass_problem(engine, problem, highspy)
         reports = _Reports(engine, problem, watch)
@@ -85,6 +85,17 @@ def run(problem: Problem, settings: Settings, watch: Watch) -> Claim:
         claim = _read(engine, problem, engine_s, watch)
         engine.clear()
         return claim
+
+
+def _silent(highspy: Any) -> Any:
+    """Returns an engine that never writes to the console: HiGHS 1.16 greets as it is made, before options can be given."""
+
+    class Silent(highspy.Highs):  # type: ignore[misc]
+        def enableCallbacks(self) -> None:  # noqa: N802 (HiGHS's name)
+            self.setOptionValue("log_to_console", False)
+            super().enableCallbacks()
+
+    return Silent()
 
 
 def _set_options(engine: Any, settings: Settings, watch: Watch) -> None:

@@ -97,7 +97,11 @@ def test_a_cost_stands_in_what_it_can_be_or_in_what_cuts_ask_for() -> None:
 @pytest.mark.parametrize("is_in_budget", [False, True])
 @pytest.mark.parametrize("bound", [1e6, 1e8, 2e8, 1e9, 1e11])
 def test_a_little_egress_counts_in_a_cut_of_any_size(bound: float, is_in_budget: bool) -> None:
-    """Three nodes and 100 usd of egress fulfil a cut, cheaper than a fourth node at 300 usd: 3 x 300 + 100 = 1,000 usd."""
+    """Three nodes and 100 usd of egress fulfil a cut, cheaper than a fourth node at 300 usd: 3 x 300 + 100 = 1,000 usd.
+
+    No more may be told. HiGHS 1.16 takes the 1e-6 by which a whole number may be none (3e-7 nodes are the last 1e-7 of a cut
+    of 1e9 usd) and so tells less: 900 usd, a bound too.
+    """
     world = two_regions(is_roaming=True, egress_usd=0.01)
     groups = Groups(limited(world.coefficients, "budget_usd", 5000.0)) if is_in_budget else world
     split, _, oracles, segments = guided(groups)
@@ -108,7 +112,10 @@ def test_a_little_egress_counts_in_a_cut_of_any_size(bound: float, is_in_budget:
 
     assert len(amounts) == is_in_budget
     assert entries[:, lower.places.cost].data == pytest.approx(CUT_SIDE * 2.0**15 / bound)
-    assert solve_here(lower.problem, ASK).bound == pytest.approx(1000.0, abs=1e-6 + 1e-9 * bound)
+    found = solve_here(lower.problem, ASK).bound
+    assert found is not None
+    assert found <= 1000.0 + 1e-6 + 1e-9 * bound
+    assert found >= (1000.0 if bound <= 2e8 else 900.0) - 1e-6 - 1e-9 * bound
 
 
 def test_units_of_amounts_keep_what_is_left_of_a_budget() -> None:

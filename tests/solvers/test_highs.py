@@ -1,5 +1,7 @@
 """HiGHS in this process: hand-solved problems, limits, starts, gaps, callbacks."""
 
+import re
+
 import numpy as np
 import pytest
 
@@ -8,6 +10,8 @@ from planner.solvers import Limit, Offers, Settings, Status, highs, solve_here
 from planner.solvers.claim import Watch
 
 INF = np.inf
+THREADS = r"Thread count(?: |: .* across )(\d+)"
+"""HiGHS up to 1.15, and 1.16: `Thread count: 2 available cores, ..., using up to 1 workers across 1 threads`."""
 EXACT = Settings(relative_gap=0.0, threads=1)
 
 
@@ -35,7 +39,7 @@ def test_a_hand_solved_mip(dense):
     assert solution.row_duals is None
     assert solution.node_count is not None
     assert solution.version.startswith("HiGHS 1.")
-    assert "Running HiGHS" in solution.log
+    assert "MIP has 2 rows; 3 cols" in solution.log
 
 
 def test_coefficients_that_highs_drops_by_default_are_kept(dense):
@@ -141,7 +145,7 @@ def test_threads_reach_the_engine_and_may_change_within_a_process(cover):
     problem = cover(columns=10, rows=5)
     logs = [solve_here(problem, Settings(threads=threads)).log for threads in (1, 2, 1)]
 
-    assert [f"Thread count {threads} (of" in log for threads, log in zip((1, 2, 1), logs, strict=True)] == [True] * 3
+    assert [int(re.search(THREADS, log)[1]) for log in logs] == [1, 2, 1]
 
 
 def test_native_options_are_passed_on_and_unknown_ones_refused(cover):
