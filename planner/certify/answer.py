@@ -23,6 +23,7 @@ TREES = {
     "all": "the whole program",
 }  # fmt: skip
 """What a tree proved it of, in words, by what is whole."""
+RELAXED = "the relaxation of the whole program"
 
 
 @dataclass(frozen=True)
@@ -98,10 +99,11 @@ class Recheck:
             parts = f"{self.cuts} parts at the stored prices of what they share"
             hull = f"{self.cuts_reproved} of {self.cuts} hull cuts and "
             tree = TREES[self.whole] if self.cuts == 0 else hull + TREES[self.whole]
-            relaxed = "the relaxation of the whole program"
-            how = {"decomposition": cuts, "prices": parts, "relaxation": relaxed, "hull": hull + relaxed, "tree": tree}
+            duals = "the duals of the relaxation under them"
+            how = {"decomposition": cuts, "prices": parts, "relaxation": RELAXED, "hull": hull + duals, "tree": tree}
             said = f"{how[self.kind]}; {self.wall_s:.0f} s"
-            return [f"deep: the bound {money(self.claimed_usd)} is proved again by {self.engine} ({said})"]
+            by = "duals alone" if self.kind == "relaxation" else self.engine
+            return [f"deep: the bound {money(self.claimed_usd)} is proved again by {by} ({said})"]
         if self.reproved_usd is None or not np.isfinite(self.reproved_usd):
             return [f"deep: not re-proved in the time: {self.reason}" if self.engine else f"deep: not re-proved: {self.reason}"]
         share = self.reproved_usd / self.claimed_usd if self.claimed_usd else 0.0

@@ -235,7 +235,7 @@ def test_a_bound_that_the_relaxation_reaches_is_proved_by_it(plan, tmp_path) -> 
     found = recheck(folder, 20.0)
 
     assert (found.kind, found.is_reproved, found.at_prices) == ("relaxation", True, None)
-    assert "by scip (the relaxation of the whole program; " in found.lines[0]
+    assert "by duals alone (the relaxation of the whole program; " in found.lines[0]
 
 
 def test_prices_of_rows_that_nobody_has_are_told(plan, tmp_path) -> None:

@@ -81,7 +81,7 @@ def test_a_cut_that_claims_too_much_is_found_false(outer):
 def test_a_certificate_without_its_cuts_proves_the_relaxation_alone(outer):
     """Where there is no time for the whole program, which proves the bound with time for it."""
     changed(outer, cuts=[])
-    found, later = recheck(outer, 6.0), recheck(outer, 60.0)
+    found, later = recheck(outer, 4.0), recheck(outer, 60.0)
     relaxed = compile_program(build_program(Groups(read_plan_inputs(outer).coefficients))).problem.relaxed()
 
     assert not found.is_reproved
