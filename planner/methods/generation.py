@@ -68,7 +68,7 @@ def generate(
 
     `first`: prices by cell to start from; `market`: those of the first node on the market, by cell; `solve` gives the relaxed
     master's duals; no round but the first begins with no time left, and none once bound and relaxed master are `close`
-    (relative).
+    (relative). The master is solved once at least, for its point.
     """
     run = _Rounds(pool, _Supply(split, pool), solve, left_s)
     for prices in first:
@@ -77,7 +77,7 @@ def generate(
     inside, is_served = INSIDE_FIRST, False
     last: tuple[WayMaster, Floats] | None = None
     for _ in range(ROUNDS_MAX):
-        if left_s() <= 0:
+        if left_s() <= 0 and last is not None:
             break
         master = way_master(split, pool, False, missing_usd, _box(pool, run.rounds[run.at], market))
         found = solve(master.problem)
@@ -88,7 +88,7 @@ def generate(
         is_inside = bool(np.abs(master.problem.cost[master.traded]) @ found.values[master.traded] < TRADED * abs(run.best))
         log.debug("ways: relaxed master %.0f, at the best prices %.0f", found.objective, run.best)
         away = (found.objective - run.best) / abs(run.best) if is_served and is_inside else np.inf
-        if away <= close:
+        if away <= close or left_s() <= 0:
             break
         outside = master.prices(found.row_duals, pool.oracles)
         is_new, is_better = run.ask([inside * mu + (1 - inside) * nu for mu, nu in zip(run.rounds[run.at], outside, strict=True)])

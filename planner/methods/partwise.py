@@ -209,18 +209,19 @@ def _made_ready(started: Started, share_small: float = GENERATION_SHARE_SMALL) -
     kept_s = (1 - (share_small if is_small else GENERATION_SHARE)) * started.left_s
     if is_small and search.values is not None:
         kept_s = max(kept_s, started.left_s - GENERATION_SECONDS)
+    kept_first_s = min(kept_s, (1 - GENERATION_SHARE_BESIDE) * started.left_s)
     first = [unit_prices(search, blend) for blend in BLENDS_FIRST]
     found = generate(
         search.split, pool, first, unit_prices(search, 1.0),
         MISSING_FACTOR * abs(guide.bound) + 1.0, lambda problem: relaxed(started, problem),
-        lambda: 0.0 if search.gap <= settings.relative_gap else started.left_s - kept_s,
+        lambda: 0.0 if search.gap <= settings.relative_gap else started.left_s - (kept_s if pool.is_whole else kept_first_s),
         min(CLOSE_MOST, CLOSE_SHARE * settings.relative_gap),
     )  # fmt: skip
     search.prove(found.bound, whole=Whole.NOTHING)
     if found.bound > guide.bound:
         search.priced = found.bound, found.prices[found.best]
     is_begun = search.values is not None or (is_small and found.point is not None)  # commitments are chosen by the cuts alone
-    if not found.is_served and not (is_begun and all(all(mine) for mine in pool.known)):
+    if not found.is_served and not (is_begun and pool.is_whole):
         return None
     run = Run(started, pool, bundles_of(started), found)
     run.cuts = [cut for prices, priced in zip(found.prices, found.priced, strict=True) for cut in cuts_of(prices, priced)]

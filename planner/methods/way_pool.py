@@ -28,6 +28,11 @@ class WayPool:
             for w, part in enumerate(mine):
                 self._alike.setdefault(part.signature, []).append((i, w))
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether every part of every cell has a way."""
+        return all(all(mine) for mine in self.known)
+
     def add(self, cell: int, part: int, way: Way) -> bool:
         """Keeps a way, also for every part of the same shape that it serves; says whether it is new."""
         if way.key in self.known[cell][part]:

@@ -53,13 +53,16 @@ def test_demand_that_cannot_be_served_is_told() -> None:
     assert not found.is_served
 
 
-def test_without_time_nothing_is_proved() -> None:
+def test_without_time_there_is_one_round_and_the_point_of_its_ways() -> None:
+    """Commitments are chosen from that point: a small fleet without a plan has nothing else to begin with."""
     split, pool, first = pooled(two_sizes())
     found = generate(split, pool, first, market_of(pool), 1e6, relaxed, left_s=lambda: 0.0)
 
     assert found.bound <= 800.0 + 1e-6
     assert np.isfinite(found.bound)
-    assert found.point is None
+    assert len(found.prices) == 1
+    assert found.point is not None
+    assert found.point.shape == (split.problem.columns,)
 
 
 def test_a_part_that_nothing_is_proved_of_leaves_no_bound() -> None:

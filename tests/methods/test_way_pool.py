@@ -29,6 +29,14 @@ def test_a_way_is_kept_once(is_by_engine: bool) -> None:
     assert found[0].way.uses @ [1.0] == pytest.approx(4.0)
 
 
+def test_a_pool_is_whole_where_every_part_has_a_way() -> None:
+    pool, _ = empty_pool(two_sizes())
+    assert not pool.is_whole
+
+    pool.price([(0, 0, np.array([1.0]))])
+    assert pool.is_whole
+
+
 def test_the_pattern_of_a_way_has_its_replicas_and_nodes() -> None:
     """20 requests/s take two replicas of two accelerators (11.2/s each), on two nodes of two."""
     pool, (oracle,) = empty_pool(two_sizes())
