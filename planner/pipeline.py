@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from planner.methods import MethodResult
-    from planner.methods.result import Need
+    from planner.methods.result import Fleet, Need
     from planner.options.coefficients import Coefficients
     from planner.options.prepare import Prepared
     from planner.plan.audit import AuditReport
@@ -50,6 +50,12 @@ class SolveSettings:
     time_limit_s: float = 300.0
     threads: int | None = None
     seed: int = 0
+    plan_before: Path | None = None
+    """Folder of an earlier plan whose fleet the search begins with."""
+
+    def record(self) -> dict[str, Any]:
+        """Returns what a plan's provenance keeps: of an earlier plan its folder's name."""
+        return {**dataclasses.asdict(self), "plan_before": self.plan_before and self.plan_before.resolve().name}
 
 
 @dataclass(frozen=True)
@@ -105,6 +111,7 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
 
     began = time.monotonic()
     _check_settings(settings, out)
+    fleet = None if settings.plan_before is None else fleet_of(settings.plan_before)
     instance, catalog = read(path, overrides)
     shape = instance.settings
     log.info("read %s: %d workloads, %d periods", instance.name, len(shape.workloads), len(shape.horizon.periods))
@@ -113,7 +120,8 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     log.info("%d operating points keep every promise, %d after dominance", prepared.points_total, len(coefficients.rates))
     groups = routable_groups(coefficients, instance)
     left_s = settings.time_limit_s - (time.monotonic() - began) - RESERVE_S - RESERVE_S_PER_DEMAND * len(coefficients.demand)
-    method_settings = MethodSettings(settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed)
+    asked = settings.solver, settings.gap, max(1.0, left_s), settings.threads, settings.seed
+    method_settings = MethodSettings(*asked, fleet=fleet)
     result = solve_program(groups, method_settings, settings.method)
     if result.status == "infeasible":
         need = result.need or in_the_way(groups, method_settings, settings.time_limit_s - (time.monotonic() - began))
@@ -121,6 +129,23 @@ def make_plan(path: Path, out: Path, settings: SolveSettings, overrides: Mapping
     if result.decision is None:
         raise NoPlanError(_without_plan(result, settings, time.monotonic() - began))
     return _audited(instance, catalog, prepared, result, settings, out, began)
+
+
+def fleet_of(folder: Path) -> "Fleet":
+    """Returns what the plan of a folder runs and signs; raises InputError where it is none."""
+    from planner.methods.result import Fleet
+    from planner.options.coefficients import read_coefficients
+    from planner.plan.files import COEFFICIENTS_FOLDER, read_plan
+
+    tables = read_plan(folder).tables
+    periods = read_coefficients(folder / COEFFICIENTS_FOLDER).periods["period"].tolist()
+    deployments = tables.deployments[["pool", "option", "place", "period", "block", "replicas"]]
+    nodes, orders = tables.nodes[["offer", "period", "block", "nodes"]], tables.orders[["offer", "period", "nodes"]]
+    replicas, rents, signed = (
+        {tuple(row[:-1]): int(row[-1]) for row in frame.itertuples(index=False, name=None)}
+        for frame in (deployments, nodes, orders)
+    )
+    return Fleet(periods, replicas, rents, signed)
 
 
 def _without_plan(result: "MethodResult", settings: SolveSettings, seconds: float) -> str:
@@ -171,6 +196,8 @@ def _check_settings(settings: SolveSettings, out: Path) -> None:
         raise InputError.single(f"--out {out}", "a folder that can be written", error.strerror or str(error)) from error
     if not is_writable:
         raise InputError.single(f"--out {out}", "a folder that can be written", f"{nearest}, which cannot")
+    if settings.plan_before is not None and settings.method == "textbook":
+        raise InputError.single("--from", "a method other than textbook, which begins with nothing", "--method textbook")
 
 
 def _unroutable_faults(keys: Sequence[tuple[str, str, str]], instance: Instance) -> list[Fault]:
@@ -319,7 +346,7 @@ def _claimed(
         **claims(tables, coefficients, result.bound_usd, stages, settings.gap),
         name=instance.name, objective_usd=tables.total_usd, gap_asked=settings.gap, wall_s=time.monotonic() - began,
         solver=result.solver, solver_version=result.solver_version, method=result.method, seed=settings.seed, limit=result.limit,
-        provenance=provenance(dataclasses.asdict(settings)), assumptions=assumptions(tables, coefficients, instance.settings),
+        provenance=provenance(settings.record()), assumptions=assumptions(tables, coefficients, instance.settings),
         bound_proof=bound_proof(result),
     )  # fmt: skip
     return Plan(tables, facts)

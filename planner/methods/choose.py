@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Mapping
 
 from planner.errors import InputError
+from planner.methods.decompose import decompose
 from planner.methods.known import Known
 from planner.methods.outer import outer, outer_from, outer_near
 from planner.methods.partwise import hulled_of, partwise, partwise_from, ways_beside
@@ -11,7 +12,7 @@ from planner.methods.recourse import recourse, recourse_from
 from planner.methods.result import MethodResult, MethodSettings, StageBound
 from planner.methods.search import Search
 from planner.methods.stages import staged
-from planner.methods.started import Started, decompose
+from planner.methods.started import Started
 from planner.methods.textbook import textbook, textbook_of
 from planner.program.compile import Compiled
 from planner.program.extract import empty_decision

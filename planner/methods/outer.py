@@ -23,6 +23,7 @@ import numpy as np
 
 from planner.methods.certified import certificate_of
 from planner.methods.crew import Crew, given
+from planner.methods.decompose import decompose
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import bundled
 from planner.methods.hull import hull_rows
@@ -35,8 +36,7 @@ from planner.methods.search import Search, take_plan
 from planner.methods.segments import Key
 from planner.methods.started import Started, Underway, start, without_plan
 from planner.methods.whole import is_raced, take_whole, whole_beside
-from planner.program.build import build_program
-from planner.program.compile import Compiled, compile_program
+from planner.program.compile import Compiled
 from planner.program.groups import Groups
 from planner.solvers import Settings, Solution
 
@@ -102,7 +102,7 @@ class Run(Underway):
 
 def outer(groups: Groups, settings: MethodSettings) -> MethodResult:
     """Returns the best plan found and the bound proved."""
-    return outer_near(compile_program(build_program(groups)), groups, settings, None)[0]
+    return decompose(groups, settings, "outer", outer_from)
 
 
 def outer_near(

@@ -23,6 +23,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from planner.methods.crew import given
+from planner.methods.decompose import decompose
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import Bundle, bundled, bundles_of, hunt_beside
 from planner.methods.generation import Generated, generate
@@ -36,7 +37,7 @@ from planner.methods.recourse_cell import contracts_of
 from planner.methods.result import MethodResult, MethodSettings, Whole
 from planner.methods.scarce import least_scarce
 from planner.methods.search import Search
-from planner.methods.started import Started, Underway, decompose, tell, unnamed
+from planner.methods.started import Started, Underway, tell, unnamed
 from planner.methods.way_pool import WayPool
 from planner.methods.whole import is_raced, whole_beside
 from planner.methods.whole_commitments import Choosing, choose_commitments, choose_first, commitments_of
@@ -190,7 +191,9 @@ def _from_ways(run: Run) -> str:
 
 
 def _passes(started: Started) -> None:
-    """Runs the first passes of recourse from the relaxation's commitments."""
+    """Runs the first passes of recourse from the relaxation's commitments; none from a small fleet's plan of before."""
+    if started.search.is_small and started.search.values is not None:
+        return
     contracts = commitments_for(started, started.relaxed)
     if contracts is not None:
         descend(started, contracts, PASS_SHARE, wide_most=FIRST_WIDE)

@@ -117,7 +117,7 @@ def improve(
     whole = [pattern for pattern in chosen if pattern is not None]
     if len(whole) == len(chosen):
         search.keep_plan(contracts, whole)
-    _choose_patterns(started)
+    choose_patterns(started)
     return chosen
 
 
@@ -136,7 +136,7 @@ def _near(search: Search, i: int, problem: Problem, relaxed: Solution, wide: int
     return None if near is None else near.with_start(start)
 
 
-def _choose_patterns(started: Started) -> None:
+def choose_patterns(started: Started) -> None:
     """Keeps the best plan that the patterns known make, with commitments of their own."""
     search, settings = started.search, started.settings
     patterns = [list(known) for known in search.patterns]

@@ -14,12 +14,13 @@ fleet of many parts begins here too, as its parts are many to price before there
 import logging
 from collections.abc import Callable
 
+from planner.methods.decompose import decompose
 from planner.methods.first_plan import drive_out, nearest
 from planner.methods.fix_and_optimise import bundled
 from planner.methods.passes import ROUNDS_MAX, commitments_for, descend
 from planner.methods.result import MethodResult, MethodSettings
 from planner.methods.scarce import least_scarce, scarce_rows
-from planner.methods.started import Started, decompose, tell
+from planner.methods.started import Started, tell
 from planner.methods.whole import is_raced, whole_beside
 from planner.program.groups import Groups
 from planner.solvers import Problem
@@ -78,6 +79,8 @@ def _is_open(started: Started) -> bool:
 def _passes(started: Started, is_last: bool) -> None:
     """Runs passes of recourse while they help; one at most, and none from a plan on, where another method goes on."""
     tell(started, "relaxation")
+    if not is_last and started.search.values is not None:
+        return
     is_tight = not is_last and bool(len(scarce_rows(started, TIGHT_SHARE)))
     if is_tight:
         least_scarce(started)

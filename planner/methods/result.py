@@ -1,11 +1,28 @@
 """What a method is asked and what it answers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from planner.program.extract import Decision
 from planner.solvers.settings import Settings
+
+
+@dataclass(frozen=True)
+class Fleet:
+    """What an earlier plan runs and signs, for a search to begin with; `periods` in their order."""
+
+    periods: Sequence[str]
+    replicas: Mapping[tuple[str, str, str, str, str], int]
+    """By pool, option, place, period and block."""
+    rents: Mapping[tuple[str, str, str], int]
+    """Nodes by offer, period and block."""
+    orders: Mapping[tuple[str, str], int]
+    """Nodes by offer and period."""
+
+    def like(self, period: str) -> str:
+        """Returns the period whose fleet a period is given: its own, else the last."""
+        return period if period in self.periods else self.periods[-1]
 
 
 @dataclass(frozen=True)
@@ -19,6 +36,8 @@ class MethodSettings:
     seed: int = 0
     progress: Callable[[float, float, float], None] | None = None
     """Is told (seconds, incumbent, bound) as they improve; infinite where there is none."""
+    fleet: Fleet | None = None
+    """What to begin with; decompositions use it."""
 
     def for_solver(self, time_limit_s: float) -> Settings:
         """Returns the solver settings of one solve within this method."""

@@ -3,7 +3,6 @@
 import dataclasses
 import logging
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +19,7 @@ from planner.methods.search import Search
 from planner.methods.segments import Key, make_segments
 from planner.methods.split import Split, split_program
 from planner.options.service import gone_elsewhere
-from planner.program.build import build_program
-from planner.program.compile import Compiled, compile_program
+from planner.program.compile import Compiled
 from planner.program.extract import extract
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, Solution, Status
@@ -152,17 +150,6 @@ def _begun(
     search.seed(solution.values)
     idle = _idle(split, groups, crew, settings, began + settings.time_limit_s - time.monotonic())
     return Started(condensed, groups, search, solution, solution.values, crew, settings, began, idle)
-
-
-def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Callable[[Started], MethodResult]) -> MethodResult:
-    """Returns what a method makes of a program from its start; `method` names the answer where the relaxation has no point."""
-    began = time.monotonic()
-    compiled = compile_program(build_program(groups))
-    with Crew(settings.for_solver(1.0).thread_count()) as crew:
-        started = start(compiled, groups, settings, crew, began)
-        if not isinstance(started, Started):
-            return without_plan(compiled, started, method, time.monotonic() - began)
-        return go_on(started)
 
 
 def keep_point(started: Started, values: Floats) -> None:

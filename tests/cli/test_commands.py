@@ -86,6 +86,29 @@ def test_the_same_question_has_the_same_answer(solved, tmp_path):
     assert [(tmp_path / "plan" / name).read_bytes() for name in tables] == [(folder / name).read_bytes() for name in tables]
 
 
+def test_solve_begins_with_an_earlier_plan_and_keeps_its_name(solved, tmp_path):
+    instance, folder, said = solved
+    again = planner("solve", instance, "--from", folder, "--out", tmp_path / "plan", "--format", "json")
+    before, after = said.json, again.json
+    kept = [json.loads((one / "plan.json").read_text())["provenance"]["settings"] for one in (folder, tmp_path / "plan")]
+
+    assert again.code == 0, again.err
+    assert after["objective_usd"] <= before["objective_usd"] * (1 + 1e-9)
+    assert [settings["plan_before"] for settings in kept] == [None, folder.name]
+
+
+def test_what_solve_cannot_begin_with_is_told_in_one_line(solved, tmp_path):
+    instance, folder, _ = solved
+    none = planner("solve", instance, "--from", tmp_path / "none", "--out", tmp_path / "plan")
+    whole = planner("solve", instance, "--from", folder, "--method", "textbook", "--out", tmp_path / "plan")
+
+    assert (none.code, whole.code) == (2, 2)
+    assert "plan.json" in none.err
+    assert "--from" in whole.err
+    assert "Traceback" not in none.err + whole.err
+    assert not (tmp_path / "plan").exists()
+
+
 def test_audit_passes_and_names_what_was_changed_by_hand(solved, tmp_path):
     _, folder, _ = solved
     said = planner("audit", folder, "--format", "json")

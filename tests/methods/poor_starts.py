@@ -20,7 +20,11 @@ EXACT = MethodSettings(relative_gap=1e-7, time_limit_s=20, threads=2)
 
 def begun(seed: int, crew: Crew) -> Started:
     """Returns a random world's search at its start."""
-    groups = Groups(random_world(seed))
+    return begun_of(Groups(random_world(seed)), crew)
+
+
+def begun_of(groups: Groups, crew: Crew) -> Started:
+    """Returns a world's search at its start."""
     found = start(compile_program(build_program(groups)), groups, EXACT, crew, time.monotonic())
     assert isinstance(found, Started)
     return found
