@@ -1,5 +1,6 @@
 """What each command prints and returns: results on stdout, messages on stderr, one JSON object where it is promised."""
 
+import json
 import math
 
 import pandas as pd
