@@ -5,6 +5,7 @@ What the engine had reported before it was killed (incumbent, bound, log) is not
 
 import collections
 import contextlib
+import dataclasses
 import math
 import os
 import queue
@@ -30,6 +31,11 @@ START_LIMIT_S = 30.0
 """A process that has not begun to solve after this long is given up: it has problems other than ours."""
 START_LEAST_S = 10.0
 """A process always has this long to begin, and no longer than the solve may take where that is more."""
+CTRL_C_S = 2.0
+"""The longest that an engine is waited for which Ctrl-C asked to stop, unless it has a point that it has not told (SCIP tells
+none, and looks up between nodes only); what it had reported then counts."""
+CALLER, CTRL_C = "the caller's wish to stop", "Ctrl-C"
+"""Who wants a solve to stop, as notes say it."""
 TAIL_LINES = 40
 
 
@@ -50,11 +56,14 @@ class Reported:
     values: Floats | None = None
     bound: float = -math.inf
     wall_s: float = 0.0
+    is_met: bool = False
+    """Whether the engine says that it has a point, told or not."""
 
     def take(self, progress: Progress) -> None:
         """Keeps what is better than what was known."""
         values = progress.values
         self.wall_s = progress.wall_s
+        self.is_met |= progress.incumbent is not None
         if progress.bound is not None:
             self.bound = max(self.bound, progress.bound)
         if values is not None and progress.incumbent is not None and progress.incumbent < self.incumbent:
@@ -72,6 +81,28 @@ class Reported:
             log=log_path.read_text(encoding="utf-8", errors="replace") if log_path.exists() else "",
             note=note,
         )
+
+
+@dataclass(eq=False)
+class Running:
+    """A solve that runs: until when, and how long it is borne with after its limit or a wish to stop; what it has reported."""
+
+    deadline: float
+    grace_s: float
+    wish: str = ""
+    """Whose wish it is that it stops; empty where nobody's."""
+    reported: Reported = dataclasses.field(default_factory=Reported)
+
+    def end(self, wish: str, grace_s: float) -> None:
+        """Notes a wish to stop and when the engine is killed for ignoring it."""
+        self.wish, self.grace_s, self.deadline = wish, grace_s, min(self.deadline, time.monotonic() + grace_s)
+
+    def patience_s(self) -> float:
+        """Returns how long an engine is waited for at Ctrl-C: longer the first time where its point would be lost with it."""
+        if self.wish == CTRL_C:
+            return 0.0
+        is_at_stake = self.reported.is_met and self.reported.values is None
+        return self.grace_s if is_at_stake else min(CTRL_C_S, self.grace_s)
 
 
 class Child:
@@ -116,8 +147,12 @@ class Child:
                     stream.close()
         self._folder.cleanup()
 
-    def claim(self, problem: Problem, settings: Settings, progress: Watcher | None, offers: Offers) -> tuple[Claim, bool]:
+    def claim(
+        self, problem: Problem, settings: Settings, progress: Watcher | None, offers: Offers, keeps_on_ctrl_c: bool = False
+    ) -> tuple[Claim, bool]:
         """Returns what the engine says, and whether the process has finished with it and can be asked again.
+
+        With `keeps_on_ctrl_c` an engine that has begun is asked to stop at Ctrl-C, and its claim has limit `interrupted`.
 
         Raises
         ------
@@ -130,29 +165,38 @@ class Child:
         self._outbox.put(lambda: _request(problem, settings, log_path))
         limit_s = math.inf if settings.time_limit_s is None else settings.time_limit_s
         self._await_start(min(START_LIMIT_S, max(START_LEAST_S, limit_s + settings.grace_s)))
+        running = Running(time.monotonic() + limit_s + settings.grace_s, settings.grace_s)
         leave = offers.listen(lambda: self._outbox.put(lambda: self._offer(offers)))
         try:
-            return self._listened(settings, progress, limit_s, log_path)
+            while True:
+                try:
+                    return self._listened(running, progress, log_path)
+                except KeyboardInterrupt:
+                    if not keeps_on_ctrl_c:
+                        raise
+                    self._end(running, CTRL_C, running.patience_s())
         finally:
             leave()
 
-    def _listened(self, settings: Settings, progress: Watcher | None, limit_s: float, log_path: Path) -> tuple[Claim, bool]:
+    def _listened(self, running: Running, progress: Watcher | None, log_path: Path) -> tuple[Claim, bool]:
         """Listens to an engine that has begun until it answers or its time is over."""
-        deadline = time.monotonic() + limit_s + settings.grace_s
-        reported, is_stopped = Reported(), False
-        while (frame := self._next(deadline)) is not None:
+        while (frame := self._next(running.deadline)) is not None:
             header, arrays = frame
             if header["kind"] == "claim":
                 log_path.unlink(missing_ok=True)
-                return wire.claim_from_wire(header["claim"], arrays), True
+                claim = wire.claim_from_wire(header["claim"], arrays)
+                return dataclasses.replace(claim, limit=Limit.INTERRUPTED) if running.wish == CTRL_C else claim, True
             news = wire.progress_from_wire(header["progress"], arrays)
-            reported.take(news)
-            if progress is not None and not is_stopped and progress(news):
-                self._outbox.put(lambda: ({"kind": "stop"}, {}))
-                is_stopped, deadline = True, min(deadline, time.monotonic() + settings.grace_s)
-        what = "the caller's wish to stop" if is_stopped else "its time limit"
-        note = f"killed {settings.grace_s:g} s after {what}, which the engine had ignored"
-        return reported.claim(Limit.INTERRUPTED if is_stopped else Limit.TIME, note, log_path), False
+            running.reported.take(news)
+            if progress is not None and not running.wish and progress(news):
+                self._end(running, CALLER, running.grace_s)
+        note = f"killed {running.grace_s:g} s after {running.wish or 'its time limit'}, which the engine had ignored"
+        return running.reported.claim(Limit.INTERRUPTED if running.wish else Limit.TIME, note, log_path), False
+
+    def _end(self, running: Running, wish: str, grace_s: float) -> None:
+        """Asks the engine to stop."""
+        running.end(wish, grace_s)
+        self._outbox.put(lambda: ({"kind": "stop"}, {}))
 
     def _offer(self, offers: Offers) -> Frame | None:
         """Returns the newest point as a message, unless it was told."""

@@ -110,11 +110,14 @@ class Worker:
             self._stop()
 
     def solve(
-        self, problem: Problem, settings: Settings, progress: Watcher | None = None, offers: Offers | None = None
-    ) -> Solution:
+        self, problem: Problem, settings: Settings, progress: Watcher | None = None, offers: Offers | None = None,
+        *, keeps_on_ctrl_c: bool = False,
+    ) -> Solution:  # fmt: skip
         """Solves in this worker's process; parameters and errors are those of `planner.solvers.solve`.
 
-        Points put in `offers` meanwhile are offered to the engine, which may use them (HiGHS does).
+        Points put in `offers` meanwhile are offered to the engine, which may use them (HiGHS does). With `keeps_on_ctrl_c`,
+        Ctrl-C asks an engine that has begun to stop: what it holds comes back with limit `interrupted`, whatever its status.
+        Where it does not stop (`child.CTRL_C_S`), and at a second Ctrl-C, it is killed, and what it had reported comes back.
         """
         offers = Offers() if offers is None else offers
         began = time.perf_counter()
@@ -123,12 +126,15 @@ class Worker:
         if self._child is not None and (native != self._native or not self._child.is_alive()):
             self._stop()
         try:
-            claim = self._claim(problem, settings, progress, native, offers)
+            claim = self._claim(problem, settings, progress, native, offers, keeps_on_ctrl_c)
         except NotBegunError:
-            claim = self._claim(problem, settings, progress, native, offers)  # once more, in a fresh process
+            claim = self._claim(problem, settings, progress, native, offers, keeps_on_ctrl_c)  # once more, in a fresh process
         return judge(problem, settings, claim, time.perf_counter() - began)
 
-    def _claim(self, problem: Problem, settings: Settings, progress: Watcher | None, native: str, offers: Offers) -> Claim:
+    def _claim(
+        self, problem: Problem, settings: Settings, progress: Watcher | None, native: str, offers: Offers,
+        keeps_on_ctrl_c: bool = False,
+    ) -> Claim:  # fmt: skip
         """Returns what the engine says; the process is stopped unless it can be asked again."""
         with self._opening:
             if self._child is None and not self._is_closed:
@@ -139,7 +145,7 @@ class Worker:
                 raise SolverError("the solver's worker is closed")
         is_done = False
         try:
-            claim, is_done = child.claim(problem, settings, progress, offers)
+            claim, is_done = child.claim(problem, settings, progress, offers, keeps_on_ctrl_c)
         finally:
             if not is_done:
                 self._stop()

@@ -1,17 +1,20 @@
 """Stages: each keeps what the ones before it found, and says what it proves."""
 
 import dataclasses
+import logging
 
 import pytest
 
 from planner.methods import MethodSettings, solve_program, stages
 from planner.methods.stages import _bound, staged
+from planner.pipeline import SolveSettings, make_plan
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.goal_groups import Stage
 from planner.program.groups import Groups
-from planner.solvers import Settings, solve
+from planner.solvers import Limit, Settings, Status, solve
 from tests.service_worlds import bought
+from tests.small_instances import write_instance
 from tests.uncertain_worlds import newsvendor, with_limits, with_tail
 from tests.worlds import tiny
 
@@ -103,3 +106,92 @@ def test_a_later_stage_that_is_called_infeasible_contradicts_the_plan_before_it(
     assert found.decision is not None
     assert found.limit == "other"
     assert found.stages[-1].bound is None
+
+
+THREE = order(("least_carbon", 0.0), ("least_cost", 0.0), ("most_served", 0.0))
+
+
+def ctrl_c(*_, **__):
+    """Stands for whatever is interrupted."""
+    raise KeyboardInterrupt
+
+
+def proved(found):
+    """Returns the bound of each stage that is told."""
+    return [stage.bound for stage in found.stages]
+
+
+def test_ctrl_c_while_a_later_stage_is_built_keeps_the_plan_and_the_proof_before_it(monkeypatch):
+    groups, once = Groups(with_limits(tiny(), *THREE)), stages.build_program
+    least_kg = proved(staged(groups, EXACT))[0]
+    monkeypatch.setattr(stages, "build_program", lambda of, stage, kept: ctrl_c() if kept else once(of, stage=stage))
+    found = staged(groups, EXACT)
+
+    assert (found.status, found.limit) == ("feasible", "interrupted")
+    assert found.decision is not None
+    assert proved(found) == [least_kg, None, None]
+
+
+@pytest.mark.parametrize("has_point", [True, False])
+def test_ctrl_c_in_a_later_stage_ends_with_it(monkeypatch, has_point):
+    """Its plan, or that of the stage before, is the answer, as at a time limit; its bound counts; the last is not begun."""
+    groups, once, made = Groups(with_limits(tiny(), *THREE)), stages.kept_on_ctrl_c, stages.result_of
+    least_kg = proved(staged(groups, EXACT))[0]
+    met, answers = [], []
+
+    def second_stopped(*given):
+        solution, values = once(*given)
+        met.append(values)
+        if len(met) < 2:
+            return solution, values
+        stopped = dataclasses.replace(solution, status=Status.FEASIBLE, limit=Limit.INTERRUPTED, bound=2000.0)
+        return stopped, values if has_point else None
+
+    monkeypatch.setattr(stages, "kept_on_ctrl_c", second_stopped)
+    monkeypatch.setattr(stages, "result_of", lambda *given: answers.append(given[4]) or made(*given))
+    found = staged(groups, EXACT)
+
+    assert len(met) == 2
+    assert answers[-1] is met[1 if has_point else 0]
+    assert (found.status, found.limit) == ("feasible", "interrupted")
+    assert proved(found) == [least_kg, 2000.0, None]
+
+
+def test_ctrl_c_before_there_is_a_plan(monkeypatch):
+    """While the first stage is built nothing is kept, as in decompositions; of its engine's last word the bound is."""
+    groups, once = Groups(with_limits(tiny(), *THREE)), stages.kept_on_ctrl_c
+
+    def stopped(*given):
+        solution, _ = once(*given)
+        return dataclasses.replace(solution, status=Status.NO_SOLUTION, limit=Limit.INTERRUPTED, values=None, bound=1.0), None
+
+    monkeypatch.setattr(stages, "kept_on_ctrl_c", stopped)
+    found = staged(groups, EXACT)
+
+    assert (found.status, found.limit, found.decision) == ("no_plan", "interrupted", None)
+    assert proved(found) == [1.0, None, None]
+
+    monkeypatch.setattr(stages, "build_program", ctrl_c)
+    with pytest.raises(KeyboardInterrupt):
+        staged(groups, EXACT)
+
+
+def test_a_plan_interrupted_passes_its_audit_and_says_what_is_proved(tmp_path, monkeypatch):
+    """The stage left out has no gap, so that the plan does not claim to be optimal."""
+    once = stages.build_program
+    monkeypatch.setattr(stages, "build_program", lambda of, stage, kept: ctrl_c() if kept else once(of, stage=stage))
+    goal = {"kind": "lexicographic", "order": ["least_carbon", "least_cost"]}
+    outcome = make_plan(write_instance(tmp_path / "i", {"goal": goal}), tmp_path / "plan", SolveSettings(threads=1))
+
+    assert outcome.audit.passed
+    assert (outcome.plan.facts.status, outcome.plan.facts.limit) == ("feasible", "interrupted")
+    assert [goal.bound is None for goal in outcome.plan.facts.goals] == [False, True]
+
+
+def test_every_stage_tells_how_far_it_is(caplog):
+    with caplog.at_level(logging.INFO, "planner"):
+        staged(Groups(with_limits(tiny(), *order(("most_served", 0.0), ("least_cost", 0.0)))), EXACT)
+
+    told = [record.getMessage() for record in caplog.records if "incumbent" in record.getMessage()]
+    assert {line.split(":")[0] for line in told} == {"stage 1 of 2, most_served", "stage 2 of 2, least_cost"}
+    assert not any("incumbent -" in line for line in told)

@@ -3,10 +3,14 @@
 import os
 import time
 
+import numpy as np
 import pytest
 
 from planner.errors import SolverError
-from planner.solvers import Offers, Settings, Worker, child, solve
+from planner.solvers import Offers, Settings, Worker, child, solve, wire
+from planner.solvers.child import CALLER, CTRL_C, CTRL_C_S, Child, Running
+from planner.solvers.claim import Claim, Said
+from planner.solvers.solution import Limit, Progress
 
 pytestmark = pytest.mark.usefixtures("misbehaving")
 DEAF = Settings("deaf_engine", time_limit_s=0.2, grace_s=0.3)
@@ -15,6 +19,11 @@ DEAF = Settings("deaf_engine", time_limit_s=0.2, grace_s=0.3)
 @pytest.fixture
 def problem(cover):
     return cover(columns=6, rows=3)
+
+
+def ctrl_c(_):
+    """Watches a solve as who is interrupted does."""
+    raise KeyboardInterrupt
 
 
 def test_a_crash_is_an_error_with_signal_log_and_stderr(problem):
@@ -95,3 +104,94 @@ def test_a_process_has_no_longer_to_begin_than_the_solve_may_take(problem, monke
         solve(problem, Settings("highs", time_limit_s=0.001, grace_s=0.001))
 
     assert time.perf_counter() - began < 10.0
+
+
+def test_at_ctrl_c_an_engine_that_stops_answers(problem):
+    """The next solve is the same process's."""
+    with Worker() as worker:
+        solution = worker.solve(problem, Settings("held_engine"), ctrl_c, keeps_on_ctrl_c=True)
+        asked = worker._child
+        again = worker.solve(problem, Settings("highs", relative_gap=0.0))
+
+        assert worker._child is asked
+    assert (solution.status, solution.limit) == ("feasible", "interrupted")
+    assert solution.objective == pytest.approx(again.objective)
+    assert solution.bound == pytest.approx(0.9 * again.objective)
+    assert solution.version.startswith("HiGHS")
+
+
+def test_at_ctrl_c_an_engine_that_does_not_stop_is_killed_and_its_incumbent_kept(problem):
+    began = time.perf_counter()
+    with Worker() as worker:
+        solution = worker.solve(problem, Settings("deaf_engine", grace_s=0.3), ctrl_c, keeps_on_ctrl_c=True)
+
+    assert time.perf_counter() - began < 10.0
+    assert (solution.status, solution.limit, solution.bound) == ("feasible", "interrupted", 1.0)
+    assert solution.objective == problem.objective(problem.column_upper)
+    assert "killed 0.3 s after Ctrl-C" in solution.message
+
+
+def test_a_second_ctrl_c_waits_no_longer(problem, monkeypatch):
+    """It comes while the engine, which would be waited for half a minute, is listened to after the first."""
+    listen, pressed = Child._next, []
+
+    def presses(*_):
+        pressed.append(time.perf_counter())
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(child, "CTRL_C_S", 30.0)
+    monkeypatch.setattr(Child, "_next", lambda one, until: presses() if len(pressed) == 1 else listen(one, until))
+    with Worker() as worker:
+        solution = worker.solve(problem, Settings("deaf_engine", grace_s=30.0), presses, keeps_on_ctrl_c=True)
+
+    assert len(pressed) == 2
+    assert time.perf_counter() - pressed[0] < 15.0
+    assert (solution.status, solution.limit) == ("feasible", "interrupted")
+
+
+@pytest.mark.parametrize("is_wished", [True, False])
+def test_ctrl_c_comes_out_where_it_is_not_wished_otherwise_or_nothing_has_begun(problem, monkeypatch, is_wished):
+    if is_wished:
+        monkeypatch.setattr(Child, "_await_start", lambda *_: ctrl_c(None))
+    with Worker() as worker:
+        with pytest.raises(KeyboardInterrupt):
+            worker.solve(problem, Settings("deaf_engine"), ctrl_c, keeps_on_ctrl_c=is_wished)
+
+        assert worker._child is None
+
+
+@pytest.mark.parametrize(
+    ("told", "wish", "patience_s"),
+    [
+        (Progress(0.0, None, 1.0), "", CTRL_C_S),
+        (Progress(0.0, 5.0, 1.0), "", 10.0),
+        (Progress(0.0, 5.0, 1.0, np.ones(2)), "", CTRL_C_S),
+        (Progress(0.0, 5.0, 1.0), CALLER, 10.0),
+        (Progress(0.0, 5.0, 1.0), CTRL_C, 0.0),
+    ],
+)
+def test_an_engine_is_waited_for_where_its_point_would_be_lost_with_it(told, wish, patience_s):
+    running = Running(time.monotonic() + 60.0, 10.0, wish)
+    running.reported.take(told)
+
+    assert running.patience_s() == patience_s
+
+
+def test_an_engine_that_ends_at_ctrl_c_by_itself_was_interrupted_all_the_same(problem, monkeypatch):
+    """Whoever asked knows by that that nothing more is wished for; the status says how far it came."""
+    done = Claim(Said.OPTIMAL, Limit.NONE, "one", 0.0, values=problem.column_upper, bound=problem.objective(problem.column_upper))
+    plain, arrays = wire.claim_to_wire(done)
+    coming = iter([KeyboardInterrupt, ({"kind": "claim", "claim": plain}, arrays)])
+
+    def listens(*_):
+        one = next(coming)
+        if one is KeyboardInterrupt:
+            raise KeyboardInterrupt
+        return one
+
+    monkeypatch.setattr(Child, "_await_start", lambda *_: None)
+    monkeypatch.setattr(Child, "_next", listens)
+    with Worker() as worker:
+        solution = worker.solve(problem, Settings("deaf_engine"), keeps_on_ctrl_c=True)
+
+    assert (solution.status, solution.limit) == ("optimal", "interrupted")
