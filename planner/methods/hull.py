@@ -1,15 +1,23 @@
 """Hull cuts of a covering cell: what each demand must take at least, at prices that its own whole replicas set.
 
-For prices mu of links, f_w(mu) is the cost of the cheapest way of demand w (`ways`). Every point of the cell keeps
+For prices mu >= 0 of links, f_w(mu) is the cost of the cheapest way of demand w (`ways`). Every whole point of the cell keeps
 
     sum_k mu_link(k) uses_k deploy_k + traffic cost of w >= f_w(mu)        for each demand w,
 
-which cuts off the fractions of replicas that the LP relaxation lives on. With the segments priced apart,
+which cuts off the fractions of replicas that the LP relaxation lives on. *Proof*: on each staircase of w (a link at one price of
+traffic) the point's whole replicas take some whole amount of the link. The best step within that amount takes no more of it, and
+carries no less, or all that is wanted; staircases go on to the first step that does, or to all that the link can have. So the
+steps have room for the point's traffic, which meets the demand: they are a way. At mu >= 0 it pays no more for links. Nor does it
+pay more for traffic: it carries no more than the demand, no price of traffic is under 0, and it fills the cheapest staircases
+first. So the left side is no less than the cost of a way, and f_w(mu) is the least of all.
 
-    L(mu) = sum_w f_w(mu) + sum_s min(0, p_s - mu_s) width_s     is a lower bound of V(p);
+With the segments priced apart,
 
-the multipliers come from the LP over the ways met so far (column generation), so the LP with these rows is as strong as the
-convex hull of every demand's ways.
+    L(mu) = sum_w f_w(mu) + sum_s min(0, p_s - mu_s) width_s     is a lower bound of V(p)
+
+(mu_s: price of a node's worth of its link; the rows uses_k <= quantum_k N_k, priced at mu, are what tied demands and segments
+together). The multipliers come from the LP over the ways met so far (column generation), so the LP with these rows is as strong
+as the convex hull of every demand's ways. The cuts hold at any mu.
 """
 
 from collections.abc import Sequence
@@ -38,6 +46,10 @@ def hull_rows(oracle: Oracle, parts: Sequence[Part], segments: Segments, prices:
     """Returns rows over the cell's kept columns and their lower sides: one cut a demand, at multipliers that fit the prices.
 
     `parts`: of a covering cell, a demand each.
+
+    No whole point of the cell breaks a row. *Proof*: it has a point of each part in it, which keeps `row @ x >= 1` (`Part.cut`)
+    at any bound `least` <= f_w(mu) that is above 0. Sides a little under 1 and small coefficients raised to LEAST_COEFFICIENT let
+    more through, as no column of a covering cell is negative.
     """
     asked = [part for part in parts if part.demand is not None]
     mu = multipliers(oracle, Covering(tuple(part.demand for part in asked if part.demand is not None)), segments, prices)

@@ -6,7 +6,9 @@ A pool of workloads that share replicas is a part; so is a workload with replica
 
 is a small program, or, for a part that is one demand of a covering, the cheapest combination of staircases (`ways`). A point of
 the part is a *way*. Every plan's part keeps (cost + mu @ uses) @ x >= f(mu): a *hull cut*, which the relaxation breaks, as it
-lives on fractions of replicas.
+lives on fractions of replicas. *Proof*: the part's rows and bounds are the program's own, or follow from them (`project`), so
+that what a plan does in the part is a way, and f(mu) is the least of all ways. Any mu will do, and any lower bound of f(mu) in
+its place.
 """
 
 from collections.abc import Sequence
@@ -52,7 +54,10 @@ class Priced:
 
 @dataclass(frozen=True, eq=False)
 class PartCut:
-    """A hull cut by its prices: prices @ uses + cost >= least > 0 for one part of a cell."""
+    """A hull cut by its prices: prices @ uses + cost >= least > 0 for one part of a cell.
+
+    Every plan keeps it where `least` is no more than `Priced.least` there: what it does in the part is a way, none is cheaper.
+    """
 
     cell: int
     part: int
@@ -188,7 +193,10 @@ class Part:
     def cut(self, prices: Floats, least: float) -> Floats:
         """Returns the coefficients of the hull cut  row @ x >= 1  at prices with f(prices) >= least > 0.
 
-        Where nothing in it can be negative a whole column's coefficient is at most 1: one unit fulfils the cut alone.
+        No whole point of the part breaks it. *Proof*: unit_usd @ x is what the way x costs at these prices, so no less than
+        `least`: divided by that, 1 or more. Where nothing in the row can be negative a whole column's coefficient is cut down to
+        1: a point with a unit of such a column keeps the row by it alone, and for one without any the row is as it was. A
+        continuous column's is left: a tenth of a unit would count for less than it costs.
         """
         row = self.unit_usd(prices) / least
         if np.all(row >= 0) and np.all(self.lower >= 0):

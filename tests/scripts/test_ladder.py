@@ -15,7 +15,6 @@ sys.path.append(str(Path(__file__).parents[2] / "scripts" / "bench"))
 
 import ladder
 import ladder_check
-import run_ladder
 from ladder_relaxation import Relaxation
 
 
@@ -50,20 +49,3 @@ def test_a_cap_and_the_budget_of_an_instance_have_a_price(small: Path) -> None:
 
     assert all(is_met for _, is_met, _ in ladder_check.relaxed(coefficients, {}))
     assert Relaxation(coefficients).solve(budget_usd=None).budget_price == 0.0
-
-
-def test_marks_are_the_best_known_by_then() -> None:
-    news = [(5.0, 200.0, 100.0), (20.0, 110.0, 100.0), (40.0, 150.0, 109.0)]
-
-    found = run_ladder.marks(news, 60.0)
-    assert (found["gap_10s"], found["gap_30s"], found["gap_60s"]) == (50.0, 9.091, 0.909)
-    assert found["gap_120s"] is None
-    assert (found["s_to_5pct"], found["s_to_1pct"], found["s_to_0.1pct"]) == (40.0, 40.0, None)
-
-
-def test_the_log_of_the_engine_tells_gaps_over_time() -> None:
-    log = """        Src  Proc. InQueue | Expl. | BestBound  BestSol  Gap | Cuts InLp Confl. | LpIters Time
- J       0       0         0   0.00%   -inf            300             Large        0      0      0         0     0.5s
- T       7       0         1  50.00%   90              100             10.00%      12      4      0        55     2.5s
-"""
-    assert run_ladder.of_log(log, 3.5) == [(1.5, 300.0, float("-inf")), (3.5, 100.0, 90.0)]
