@@ -15,7 +15,7 @@ import pandas as pd
 
 from planner.economics.quality_frontier import NearOptimal, near_optimal
 from planner.errors import InputError, NoPlanError
-from planner.methods import MethodSettings, solve_program
+from planner.methods import MethodSettings, solve_one_of_many
 from planner.options.coefficients import Coefficients
 from planner.plan.plan import gap_or_infinite
 from planner.program.groups import Groups
@@ -129,7 +129,7 @@ def _solved(
     coefficients: Coefficients, workload: str, settings: MethodSettings, method: str
 ) -> tuple[float, float, tuple[str, ...]]:
     """Returns cost, bound and the variants that serve the workload in the best plan found."""
-    result = solve_program(Groups(coefficients), settings, method)
+    result = solve_one_of_many(Groups(coefficients), settings, method)
     if result.decision is None or result.objective_usd is None or result.bound_usd is None:
         raise NoPlanError(f"{result.status}: no plan with a bound within {settings.time_limit_s:g} s")
     served = result.decision.traffic.merge(coefficients.options[["option", "variant"]], on="option")

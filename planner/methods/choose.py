@@ -93,14 +93,32 @@ def solve_near(
 
     What is known of nearly the same program is taken over where it holds. Programs of up to WHOLE_COLUMNS go whole to the
     engine, which is sooner done with them; so do those for which a method other than `outer`, the one that carries over what is
-    known, is named.
+    known, is named. Ctrl-C comes out, as in `solve_one_of_many`.
     """
     is_whole = (
         choose(groups) == "textbook" or compiled.problem.columns <= WHOLE_COLUMNS if method == "auto" else method != "outer"
     )
     if is_whole:
         return textbook_of(compiled, groups, settings, time.monotonic()), None
-    return outer_near(compiled, groups, settings, known)
+    result, found = outer_near(compiled, groups, settings, known)
+    return _not_cut_short(result), found
+
+
+def solve_one_of_many(groups: Groups, settings: MethodSettings, method: str = "auto") -> MethodResult:
+    """Returns what `solve_program` does, for one of the programs of a study.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        at Ctrl-C: a study that went on with an answer cut short would tell what is not so
+    """
+    return _not_cut_short(solve_program(groups, settings, method))
+
+
+def _not_cut_short(result: MethodResult) -> MethodResult:
+    if result.limit == "interrupted":
+        raise KeyboardInterrupt
+    return result
 
 
 def _nothing_to_serve(groups: Groups, method: str, settings: MethodSettings) -> MethodResult:

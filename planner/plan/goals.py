@@ -7,6 +7,7 @@ r"""What a plan comes to at each goal asked for, recomputed from its tables, and
 * most_served: requests offered over the horizon less those turned away, expected over scenarios; more is better.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,9 +91,9 @@ def claims(
         return {"status": status_of(gap, gap_asked), "bound_usd": bound_usd, "gap": gap}
     goals = reached(tables, coefficients, stages)
     gaps = [stage.gap for stage in goals]
-    is_proved = all(s.gap is not None and s.gap <= gap_allowed(gap_asked, s.tolerance_share) for s in goals)
+    beyond = max(math.inf if s.gap is None else s.gap - gap_allowed(gap_asked, s.tolerance_share) for s in goals)
     largest = None if None in gaps else max(gap for gap in gaps if gap is not None)
-    status = status_of(0.0 if is_proved else None, 0.0)
+    status = status_of(beyond, 0.0)
     return {"status": status, "bound_usd": None, "gap": largest, "goal": goal_name(asked), "goals": goals}
 
 

@@ -18,7 +18,7 @@ from itertools import pairwise
 import pandas as pd
 
 from planner.errors import Fault, InputError, NoPlanError
-from planner.methods import MethodSettings, solve_program
+from planner.methods import MethodSettings, solve_one_of_many
 from planner.options.coefficients import Coefficients
 from planner.options.service_tables import API, CALLS
 from planner.program.groups import Groups
@@ -216,7 +216,7 @@ def _trial(coefficients: Coefficients, factor: float, settings: MethodSettings, 
 
 def _solved(asked: Coefficients, factor: float, settings: MethodSettings, method: str) -> tuple[float, float, float]:
     """Returns bound and cost of the best plan found, and the requests that it buys; infinite costs where nothing serves all."""
-    result = solve_program(Groups(asked), settings, method)
+    result = solve_one_of_many(Groups(asked), settings, method)
     if result.status == "infeasible":
         return math.inf, math.inf, 0.0
     if result.objective_usd is None or result.bound_usd is None or result.decision is None:

@@ -15,7 +15,7 @@ from typing import Any
 from planner import pipeline
 from planner.errors import InputError, UnsatisfiableError
 from planner.inputs.instance import Instance
-from planner.methods import MethodSettings, solve_program
+from planner.methods import MethodSettings, solve_one_of_many
 from planner.options.coefficients import Coefficients
 from planner.plan.interval import Interval, Proved
 from planner.plan.summary import money
@@ -149,7 +149,7 @@ def _is_same(before: Coefficients, after: Coefficients) -> bool:
 
 def _solved(instance: Instance, coefficients: Coefficients, settings: MethodSettings, method: str) -> Proved:
     """Cost and bound of the best plan found; raises UnsatisfiableError where there is none."""
-    result = solve_program(Groups(coefficients), settings, method)
+    result = solve_one_of_many(Groups(coefficients), settings, method)
     if result.status == "infeasible":
         raise UnsatisfiableError(pipeline.shortages(coefficients, instance))
     return Proved(result.objective_usd, result.bound_usd)

@@ -12,7 +12,7 @@ from typing import Any
 from planner.errors import UnsatisfiableError
 from planner.inputs.catalog import Catalog
 from planner.inputs.instance import Instance
-from planner.methods import MethodSettings, solve_program
+from planner.methods import MethodSettings, solve_one_of_many
 from planner.options.calibrated import Calibration, load_calibration
 from planner.options.prepare import prepare
 from planner.pipeline import SolveSettings, read
@@ -266,7 +266,7 @@ def _confirmed(
     if groups.unroutable:
         return way
     limit_s = max(1.0, (deadline - time.monotonic()) / 2)
-    result = solve_program(groups, dataclasses.replace(settings, relative_gap=CONFIRM_GAP, time_limit_s=limit_s))
+    result = solve_one_of_many(groups, dataclasses.replace(settings, relative_gap=CONFIRM_GAP, time_limit_s=limit_s))
     if result.decision is None or result.objective_usd is None:
         return way
     bound = None if result.bound_usd is None or not math.isfinite(result.bound_usd) else result.bound_usd

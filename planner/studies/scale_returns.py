@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from planner.errors import InputError, NoPlanError
-from planner.methods import MethodSettings, solve_program
+from planner.methods import MethodSettings, solve_one_of_many
 from planner.options.coefficients import Coefficients
 from planner.program.groups import Groups
 from planner.units import SECONDS_PER_HOUR
@@ -48,7 +48,7 @@ def scale_returns(
     rows = []
     for factor in ordered:
         scaled = at_scale(coefficients, factor)
-        result = solve_program(Groups(scaled), settings, method)
+        result = solve_one_of_many(Groups(scaled), settings, method)
         if result.decision is None or result.objective_usd is None or result.bound_usd is None:
             raise NoPlanError(f"factor {factor:g}: {result.status}, no plan with a bound within {settings.time_limit_s:g} s")
         requests = requests_of(scaled)

@@ -1,10 +1,14 @@
 """The choice of a method: by name, by structure, and the empty program."""
 
+import dataclasses
+
 import pytest
 
 from planner.errors import InputError
-from planner.methods import METHODS, MethodSettings, solve_program
+from planner.methods import METHODS, MethodSettings, solve_near, solve_one_of_many, solve_program
 from planner.methods.choose import choose, suited
+from planner.program.build import build_program
+from planner.program.compile import compile_program
 from planner.program.groups import Groups
 from tests.service_worlds import put_off
 from tests.sliced_worlds import in_parts, quota_world, sliced
@@ -91,3 +95,19 @@ class Sized:
 def test_the_decomposition_goes_by_fleet_and_cells(size, taken):
     """Large fleets in large cells begin with commitments; few parts are priced one by one, small cells node by node."""
     assert suited(size, size.columns) == taken
+
+
+def test_ctrl_c_ends_a_study_where_a_plan_would_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    groups, asked = Groups(tiny()), MethodSettings(threads=1)
+    compiled = compile_program(build_program(groups))
+    result, known = solve_near(compiled, groups, asked, method="outer")
+    cut_short = dataclasses.replace(result, limit="interrupted")
+    monkeypatch.setattr("planner.methods.choose.outer_near", lambda *_: (cut_short, known))
+    monkeypatch.setitem(METHODS, "outer", lambda *_: cut_short)
+
+    assert result.limit == "none"
+    assert solve_program(groups, asked, "outer").limit == "interrupted"
+    with pytest.raises(KeyboardInterrupt):
+        solve_one_of_many(groups, asked, "outer")
+    with pytest.raises(KeyboardInterrupt):
+        solve_near(compiled, groups, asked, method="outer")

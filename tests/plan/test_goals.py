@@ -28,6 +28,7 @@ def test_another_goal_claims_its_own_bound_and_none_in_usd():
     assert told["goals"][0].objective == pytest.approx(usd)
     assert told["gap"] == pytest.approx(0.02)
     assert claims(tables(), TAILED, None, [(("tail_cost",), None)], 0.05)["status"] == "feasible"
+    assert claims(tables(), TAILED, None, [(("tail_cost",), usd * (1 - 0.5e-9))], 0.0)["status"] == "optimal"
 
 
 def test_a_bound_beyond_the_plan_is_a_contradiction():

@@ -1,5 +1,7 @@
 """What the plan claims to come to at its goals, and how near to the best, is so."""
 
+import math
+
 from planner.plan.audit_input import AuditInput
 from planner.plan.finding import Checked, Finding, number
 from planner.plan.goals import MAXIMISED, Asked, asked_of, gap_allowed, goal_gap, goal_name, value_of
@@ -55,8 +57,8 @@ def _proof(found: AuditInput) -> list[Finding]:
     findings = []
     if largest != facts.gap:
         findings.append(Finding("goal", "gap of the plan, the largest of its stages", str(largest), str(facts.gap)))
-    is_proved = all(s.gap is not None and s.gap <= gap_allowed(facts.gap_asked, s.tolerance_share) + SHARE for s in facts.goals)
-    due = status_of(0.0 if is_proved else None, 0.0)
+    beyond = [math.inf if s.gap is None else s.gap - gap_allowed(facts.gap_asked, s.tolerance_share) for s in facts.goals]
+    due = status_of(max(beyond, default=0.0), 0.0)
     if facts.status != due:
         findings.append(Finding("goal", "status", due, facts.status))
     return findings
