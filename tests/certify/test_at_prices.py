@@ -25,7 +25,7 @@ from planner.program.groups import Groups
 from planner.solvers import Settings, Worker, solve_here
 from tests.certify.test_families import MAKERS
 from tests.oracles.brute_force import least_cost_usd
-from tests.oracles.test_methods_against_enumeration import budgeted
+from tests.oracles.coupled_worlds import tight
 from tests.plan.damage import edit_facts
 from tests.policy_worlds import limited, powered
 from tests.small_instances import write_instance
@@ -112,7 +112,7 @@ def stored(world, prices) -> AtPrices:
 @pytest.mark.parametrize("name", ["budgeted", "provider_share"])
 def test_limits_over_contracts_alone_count_though_no_price_of_them_is_stored(name: str) -> None:
     """Beside the contracts they are rows of their own, which no part shares: without them the bound is far below."""
-    world = budgeted(5)[0] if name == "budgeted" else MAKERS[name](5)
+    world = tight(5)[0] if name == "budgeted" else MAKERS[name](5)
     result = solve_program(Groups(world), MethodSettings(relative_gap=1e-6, time_limit_s=20.0, threads=1), "partwise")
     assert result.prices is not None
     assert {price.family for price in result.prices.prices} == {"cover"}
@@ -121,7 +121,7 @@ def test_limits_over_contracts_alone_count_though_no_price_of_them_is_stored(nam
 
 
 def test_a_budget_has_a_price_in_each_of_several_futures() -> None:
-    world = in_scenarios(budgeted(3)[0], {"low": (0.5, 0.8), "base": (0.5, 1.0)})
+    world = in_scenarios(tight(3)[0], {"low": (0.5, 0.8), "base": (0.5, 1.0)})
     result = solve_program(Groups(world), MethodSettings(relative_gap=1e-6, time_limit_s=20.0, threads=1), "partwise")
     assert result.prices is not None
     assert "budget" in {price.family for price in result.prices.prices}
@@ -134,7 +134,7 @@ def test_a_budget_has_a_price_in_each_of_several_futures() -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_no_prices_prove_more_than_the_least_cost_under_a_budget(seed: int) -> None:
     """Some rows have no price: those over contracts alone then stay."""
-    (world, optimum_usd), rng = budgeted(seed), np.random.default_rng(seed)
+    (world, optimum_usd), rng = tight(seed), np.random.default_rng(seed)
     for chance in (0.0, 0.5, 1.0):
         least = least_usd(world, lambda _, c=chance: float(rng.uniform(0, 300)) * float(rng.uniform() < c)).usd
         assert least <= optimum_usd + 1e-6 * (1 + abs(optimum_usd)) or math.isinf(optimum_usd)

@@ -24,7 +24,7 @@ from planner.plan.files import read_facts
 from planner.program.groups import Groups
 from planner.solvers import Settings, Status, solve_here
 from tests.oracles.brute_force import least_cost_usd
-from tests.oracles.test_methods_against_enumeration import budgeted
+from tests.oracles.coupled_worlds import tight
 from tests.plan.damage import edit_facts
 from tests.small_instances import write_instance
 from tests.worlds import random_world, tiny
@@ -78,7 +78,7 @@ def test_cuts_at_any_prices_leave_the_least_cost_and_raise_the_relaxation(seed: 
 
 @pytest.mark.parametrize("seed", range(4))
 def test_cuts_under_a_budget_leave_the_least_cost(seed: int) -> None:
-    (world, optimum_usd), rng = budgeted(seed), np.random.default_rng(seed)
+    (world, optimum_usd), rng = tight(seed), np.random.default_rng(seed)
     found = with_cuts(whole_program(facts_of(world)), at_any(world, rng, 300.0))
 
     assert solve_here(found.problem, EXACT).objective == pytest.approx(optimum_usd, abs=0.01)

@@ -12,7 +12,7 @@ import numpy as np
 from planner.options.coefficients import Coefficients
 from tests.oracles.brute_force import TOLERANCE, Facts, costs_and_cash_usd, least_cost_usd, order_books
 from tests.policy_worlds import limited
-from tests.worlds import offer_row, option_row, price_rows, rate_row, world
+from tests.worlds import offer_row, option_row, price_rows, rate_row, rich_world, world
 
 REGIONS = ("here", "there")
 MARKET_USD_PER_HOUR = 4.0
@@ -182,3 +182,16 @@ def _offers(
             if is_here or not is_rented:
                 supply[name, period] = int(rng.integers(1, 3))
     return offers, prices, supply
+
+
+TIGHT = (8, 11, 35, 59, 60, 83, 85, 99, 121, 125, 143, 144, 147, 151, 153, 161, 163, 165, 171, 183, 192, 195, 206, 214, 216)
+"""Rich worlds whose cheapest plan takes more cash than another does."""
+
+
+def tight(seed: int) -> tuple[Coefficients, float]:
+    """Returns a rich world of places, caps and commitments under a budget that rules its cheapest plan out, and its optimum."""
+    made = rich_world(TIGHT[seed % len(TIGHT)])
+    costs = costs_and_cash_usd(made)
+    least_usd, cheapest_usd = min(cash for _, cash in costs), min(costs)[1]
+    budget_usd = least_usd + float(np.random.default_rng(seed).uniform(0.0, 0.95)) * (cheapest_usd - least_usd)
+    return limited(made, "budget_usd", budget_usd), least_cost_usd(made, budget_usd)
