@@ -1,5 +1,6 @@
 """Methods by name, and the one taken when none is named."""
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 
@@ -17,6 +18,8 @@ from planner.methods.textbook import textbook, textbook_of
 from planner.program.compile import Compiled
 from planner.program.extract import empty_decision
 from planner.program.groups import Groups
+
+log = logging.getLogger(__name__)
 
 METHODS: Mapping[str, Callable[[Groups, MethodSettings], MethodResult]] = {
     "textbook": textbook, "outer": outer, "partwise": partwise, "recourse": recourse,
@@ -54,6 +57,8 @@ def solve_program(groups: Groups, settings: MethodSettings, method: str = "auto"
         raise InputError.single("--method", f"auto or one of {', '.join(METHODS)}", repr(method))
     if not groups.demand:
         return _nothing_to_serve(groups, name, settings)
+    if settings.fleet is not None and (name == "textbook" or not groups.goals.is_cost_alone):
+        log.warning("the earlier plan is not begun with: the program goes whole to the engine")
     if not groups.goals.is_cost_alone:
         return staged(groups, settings)
     return _by_size(groups, settings) if method == "auto" and name == "outer" else METHODS[name](groups, settings)

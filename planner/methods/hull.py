@@ -17,7 +17,7 @@ With the segments priced apart,
 
 (mu_s: price of a node's worth of its link; the rows uses_k <= quantum_k N_k, priced at mu, are what tied demands and segments
 together). The multipliers come from the LP over the ways met so far (column generation), so the LP with these rows is as strong
-as the convex hull of every demand's ways. The cuts hold at any mu.
+as the convex hull of every demand's ways.
 """
 
 from collections.abc import Sequence

@@ -7,6 +7,7 @@ import pytest
 from planner.errors import InputError
 from planner.methods import METHODS, MethodSettings, solve_near, solve_one_of_many, solve_program
 from planner.methods.choose import choose, suited
+from planner.methods.result import Fleet
 from planner.program.build import build_program
 from planner.program.compile import compile_program
 from planner.program.groups import Groups
@@ -111,3 +112,13 @@ def test_ctrl_c_ends_a_study_where_a_plan_would_be_kept(monkeypatch: pytest.Monk
         solve_one_of_many(groups, asked, "outer")
     with pytest.raises(KeyboardInterrupt):
         solve_near(compiled, groups, asked, method="outer")
+
+
+def test_where_an_earlier_plan_is_not_begun_with_that_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    fleet = Fleet(["q1", "q2"], {}, {}, {("re", "q1"): 1})
+    for method in ("textbook", "outer"):
+        solve_program(Groups(tiny()), MethodSettings(threads=1, fleet=fleet), method)
+
+    assert [text for text in caplog.messages if "earlier plan" in text] == [
+        "the earlier plan is not begun with: the program goes whole to the engine"
+    ]

@@ -10,17 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from planner.methods.covering import covering
-from planner.methods.hull import hull_rows
 from planner.methods.hull_master import hull_master, with_hull
 from planner.methods.master import outer_master
 from planner.methods.oracle import Cut, Prices, make_oracle, oracle_problem
-from planner.methods.parts import PartCut, parts_of
+from planner.methods.parts import PartCut
 from planner.methods.pools import pooled
 from planner.methods.segments import make_segments
 from planner.program.groups import Groups
 from planner.solvers import Problem, Settings, solve_here
-from tests.methods.hand_world import split_of, two_regions
+from tests.methods.hand_world import HERE, hulled_cell, split_of, two_regions
 from tests.methods.pooled_worlds import pool_of
 from tests.methods.test_covering import two_sizes
 from tests.methods.test_pools import program
@@ -31,7 +29,6 @@ GOLDENS = (
     "hull_cut", "hull_cut_clipped", "hull_in_master", "hull_in_program", "outer_cut", "pool_of_three", "pool_of_two",
     "roaming_pool",
 )  # fmt: skip
-KEY = ("cover", "2xT", "here")
 ASK = Settings(relative_gap=1e-9, log=False)
 PLAIN = str.maketrans({"[": "(", "]": ")", ",": "_"})
 
@@ -74,14 +71,8 @@ def plain(names: Iterable[str]) -> list[str]:
 def hull_of(groups: Groups) -> str:
     """Returns the one cell of a program at 1 usd a node, with its hull cuts."""
     split = split_of(groups)
-    (cell,) = split.cells
-    oracle = make_oracle(cell)
-    found = covering(oracle)
-    assert found is not None
-    segments = make_segments({KEY: 2.0}, {KEY: [50]})
-    prices = Prices(np.ones(len(segments.keys)), np.zeros(0))
-    rows = hull_rows(oracle, parts_of(oracle, found), segments, prices)
-    names = [split.problem.column_names[j] for j in cell.columns[oracle.projected.kept]]
+    oracle, segments, prices, rows = hulled_cell(split)
+    names = [split.problem.column_names[j] for j in oracle.cell.columns[oracle.projected.kept]]
     return lp_of(oracle_problem(oracle, segments, prices, None, rows), [*plain(names), "nodes"], ["demand", "hull", "cover"])
 
 
@@ -151,7 +142,7 @@ def test_the_golden_outer_cut(is_accepting: bool) -> None:
     in order (u4 stands for nodes four and five: 2 u3 >= u4), and the cell's accelerators are those of rented nodes.
     """
     split = split_of(two_sizes())
-    oracle, segments = make_oracle(split.cells[0]), make_segments({KEY: 1.0}, {KEY: [5]})
+    oracle, segments = make_oracle(split.cells[0]), make_segments({HERE: 1.0}, {HERE: [5]})
     prices = Prices(np.array([1.0, 3.0, 8.0, 8.0]), np.zeros(0))
     bound = solve_here(oracle_problem(oracle, segments, prices), ASK).bound
     assert bound == pytest.approx(4.0)

@@ -5,28 +5,20 @@ import pytest
 
 from planner.methods.covering import covering
 from planner.methods.hull import hull_rows
-from planner.methods.oracle import Prices, make_oracle, oracle_problem
+from planner.methods.oracle import Prices, oracle_problem
 from planner.methods.parts import parts_of
-from planner.methods.segments import make_segments
 from planner.program.groups import Groups
 from planner.solvers import Settings, solve_here
-from tests.methods.hand_world import guided, split_of
+from tests.methods.hand_world import guided, hulled_cell, split_of
 from tests.methods.test_covering import two_sizes
 from tests.worlds import random_world
 
-KEY = ("cover", "2xT", "here")
 ASK = Settings(relative_gap=1e-9, log=False)
 
 
 def test_the_hull_prices_a_demand_at_its_whole_replicas():
     """20/s take 4 accelerators, at best: at 1 usd a node the relaxation with the cut is 2 usd, without it 20/11.2 = 1.79."""
-    (cell,) = split_of(two_sizes()).cells
-    oracle = make_oracle(cell)
-    found = covering(oracle)
-    assert found is not None
-    segments = make_segments({KEY: 2.0}, {KEY: [50]})
-    prices = Prices(np.ones(len(segments.keys)), np.zeros(0))
-    rows = hull_rows(oracle, parts_of(oracle, found), segments, prices)
+    oracle, segments, prices, rows = hulled_cell(split_of(two_sizes()))
     loose = solve_here(oracle_problem(oracle, segments, prices).relaxed(), ASK)
     tight = solve_here(oracle_problem(oracle, segments, prices, None, rows).relaxed(), ASK)
 
