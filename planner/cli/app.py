@@ -93,7 +93,9 @@ def solve(
     solver: Annotated[str, typer.Option(help="highs or scip.")] = "highs",
     method: Annotated[str, typer.Option(help="auto, textbook, outer, partwise or recourse.")] = "auto",
     seed: Annotated[int, typer.Option(min=0, max=2**31 - 1, help="Seed of the solver.")] = 0,
-    plan_before: Annotated[Path | None, typer.Option("--from", help="An earlier plan, whose fleet it begins with.")] = None,
+    plan_before: Annotated[
+        Path | None, typer.Option("--from", help="An earlier plan, whose fleet it begins with (least cost, in cells).")
+    ] = None,
     confidence: Annotated[
         str | None, typer.Option(help="mid or low: throughput at the middle or the low end of its range.")
     ] = None,

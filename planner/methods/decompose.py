@@ -16,17 +16,20 @@ log = logging.getLogger(__name__)
 
 
 def decompose(groups: Groups, settings: MethodSettings, method: str, go_on: Callable[[Started], MethodResult]) -> MethodResult:
-    """Returns what a method makes of a program from its start; `method` names the answer where the relaxation has no point."""
+    """Returns what a method makes of a program from its start.
+
+    `method` names the answer where the relaxation has no point, and at Ctrl-C before the method itself listens for it.
+    """
     began = time.monotonic()
     compiled = compile_program(build_program(groups))
     with Crew(settings.for_solver(1.0).thread_count()) as crew:
         started = start(compiled, groups, settings, crew, began)
         if not isinstance(started, Started):
             return without_plan(compiled, started, method, time.monotonic() - began)
-        if settings.fleet is not None:
-            try:
+        try:
+            if settings.fleet is not None:
                 resume(started, settings.fleet)
-            except KeyboardInterrupt:
-                log.warning("interrupted: keeping the best plan and bound so far")
-                return started.answer(method, "interrupted")
-        return go_on(started)
+            return go_on(started)
+        except KeyboardInterrupt:
+            log.warning("interrupted: keeping the best plan and bound so far")
+            return started.answer(method, "interrupted")

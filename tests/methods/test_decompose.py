@@ -34,5 +34,17 @@ def test_a_fleet_is_begun_with_where_one_is_given(fleet: Fleet | None, monkeypat
     assert met == ([] if fleet is None else [fleet])
 
 
+def test_ctrl_c_between_the_start_and_the_method_keeps_what_is_there() -> None:
+    """The tiny world's optimum is 2,400 usd."""
+
+    def interrupted(_: Started) -> MethodResult:
+        raise KeyboardInterrupt
+
+    found = decompose(Groups(tiny()), MethodSettings(threads=1), "outer", interrupted)
+
+    assert (found.limit, found.status) == ("interrupted", "no_plan")
+    assert 0 < found.bound_usd <= 2400.0 + 1e-6
+
+
 def _never(started: Started) -> MethodResult:
     raise AssertionError(started)
